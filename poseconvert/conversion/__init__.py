@@ -1,0 +1,1 @@
+"""The conversion folder: manifest, goldens, hashes, atomic writing."""

@@ -1,0 +1,1 @@
+"""Heads to keypoints and back, in numpy."""

@@ -1,0 +1,64 @@
+"""Every exception this package raises on purpose.
+
+::
+
+    PoseconvertError           exit 2: one line that says where, what, and what to do
+    |-- ModelError             MODEL cannot be read, or is not what it claims to be
+    |-- PictureError           a picture cannot be read
+    |-- GraphError             an ONNX graph is refused or malformed
+    |-- PackageError           an .mlpackage is refused or malformed
+    |   `-- UnsupportedOpError the reference executor lacks an op the program uses
+    |-- StageError             a stage could not make its artifact
+    |-- RunError               a runner was given inputs that do not fit its artifact
+    |-- DecodeError            tensors do not fit their decode spec
+    |-- ConversionError        a conversion folder is missing, malformed or edited
+    `-- OutputError            a result cannot be written
+
+Broken parity is a result, not an exception: it is exit 1.
+"""
+
+from __future__ import annotations
+
+
+class PoseconvertError(Exception):
+    """Base of all expected errors: ``str()`` is one line, *where: what. What to do.*"""
+
+
+class ModelError(PoseconvertError):
+    """MODEL cannot be read, is refused, or does not fit its architecture."""
+
+
+class PictureError(PoseconvertError):
+    """A picture cannot be read as one."""
+
+
+class GraphError(PoseconvertError):
+    """An ONNX graph is refused or malformed."""
+
+
+class PackageError(PoseconvertError):
+    """An ``.mlpackage`` is refused or malformed."""
+
+
+class UnsupportedOpError(PackageError):
+    """The reference executor lacks an op that a program uses."""
+
+
+class StageError(PoseconvertError):
+    """A stage could not make its artifact."""
+
+
+class RunError(PoseconvertError):
+    """A runner was given inputs that do not fit its artifact."""
+
+
+class DecodeError(PoseconvertError):
+    """Tensors do not fit the decode spec they are read with."""
+
+
+class ConversionError(PoseconvertError):
+    """A conversion folder is missing, malformed or was edited."""
+
+
+class OutputError(PoseconvertError):
+    """A result cannot be written where it was asked for."""

@@ -1,0 +1,1 @@
+"""Picture to input tensor, and keypoints back to the picture."""

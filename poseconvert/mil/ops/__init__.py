@@ -1,0 +1,1 @@
+"""MIL ops, in files named as coremltools names its op families."""

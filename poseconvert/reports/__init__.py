@@ -1,0 +1,1 @@
+"""Records to table, JSON, HTML and PNG."""

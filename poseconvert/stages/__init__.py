@@ -1,0 +1,1 @@
+"""Each stage makes one artifact from one artifact."""

@@ -1,0 +1,135 @@
+"""Drift between two poses, joint by joint."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Band = Literal["visible", "occluded", "absent"]
+Standing = Literal["safe", "at risk", "flipped"]
+
+
+class PoseArrays(Protocol):
+    """What a decoded pose offers; decoding and drift are peers and do not import each other."""
+
+    @property
+    def position(self) -> NDArray[Any]:
+        """(N, J, 2 or 3) in input pixels, NaN where absent."""
+
+    @property
+    def score(self) -> NDArray[Any]:
+        """(N, J), 0 where absent."""
+
+    @property
+    def cell(self) -> NDArray[Any]:
+        """(N, J) flat heatmap index, -1 where absent."""
+
+    @property
+    def margin(self) -> NDArray[Any]:
+        """(N, J) peak minus the best value outside its neighbourhood."""
+
+    @property
+    def visible(self) -> NDArray[np.bool_]:
+        """(N, J), score at least 0.5."""
+
+    @property
+    def absent(self) -> NDArray[np.bool_]:
+        """(N, J), score not above the threshold."""
+
+
+@dataclass(frozen=True, slots=True)
+class JointDrift:
+    """One joint on one input.
+
+    Attributes
+    ----------
+    joint, input_name, head : which joint, on which input, read from which head.
+    band : where the reference's score puts it.
+    displacement_px : distance between the two positions in input pixels, over
+        x, y (and z); NaN when it is absent on both sides, inf on one.
+    depth_cells : difference in z in depth bins, 0 for a 2D head.
+    score, candidate_score : peak heights.
+    margin : the reference's margin, in heatmap units.
+    standing : ``flipped`` when the peak moved to another cell, ``at risk`` when
+        the margin is not above twice the heatmap's measured drift, else ``safe``.
+    """
+
+    joint: str
+    input_name: str
+    head: str
+    band: Band
+    displacement_px: float
+    depth_cells: float
+    score: float
+    candidate_score: float
+    margin: float
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class HeadReading:
+    """How one head is read, as far as drift needs it."""
+
+    head: str
+    joints: Sequence[str]
+    stride: float
+
+
+def joint_drifts(
+    reference: PoseArrays,
+    candidate: PoseArrays,
+    *,
+    reading: HeadReading,
+    inputs: Sequence[str],
+    heatmap_drift: float,
+) -> tuple[JointDrift, ...]:
+    """Compare two poses of shape (N, J), one record per input and joint.
+
+    Parameters
+    ----------
+    heatmap_drift : largest measured difference of the heatmap the poses were
+        read from; with a margin above twice that, an argmax cannot flip.
+    """
+    drifts = []
+    for n, input_name in enumerate(inputs):
+        for j, joint in enumerate(reading.joints):
+            delta = _delta(reference, candidate, n, j)
+            flipped = int(reference.cell[n, j]) != int(candidate.cell[n, j])
+            margin = float(reference.margin[n, j])
+            safe = margin > 2 * heatmap_drift
+            drifts.append(
+                JointDrift(
+                    joint=joint,
+                    input_name=input_name,
+                    head=reading.head,
+                    band=_band(reference, n, j),
+                    displacement_px=math.hypot(*delta),
+                    depth_cells=abs(delta[2]) / reading.stride if len(delta) == 3 else 0.0,
+                    score=float(reference.score[n, j]),
+                    candidate_score=float(candidate.score[n, j]),
+                    margin=margin,
+                    standing="flipped" if flipped else "safe" if safe else "at risk",
+                )
+            )
+    return tuple(drifts)
+
+
+def _delta(reference: PoseArrays, candidate: PoseArrays, n: int, j: int) -> tuple[float, ...]:
+    gone = bool(reference.absent[n, j]), bool(candidate.absent[n, j])
+    if gone[0] != gone[1]:
+        return (math.inf,) * reference.position.shape[-1]
+    delta: NDArray[np.float64] = np.subtract(
+        candidate.position[n, j], reference.position[n, j], dtype=np.float64
+    )
+    return tuple(float(value) for value in delta)
+
+
+def _band(pose: PoseArrays, n: int, j: int) -> Band:
+    if pose.absent[n, j]:
+        return "absent"
+    return "visible" if pose.visible[n, j] else "occluded"

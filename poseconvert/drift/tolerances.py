@@ -1,0 +1,61 @@
+"""The one table of tolerances, each with its reason. No default lives anywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Tolerance:
+    """Allowed drift of one comparison; every limit that is set must hold.
+
+    Attributes
+    ----------
+    relative : most ``TensorDrift.relative``, or None.
+    psnr_db : least ``TensorDrift.psnr_db``, or None.
+    joint_px : most displacement in input pixels of a joint that did not flip.
+        A flip of a visible joint always breaks parity; flips of occluded joints
+        are counted and shown, because two weak peaks of one height are a
+        property of the picture, not of the conversion.
+    reason : why these numbers.
+    """
+
+    relative: float | None
+    psnr_db: float | None
+    joint_px: float
+    reason: str
+
+
+TOLERANCES = {
+    "onnx_from_torch": Tolerance(
+        1e-5,
+        None,
+        0.05,
+        "same float32 arithmetic, another order of summation: 1e-7 to 3e-6 of the range measured",
+    ),
+    "simplified_from_onnx": Tolerance(
+        1e-6,
+        None,
+        0.05,
+        "folding constants and batch norm re-rounds weights once in float32",
+    ),
+    "coreml_from_onnx/fp32": Tolerance(
+        1e-5,
+        None,
+        0.05,
+        "float32 weights and arithmetic, only the kernels differ",
+    ),
+    "coreml_from_onnx/fp16": Tolerance(
+        None,
+        55.0,
+        0.5,
+        "one rounding to 11 bits per op: 60 to 80 dB measured; half a pixel is below what an"
+        " annotator can place",
+    ),
+    "end_to_end/fp32": Tolerance(
+        3e-5, None, 0.05, "the sum of the three float32 stages' tolerances"
+    ),
+    "end_to_end/fp16": Tolerance(
+        None, 55.0, 0.5, "the float16 stage dominates the float32 stages before it"
+    ),
+}

@@ -1,0 +1,61 @@
+"""Read a picture file as upright RGB, with bounded memory and one-line refusals."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import PictureError
+
+MAX_PIXELS = 100_000_000
+
+
+def read_picture(path: Path) -> Image.Image:
+    """Read ``path`` as an 8-bit RGB picture, turned upright by its EXIF orientation.
+
+    Transparent pixels are laid over black; 16-bit, CMYK and grey pictures are
+    brought to 8-bit RGB the way Pillow does it.
+
+    Raises
+    ------
+    PictureError : no such file, a folder, empty, damaged, or above 100 megapixels.
+    """
+    if path.is_dir():
+        raise PictureError(f"{path}: is a folder, not a picture. Name the pictures inside it.")
+    if not path.exists():
+        raise PictureError(f"{path}: no such picture. Check the path.")
+    if path.stat().st_size == 0:
+        raise PictureError(f"{path}: is empty (0 bytes). Copy or download it again.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                _refuse_huge(path, image.size)
+                return _upright_rgb(image)
+    except UnidentifiedImageError as error:
+        raise PictureError(f"{path}: not a picture Pillow can read. Give JPEG or PNG.") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureError(f"{path}: {error}. Scale it down first.") from error
+    except (OSError, SyntaxError, ValueError) as error:
+        raise PictureError(f"{path}: damaged picture ({error}). Copy it again.") from error
+
+
+def _refuse_huge(path: Path, size: tuple[int, int]) -> None:
+    if size[0] * size[1] > MAX_PIXELS:
+        raise PictureError(
+            f"{path}: {size[0]}x{size[1]} pixels, more than {MAX_PIXELS // 10**6} megapixels."
+            " Scale it down first."
+        )
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
+    upright = ImageOps.exif_transpose(image)
+    if upright.mode.startswith("I;16") or upright.mode == "I":
+        upright = upright.point(lambda value: value / 256).convert("L")
+    if "A" in upright.getbands() or "transparency" in upright.info:
+        upright = upright.convert("RGBA")
+        black = Image.new("RGBA", upright.size, (0, 0, 0, 255))
+        upright = Image.alpha_composite(black, upright)
+    return upright.convert("RGB")

@@ -1,0 +1,128 @@
+"""Picture to input tensor, described as data, with the way back for keypoints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..errors import PictureError
+
+Fit = Literal["letterbox", "crop", "stretch"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preprocessing:
+    """How a picture of any size becomes the network's input.
+
+    Every artifact takes RGB in 0-255; scaling to the network's own range is
+    inside its graph, so there is no scale or bias to get wrong here.
+
+    Attributes
+    ----------
+    width, height : input size in pixels.
+    fit : ``letterbox`` keeps all of the picture and pads with black,
+        ``crop`` fills the input and cuts the longer side, ``stretch`` ignores aspect.
+    interpolation : Pillow's antialiased ``bilinear``.
+    colour_order : ``RGB``.
+    """
+
+    width: int
+    height: int
+    fit: Fit = "letterbox"
+    interpolation: Literal["bilinear"] = "bilinear"
+    colour_order: Literal["RGB"] = "RGB"
+
+    def __post_init__(self) -> None:
+        if self.fit not in get_args(Fit):
+            raise PictureError(f"preprocessing: fit {self.fit!r}. Use letterbox, crop or stretch.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form the manifest stores."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Preprocessing:
+        """Read what :meth:`to_dict` wrote.
+
+        Raises
+        ------
+        PictureError : a name is unknown or missing.
+        """
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise PictureError(f"preprocessing: {error}. Convert again.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where the picture lies in the input: input = picture * scale + shift, per axis.
+
+    Attributes
+    ----------
+    scale : (x, y), input pixels per picture pixel.
+    shift : (x, y), in input pixels.
+    """
+
+    scale: tuple[float, float]
+    shift: tuple[float, float]
+
+    def to_input(self, points: NDArray[Any]) -> NDArray[np.float64]:
+        """Map picture points (..., 2) as x, y in pixels to input pixels."""
+        return np.asarray(points, np.float64) * self.scale + self.shift
+
+    def to_picture(self, points: NDArray[Any]) -> NDArray[np.float64]:
+        """Map input points (..., 2) as x, y in pixels to picture pixels."""
+        return (np.asarray(points, np.float64) - self.shift) / self.scale
+
+
+def placement(size: tuple[int, int], preprocessing: Preprocessing) -> Placement:
+    """Compute where a picture of ``size`` (width, height) lies in the input."""
+    target = (preprocessing.width, preprocessing.height)
+    x, y = target[0] / size[0], target[1] / size[1]
+    if preprocessing.fit == "stretch":
+        return Placement((x, y), (0.0, 0.0))
+    scale = min(x, y) if preprocessing.fit == "letterbox" else max(x, y)
+    shift = tuple((t - s * scale) / 2 for t, s in zip(target, size, strict=True))
+    return Placement((scale, scale), (shift[0], shift[1]))
+
+
+def input_picture(
+    picture: Image.Image, preprocessing: Preprocessing
+) -> tuple[NDArray[np.uint8], Placement]:
+    """Resample an RGB picture into the input.
+
+    Returns
+    -------
+    pixels : (height, width, 3) uint8, RGB; what no part of the picture covers is 0.
+    placement : the map between picture and input pixels, exact to the resampling.
+    """
+    place = placement(picture.size, preprocessing)
+    width, height = preprocessing.width, preprocessing.height
+    # The covered rectangle is rounded to whole pixels; the resampling box is cut
+    # by the same amount, so a keypoint maps back exactly where it came from.
+    corners = place.to_input(np.array([(0, 0), picture.size]))
+    left, top = (max(0, round(float(v))) for v in corners[0])
+    right, bottom = (
+        min(limit, round(float(v))) for limit, v in zip((width, height), corners[1], strict=True)
+    )
+    right, bottom = max(right, left + 1), max(bottom, top + 1)
+    box = place.to_picture(np.array([(left, top), (right, bottom)]))
+    (x0, y0), (x1, y1) = np.clip(box, 0, picture.size).tolist()
+    part = picture.resize(
+        (right - left, bottom - top), Image.Resampling.BILINEAR, box=(x0, y0, x1, y1)
+    )
+    canvas = Image.new("RGB", (width, height))
+    canvas.paste(part, (left, top))
+    return np.asarray(canvas), place
+
+
+def input_tensor(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Turn pixels (H, W, 3) or (N, H, W, 3) uint8 into (N, 3, H, W) float32 in 0-255."""
+    batch = pixels if pixels.ndim == 4 else pixels[None]
+    return np.ascontiguousarray(batch.transpose(0, 3, 1, 2), dtype=np.float32)

@@ -1,0 +1,186 @@
+"""Checkpoints: read a state dict without running code, and load it strictly."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from ..errors import ModelError
+from .archive import Kind
+
+FORMAT = "poseconvert.checkpoint.v1"
+_WRAPPERS = ("state_dict", "network", "model_state_dict", "model")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Tensors by name, and what the file says of their architecture.
+
+    Attributes
+    ----------
+    tensors : state dict without any ``module.`` prefix.
+    architecture : family name our own checkpoints store, else None.
+    config : the family's config values, for our own checkpoints.
+    notes : what was done to the tensors, in sentences.
+    """
+
+    tensors: Mapping[str, Tensor]
+    architecture: str | None = None
+    config: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def save_checkpoint(path: Path, network: nn.Module, *, architecture: str, config: Any) -> None:
+    """Write our own checkpoint form as safetensors, contiguous float32."""
+    tensors = {name: value.contiguous() for name, value in network.state_dict().items()}
+    stored = {"format": FORMAT, "architecture": architecture, "config": json.dumps(asdict(config))}
+    save_file(tensors, path, metadata=stored)
+
+
+def read_checkpoint(path: Path, kind: Kind, *, trust_pickle: bool) -> Checkpoint | nn.Module:
+    """Read tensors from ``path``; a pickled module only with ``trust_pickle``.
+
+    Raises
+    ------
+    ModelError : damaged file, a pickle that is code, or nothing like a state dict.
+    """
+    if kind is Kind.SAFETENSORS:
+        return _read_safetensors(path)
+    content = _read_pickle(path, trust_pickle=trust_pickle)
+    if isinstance(content, nn.Module):
+        return content
+    return _unwrapped(path, content)
+
+
+def _read_safetensors(path: Path) -> Checkpoint:
+    try:
+        with safe_open(path, framework="pt") as file:
+            stored = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise ModelError(f"{path}: damaged safetensors ({error}). Copy it again.") from error
+    if stored.get("format") != FORMAT:
+        return _unwrapped(path, tensors)
+    try:
+        config = json.loads(stored["config"])
+        return Checkpoint(tensors, stored["architecture"], config)
+    except (KeyError, json.JSONDecodeError) as error:
+        raise ModelError(f"{path}: its poseconvert header is damaged ({error}).") from error
+
+
+def _read_pickle(path: Path, *, trust_pickle: bool) -> Any:
+    try:
+        return torch.load(path, map_location="cpu", weights_only=not trust_pickle)
+    except pickle.UnpicklingError as error:
+        if "weights only" in str(error).lower() or "weights_only" in str(error):
+            raise ModelError(
+                f"{path}: is a pickled module or holds one, and a pickle is code. Save"
+                " model.state_dict() instead, or give --trust-pickle if you made the file."
+            ) from error
+        raise ModelError(f"{path}: damaged checkpoint ({_short(error)}). Copy it again.") from error
+    except Exception as error:  # torch raises a different type for each kind of damage
+        raise ModelError(f"{path}: damaged checkpoint ({_short(error)}). Copy it again.") from error
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def _unwrapped(path: Path, content: Any) -> Checkpoint:
+    """Find the state dict inside the wrappers training scripts write."""
+    if isinstance(content, Mapping) and content.get("format") == FORMAT:
+        fields = ("architecture", "config", "state_dict")
+        missing = [field for field in fields if field not in content]
+        if missing:
+            raise ModelError(f"{path}: a poseconvert checkpoint without {', '.join(missing)}.")
+        return Checkpoint(content["state_dict"], content["architecture"], content["config"])
+    for wrapper in _WRAPPERS:
+        if isinstance(content, Mapping) and _is_state_dict(content.get(wrapper)):
+            content = content[wrapper]
+            break
+    if not _is_state_dict(content):
+        held = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content)
+        raise ModelError(
+            f"{path}: no state dict inside (found {str(held)[:80]}). Save model.state_dict()."
+        )
+    names = list(content)
+    prefix = "module." if all(name.startswith("module.") for name in names) else ""
+    notes = ("removed the module. prefix of DataParallel",) if prefix else ()
+    tensors = {name.removeprefix(prefix): tensor for name, tensor in content.items()}
+    return Checkpoint(tensors, notes=notes)
+
+
+def _is_state_dict(content: Any) -> bool:
+    return (
+        isinstance(content, Mapping)
+        and bool(content)
+        and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in content.items())
+    )
+
+
+def load_strictly(path: Path, network: nn.Module, tensors: Mapping[str, Tensor]) -> tuple[str, ...]:
+    """Load ``tensors`` into ``network``: every name, every shape, finite float32.
+
+    Half-precision tensors are cast to float32.
+
+    Returns
+    -------
+    notes : one sentence per thing that was changed.
+
+    Raises
+    ------
+    ModelError : missing, unexpected or wrongly shaped tensors; NaN or Inf.
+    """
+    expected = network.state_dict()
+    counters = {name for name in expected if name.endswith("num_batches_tracked")}
+    missing = [name for name in expected if name not in tensors and name not in counters]
+    unexpected = [name for name in tensors if name not in expected]
+    if missing or unexpected:
+        raise ModelError(
+            f"{path}: does not fit {type(network).__name__}: {len(missing)} missing"
+            f"{_some(missing)}, {len(unexpected)} unexpected{_some(unexpected)}. Give the matching"
+            " checkpoint or another --arch."
+        )
+    for name, tensor in tensors.items():
+        if tensor.shape != expected[name].shape:
+            raise ModelError(
+                f"{path}: {name} has shape {tuple(tensor.shape)}, the architecture has"
+                f" {tuple(expected[name].shape)}. Give the matching checkpoint or another --arch."
+            )
+    refuse_non_finite(path, tensors)
+    cast = sorted({str(t.dtype)[6:] for t in tensors.values() if _is_half(t)})
+    fits = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
+    network.load_state_dict(expected | fits, strict=True)
+    return (f"cast {', '.join(cast)} weights to float32",) if cast else ()
+
+
+def _is_half(tensor: Tensor) -> bool:
+    return tensor.is_floating_point() and tensor.dtype is not torch.float32
+
+
+def refuse_non_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Refuse weights with NaN or Inf: no parity can be measured on them."""
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
+            bad = int((~torch.isfinite(tensor)).sum())
+            raise ModelError(
+                f"{path}: {name} has {bad} NaN or Inf of {tensor.numel()} values. Training"
+                " diverged or the file is damaged; give an earlier checkpoint."
+            )
+
+
+def _some(names: list[str]) -> str:
+    if not names:
+        return ""
+    more = ", ..." if len(names) > 3 else ""
+    return f" ({', '.join(names[:3])}{more})"

@@ -1,0 +1,129 @@
+"""The dual-head pose network of the article: one MobileNetV1, a 2D and a 3D head.
+
+Written from the shapes the article states, not from its author's code. The
+normalisation of the picture is part of the graph: the network takes RGB in
+0-255, so that no later stage can get it wrong.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from torch import Tensor, nn
+
+from ..errors import ModelError
+from .separable import BLOCKS, STEM_CHANNELS, STRIDE, ConvNormClip, scaled, separable_blocks
+
+Heads = Literal["both", "2d", "3d"]
+
+
+@dataclass(frozen=True, slots=True)
+class DualHeadConfig:
+    """What varies between dual-head networks.
+
+    Attributes
+    ----------
+    width : MobileNetV1 width multiplier, 0.25 to 2.
+    extra_layers : separable blocks appended to MobileNetV1's 13.
+    input_size : side of the square input in pixels, a multiple of 16.
+    joints : J, the number of joints.
+    depth : D, the number of depth bins of the 3D head.
+    heads : ``both``, ``2d`` (the article's 100 fps case) or ``3d``.
+
+    Raises
+    ------
+    ModelError : a value is out of range.
+    """
+
+    width: float = 1.0
+    extra_layers: int = 0
+    input_size: int = 224
+    joints: int = 24
+    depth: int = 14
+    heads: Heads = "both"
+
+    def __post_init__(self) -> None:
+        limits = {
+            "width": (0.25, 2.0),
+            "extra_layers": (0, 32),
+            "input_size": (STRIDE, 2048),
+            "joints": (1, 512),
+            "depth": (1, 256),
+        }
+        for name, (low, high) in limits.items():
+            value = getattr(self, name)
+            if not isinstance(value, int | float) or not low <= value <= high:
+                raise ModelError(
+                    f"dual-head config: {name} is {value!r}. Give a number from {low} to {high}."
+                )
+        for name in ("extra_layers", "input_size", "joints", "depth"):
+            if not isinstance(getattr(self, name), int):
+                raise ModelError(f"dual-head config: {name} must be a whole number.")
+        if self.input_size % STRIDE:
+            raise ModelError(
+                f"dual-head config: input_size {self.input_size} is not a multiple of {STRIDE}."
+                f" Use {self.input_size // STRIDE * STRIDE} or"
+                f" {(self.input_size // STRIDE + 1) * STRIDE}."
+            )
+        if self.heads not in ("both", "2d", "3d"):
+            raise ModelError(f"dual-head config: heads is {self.heads!r}. Use both, 2d or 3d.")
+
+    @property
+    def grid(self) -> int:
+        """Side of the heatmap grid in cells."""
+        return self.input_size // STRIDE
+
+    @property
+    def output_channels(self) -> dict[str, int]:
+        """Channels of each output, in output order.
+
+        At J=24 and D=14: heatmap2d 24, offset2d 48, heatmap3d 336, offset3d 1008.
+        """
+        flat = {"heatmap2d": self.joints, "offset2d": 2 * self.joints}
+        deep = {
+            "heatmap3d": self.joints * self.depth,
+            "offset3d": 3 * self.joints * self.depth,
+        }
+        chosen = {"2d": flat, "3d": deep, "both": flat | deep}
+        return chosen[self.heads]
+
+
+class DualHeadNet(nn.Module):
+    """MobileNetV1 at stride 16 with 1x1 convolution heads.
+
+    Shapes, with G = input_size / 16:
+
+    - input: (N, 3, input_size, input_size), RGB, 0-255
+    - heatmap2d: (N, J, G, G), linear, unit peak
+    - offset2d: (N, 2J, G, G), channel j is x and j+J is y, in image fractions
+    - heatmap3d: (N, J*D, G, G), channel j*D + z, linear
+    - offset3d: (N, 3J*D, G, G), channel (a*J + j)*D + z with a = 0 x, 1 y, 2 z
+
+    Source: the shapes of the article, input 224 with J=24 and D=14.
+    """
+
+    def __init__(self, config: DualHeadConfig):
+        super().__init__()
+        self.config = config
+        last = scaled(BLOCKS[-1][0], config.width)
+        self.stem = ConvNormClip(3, scaled(STEM_CHANNELS, config.width), kernel=3, stride=2)
+        self.blocks = separable_blocks(config.width, config.extra_layers)
+        self.heads = nn.ModuleDict(
+            {name: nn.Conv2d(last, out, 1) for name, out in config.output_channels.items()}
+        )
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Output names in the order :meth:`forward` returns them."""
+        return tuple(self.config.output_channels)
+
+    def features(self, x: Tensor) -> Tensor:
+        """Picture (N, 3, H, W) in 0-255 to features (N, 1024*width, H/16, W/16)."""
+        out: Tensor = self.blocks(self.stem(x * (2 / 255) - 1))
+        return out
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Map (N, 3, H, W) in 0-255 to the heads, in ``output_names`` order."""
+        features = self.features(x)
+        return tuple(head(features) for head in self.heads.values())

@@ -1,0 +1,121 @@
+"""PoseNet on MobileNetV1, in the layout PyTorch users have it.
+
+Layout and strides: rwightman/posenet-pytorch `posenet/models/mobilenet_v1.py`;
+weights as in tensorflow/tfjs-models `posenet`. Batch norm is already folded into
+the convolutions. The heatmap leaves the graph as a logit: the sigmoid is the
+decoder's, because in float16 it flattens every strong peak to a tie.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor, nn
+
+from ..errors import ModelError
+from .separable import STRIDE
+
+OUTPUTS = {"heatmap": 17, "offset": 34, "displacement_fwd": 32, "displacement_bwd": 32}
+
+# Stem channels to the 13 blocks' output channels.
+# Source: rwightman/posenet-pytorch posenet/models/mobilenet_v1.py (MOBILENET_V1_CHECKPOINTS).
+_PLANS = {
+    16: (32, 64, 64, 128, 128, *(256,) * 8),
+    24: (48, 96, 96, 192, 192, *(384,) * 8),
+    32: (64, 128, 128, 256, 256, *(512,) * 6, 1024, 1024),
+}
+_STRIDES = (1, 2, 1, 2, 1, 2, *(1,) * 7)
+
+
+@dataclass(frozen=True, slots=True)
+class PoseNetConfig:
+    """What varies between PoseNet checkpoints.
+
+    Attributes
+    ----------
+    stem_channels : 16, 24 or 32, for width x0.5, x0.75 or x1.0.
+    input_size : side of the square input in pixels; (input_size - 1) % 16 == 0
+        gives the numbers TensorFlow gives, any other size pads another side.
+    """
+
+    stem_channels: int = 16
+    input_size: int = 257
+
+    def __post_init__(self) -> None:
+        if self.stem_channels not in _PLANS:
+            raise ModelError(
+                f"PoseNet: conv0 has {self.stem_channels} channels. Known: 16 (x0.5),"
+                " 24 (x0.75), 32 (x1.0)."
+            )
+        if not STRIDE < self.input_size <= 2048:
+            raise ModelError(
+                f"PoseNet: input size {self.input_size}. Give 17 to 2048, best 16k+1 such as 257."
+            )
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences a user should read about this configuration."""
+        if (self.input_size - 1) % STRIDE == 0:
+            return ()
+        low = (self.input_size - 1) // STRIDE * STRIDE + 1
+        return (
+            f"input size {self.input_size} is not 16k+1: stride-2 layers pad 1/1 here and 0/1 in"
+            f" TensorFlow, so results differ from the original PoseNet; use {low} or"
+            f" {low + STRIDE} for the same numbers",
+        )
+
+
+class _Stem(nn.Module):
+    def __init__(self, out: int):
+        super().__init__()
+        self.conv = nn.Conv2d(3, out, 3, stride=2, padding=1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return nn.functional.relu6(self.conv(x))
+
+
+class _Separable(nn.Module):
+    def __init__(self, channels: int, out: int, stride: int):
+        super().__init__()
+        self.depthwise = nn.Conv2d(channels, channels, 3, stride, padding=1, groups=channels)
+        self.pointwise = nn.Conv2d(channels, out, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = nn.functional.relu6(self.depthwise(x))
+        return nn.functional.relu6(self.pointwise(x))
+
+
+class PoseNet(nn.Module):
+    """PoseNet MobileNetV1 at output stride 16.
+
+    Shapes, with G = (input_size - 1) // 16 + 1:
+
+    - input: (N, 3, input_size, input_size), RGB, 0-255
+    - heatmap: (N, 17, G, G), logit
+    - offset: (N, 34, G, G), pixels, channel k is y and k+17 is x
+    - displacement_fwd, displacement_bwd: (N, 32, G, G), pixels
+    """
+
+    def __init__(self, config: PoseNetConfig):
+        super().__init__()
+        channels = config.stem_channels
+        blocks: dict[str, nn.Module] = {"conv0": _Stem(channels)}
+        plan = zip(_PLANS[config.stem_channels], _STRIDES, strict=True)
+        for index, (out, stride) in enumerate(plan, start=1):
+            blocks[f"conv{index}"] = _Separable(channels, out, stride)
+            channels = out
+        self.features = nn.Sequential()
+        for name, block in blocks.items():
+            self.features.add_module(name, block)
+        for name, out in OUTPUTS.items():
+            self.add_module(name, nn.Conv2d(channels, out, 1))
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Output names in the order :meth:`forward` returns them."""
+        return tuple(OUTPUTS)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Map (N, 3, H, W) in 0-255 to the four outputs."""
+        features = self.features(x * (2 / 255) - 1)
+        return tuple(self.get_submodule(name)(features) for name in OUTPUTS)

@@ -1,6 +1,6 @@
 """Two tensors or two poses to numbers, and numbers to a verdict; numpy only."""
 
-from .comparison import (
+from poseconvert.drift.comparison import (
     Comparison,
     OutputDrift,
     Parity,
@@ -10,9 +10,9 @@ from .comparison import (
     not_run,
     verdict,
 )
-from .joints import HeadReading, JointDrift, joint_drifts
-from .tensors import TensorDrift, tensor_drift
-from .tolerances import TOLERANCES, Tolerance
+from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts
+from poseconvert.drift.tensors import TensorDrift, tensor_drift
+from poseconvert.drift.tolerances import TOLERANCES, Tolerance
 
 __all__ = [
     "TOLERANCES",

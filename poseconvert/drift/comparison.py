@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .joints import JointDrift
-from .tensors import TensorDrift, tensor_drift
-from .tolerances import Tolerance
+from poseconvert.drift.joints import JointDrift
+from poseconvert.drift.tensors import TensorDrift, tensor_drift
+from poseconvert.drift.tolerances import Tolerance
 
 
 class Parity(Enum):

@@ -30,10 +30,6 @@ class PoseArrays(Protocol):
         """(N, J) flat heatmap index, -1 where absent."""
 
     @property
-    def margin(self) -> NDArray[Any]:
-        """(N, J) peak minus the best value outside its neighbourhood."""
-
-    @property
     def visible(self) -> NDArray[np.bool_]:
         """(N, J), score at least 0.5."""
 
@@ -84,6 +80,7 @@ def joint_drifts(
     reference: PoseArrays,
     candidate: PoseArrays,
     *,
+    margin: NDArray[Any],
     reading: HeadReading,
     inputs: Sequence[str],
     heatmap_drift: float,
@@ -92,6 +89,8 @@ def joint_drifts(
 
     Parameters
     ----------
+    margin : (N, J), the reference's peaks minus the best values outside their
+        neighbourhoods, in heatmap units.
     heatmap_drift : largest measured difference of the heatmap the poses were
         read from; with a margin above twice that, an argmax cannot flip.
     """
@@ -100,8 +99,7 @@ def joint_drifts(
         for j, joint in enumerate(reading.joints):
             delta = _delta(reference, candidate, n, j)
             flipped = int(reference.cell[n, j]) != int(candidate.cell[n, j])
-            margin = float(reference.margin[n, j])
-            safe = margin > 2 * heatmap_drift
+            safe = margin[n, j] > 2 * heatmap_drift
             drifts.append(
                 JointDrift(
                     joint=joint,
@@ -112,21 +110,19 @@ def joint_drifts(
                     depth_cells=abs(delta[2]) / reading.stride if len(delta) == 3 else 0.0,
                     score=float(reference.score[n, j]),
                     candidate_score=float(candidate.score[n, j]),
-                    margin=margin,
+                    margin=float(margin[n, j]),
                     standing="flipped" if flipped else "safe" if safe else "at risk",
                 )
             )
     return tuple(drifts)
 
 
-def _delta(reference: PoseArrays, candidate: PoseArrays, n: int, j: int) -> tuple[float, ...]:
+def _delta(reference: PoseArrays, candidate: PoseArrays, n: int, j: int) -> list[float]:
     gone = bool(reference.absent[n, j]), bool(candidate.absent[n, j])
     if gone[0] != gone[1]:
-        return (math.inf,) * reference.position.shape[-1]
-    delta: NDArray[np.float64] = np.subtract(
-        candidate.position[n, j], reference.position[n, j], dtype=np.float64
-    )
-    return tuple(float(value) for value in delta)
+        return [math.inf] * int(reference.position.shape[-1])
+    pairs = zip(reference.position[n, j], candidate.position[n, j], strict=True)
+    return [float(b) - float(a) for a, b in pairs]
 
 
 def _band(pose: PoseArrays, n: int, j: int) -> Band:

@@ -17,7 +17,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from ..errors import ModelError
+from poseconvert.errors import ModelError
 
 MAX_BYTES = 8 << 30
 _MAX_RATIO = 100

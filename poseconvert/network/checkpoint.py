@@ -14,8 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from ..errors import ModelError
-from .archive import Kind
+from poseconvert.errors import ModelError
+from poseconvert.network.archive import Kind
 
 FORMAT = "poseconvert.checkpoint.v1"
 _WRAPPERS = ("state_dict", "network", "model_state_dict", "model")

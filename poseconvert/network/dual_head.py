@@ -12,8 +12,15 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from ..errors import ModelError
-from .separable import BLOCKS, STEM_CHANNELS, STRIDE, ConvNormClip, scaled, separable_blocks
+from poseconvert.errors import ModelError
+from poseconvert.network.separable import (
+    BLOCKS,
+    STEM_CHANNELS,
+    STRIDE,
+    ConvNormClip,
+    scaled,
+    separable_blocks,
+)
 
 Heads = Literal["both", "2d", "3d"]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from torch import Tensor
 
-from ..errors import ModelError
-from .dual_head import DualHeadConfig, DualHeadNet
-from .posenet import PoseNet, PoseNetConfig
-from .separable import BLOCKS, STEM_CHANNELS
+from poseconvert.errors import ModelError
+from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
+from poseconvert.network.posenet import PoseNet, PoseNetConfig
+from poseconvert.network.separable import BLOCKS, STEM_CHANNELS
 
 StateDict = Mapping[str, Tensor]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from ..errors import ModelError
-from .separable import STRIDE
+from poseconvert.errors import ModelError
+from poseconvert.network.separable import STRIDE
 
 OUTPUTS = {"heatmap": 17, "offset": 34, "displacement_fwd": 32, "displacement_bwd": 32}
 

@@ -11,11 +11,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import ModelError
-from .archive import Kind, kind_of, vet_exported, vet_torchscript
-from .checkpoint import Checkpoint, load_strictly, read_checkpoint, refuse_non_finite
-from .family import named_family, recognised
-from .normalized import Normalization, normalized
+from poseconvert.errors import ModelError
+from poseconvert.network.archive import Kind, kind_of, vet_exported, vet_torchscript
+from poseconvert.network.checkpoint import (
+    Checkpoint,
+    load_strictly,
+    read_checkpoint,
+    refuse_non_finite,
+)
+from poseconvert.network.family import named_family, recognised
+from poseconvert.network.normalized import PerChannel, normalized
 
 DEFAULT_INPUT = "image"
 
@@ -30,7 +35,8 @@ class ModelOptions:
     size : side of the square input in pixels, or None for the family's.
     input_name, input_shape : the one input of a network unknown to us.
     output_names : names for the outputs of a network unknown to us.
-    normalization : scale and bias put in front of a network unknown to us.
+    scale, bias : ``x * scale + bias`` put in front of a network unknown to us,
+        per RGB channel; None where it takes 0-255 as it is.
     trust_pickle : allow files that run code when loaded.
     """
 
@@ -39,7 +45,8 @@ class ModelOptions:
     input_name: str = DEFAULT_INPUT
     input_shape: tuple[int, ...] | None = None
     output_names: tuple[str, ...] = ()
-    normalization: Normalization | None = None
+    scale: PerChannel | None = None
+    bias: PerChannel | None = None
     trust_pickle: bool = False
 
 
@@ -174,8 +181,9 @@ def _unknown(
         module.float()
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     refuse_non_finite(path, tensors)
-    if options.normalization is not None:
-        module = normalized(module, options.normalization)
+    if options.scale or options.bias:
+        one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+        module = normalized(module, scale=options.scale or one, bias=options.bias or zero)
     names = _output_names(path, _outputs(path, module, shape), options.output_names)
     return Source(
         module=module,

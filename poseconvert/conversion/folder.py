@@ -1,0 +1,102 @@
+"""Write a whole folder or nothing: built beside the target, renamed at the end."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from poseconvert.errors import OutputError
+
+MANIFEST = "manifest.json"
+_AT_FDCWD = -100
+_EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
+
+
+@contextmanager
+def written_at_once(target: Path) -> Iterator[Path]:
+    """Yield an empty folder that becomes ``target`` when the block ends well.
+
+    An exception or a signal that Python sees removes what was written. A killed
+    process leaves the old ``target`` untouched and a hidden ``.NAME.partial-PID``
+    beside it, which the next run removes.
+
+    Raises
+    ------
+    OutputError : the place cannot be written, or holds something else than a conversion.
+    """
+    target = target.absolute()
+    _refuse_foreign(target)
+    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(target)
+        partial.mkdir()
+        yield partial
+        _put_in_place(partial, target)
+    except OSError as error:
+        place = error.filename or target
+        raise OutputError(
+            f"{target}: cannot be written ({error.strerror or error}, at {place}). Free some"
+            " space or choose another folder with -o."
+        ) from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _refuse_foreign(target: Path) -> None:
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise OutputError(f"{target}: exists and is not a folder. Choose another with -o.")
+    try:
+        foreign = target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).exists()
+    except OSError as error:
+        raise OutputError(f"{target}: cannot be read ({error.strerror}).") from error
+    if foreign:
+        raise OutputError(
+            f"{target}: holds files that are not a conversion; nothing was touched."
+            " Choose another folder with -o."
+        )
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs left behind."""
+    for left in target.parent.glob(f".{target.name}.partial-*"):
+        pid = left.name.rpartition("-")[2]
+        if not (pid.isdigit() and _alive(int(pid))):
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _put_in_place(partial: Path, target: Path) -> None:
+    if not target.exists():
+        partial.rename(target)
+    elif not _exchange(partial, target):
+        old = partial.with_name(partial.name + "-old")
+        target.rename(old)
+        partial.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two folders in one step, so that no moment is without a target."""
+    library = ctypes.CDLL(None)
+    names = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "darwin":
+        return bool(library.renamex_np(*names, _EXCHANGE) == 0)
+    if hasattr(library, "renameat2"):
+        arguments = (_AT_FDCWD, names[0], _AT_FDCWD, names[1], _EXCHANGE)
+        return bool(library.renameat2(*arguments) == 0)
+    return False

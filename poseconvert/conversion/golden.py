@@ -1,0 +1,116 @@
+"""Goldens: stored inputs and the reference's outputs, made once, hashed.
+
+One format for pytest, macOS and the phone: inputs are raw uint8 (H, W, 3) RGB,
+outputs raw little-endian float32, ``golden.json`` says which and how large.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseconvert.errors import ConversionError
+
+SCHEMA = "poseconvert.golden.v1"
+FOLDER = "golden"
+_MAX_ELEMENTS = 1 << 28
+
+
+@dataclass(frozen=True, slots=True)
+class Goldens:
+    """Stored inputs with the outputs of the reference.
+
+    Attributes
+    ----------
+    runner : what computed the outputs.
+    names : one per input.
+    inputs : (N, H, W, 3) uint8 RGB, or (N, ...) float32 for inputs that are no pictures.
+    outputs : by name, (N, ...) float32.
+    """
+
+    runner: str
+    names: tuple[str, ...]
+    inputs: NDArray[Any]
+    outputs: Mapping[str, NDArray[np.float32]]
+
+
+def write_goldens(conversion: Path, goldens: Goldens) -> None:
+    """Write ``golden/`` into a conversion folder."""
+    folder = conversion / FOLDER
+    folder.mkdir()
+    cases = []
+    for index, name in enumerate(goldens.names):
+        value = goldens.inputs[index]
+        suffix = "u8" if value.dtype == np.uint8 else "f32"
+        outputs = {
+            output: _store(folder, f"{name}.{output}.f32", values[index])
+            for output, values in goldens.outputs.items()
+        }
+        stored = _store(folder, f"{name}.{suffix}", value)
+        cases.append({"name": name, "input": stored, "outputs": outputs})
+    content = {"schema": SCHEMA, "runner": goldens.runner, "cases": cases}
+    (folder / "golden.json").write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _store(folder: Path, name: str, value: NDArray[Any]) -> dict[str, Any]:
+    little = value.astype(value.dtype.newbyteorder("<"), order="C")
+    data = little.tobytes()
+    (folder / name).write_bytes(data)
+    return {
+        "file": name,
+        "shape": list(value.shape),
+        "dtype": value.dtype.name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+    }
+
+
+def read_goldens(conversion: Path) -> Goldens:
+    """Read ``golden/`` of a conversion folder, every file against its hash.
+
+    Raises
+    ------
+    ConversionError : missing, malformed, of another schema, or a changed hash.
+    """
+    path = conversion / FOLDER / "golden.json"
+    try:
+        content = json.loads(path.read_bytes())
+        if content["schema"] != SCHEMA:
+            raise ConversionError(f"{path}: schema {content['schema']!r} is not {SCHEMA!r}.")
+        cases: Sequence[Any] = content["cases"]
+        outputs = {
+            name: np.stack([_load(path.parent, case["outputs"][name]) for case in cases])
+            for name in cases[0]["outputs"]
+        }
+        return Goldens(
+            runner=str(content["runner"]),
+            names=tuple(str(case["name"]) for case in cases),
+            inputs=np.stack([_load(path.parent, case["input"]) for case in cases]),
+            outputs=outputs,
+        )
+    except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise ConversionError(f"{path}: malformed goldens ({reason}). Convert again.") from error
+
+
+def _load(folder: Path, stored: Mapping[str, Any]) -> NDArray[Any]:
+    name = str(stored["file"])
+    shape = tuple(int(size) for size in stored["shape"])
+    if len(PurePosixPath(name).parts) != 1 or name.startswith("."):
+        raise ConversionError(f"{folder}: golden file {name!r} leaves the folder. Refused.")
+    if stored["dtype"] not in ("uint8", "float32") or not 0 < math.prod(shape) <= _MAX_ELEMENTS:
+        raise ConversionError(f"{folder / name}: {stored['dtype']} {shape} is not a golden.")
+    dtype = np.dtype(stored["dtype"]).newbyteorder("<")
+    if (folder / name).stat().st_size != math.prod(shape) * dtype.itemsize:
+        raise ConversionError(f"{folder / name}: its size does not fit {shape}. Convert again.")
+    data = (folder / name).read_bytes()
+    if hashlib.sha256(data).hexdigest() != stored["sha256"]:
+        raise ConversionError(f"{folder / name}: was edited (SHA-256 differs). Convert again.")
+    return np.frombuffer(data, dtype).reshape(shape)

@@ -1,0 +1,163 @@
+"""``manifest.json``: what a conversion holds, what made it, and what was found."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from poseconvert.conversion.digest import digest
+from poseconvert.conversion.folder import MANIFEST
+from poseconvert.errors import ConversionError
+
+SCHEMA = "poseconvert.conversion.v1"
+_MAX_BYTES = 16 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file or package a stage made.
+
+    Attributes
+    ----------
+    name : path inside the conversion folder.
+    format : ``onnx`` or ``mlpackage``.
+    stage : the stage that made it; ``source`` for an ONNX file the user gave.
+    sha256 : of the bytes when it was made.
+    """
+
+    name: str
+    format: str
+    stage: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """Where the conversion came from.
+
+    Attributes
+    ----------
+    path : MODEL relative to the conversion folder.
+    sha256 : of MODEL's bytes.
+    architecture, config, options : what is needed to load it again.
+    """
+
+    path: str
+    sha256: str
+    architecture: str
+    config: Mapping[str, Any]
+    options: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """Everything a reader of a conversion folder needs.
+
+    Attributes
+    ----------
+    created_utc : ISO 8601.
+    versions : tool and library versions.
+    model : where it came from.
+    notes : what was done to the model and the package, in sentences.
+    input_name, input_shape, input_kind : the one input; kind of the package's.
+    outputs : shape of each output by name, batch 1, float32.
+    preprocessing : :meth:`Preprocessing.to_dict`, or None for inputs that are no pictures.
+    decode : one :meth:`DecodeSpec.to_dict` per head; empty when the network is unknown.
+    precision, keep_fp32, target : of the Core ML package.
+    artifacts : in the order of the chain.
+    parity : verdict per comparison, by stage and candidate.
+    tolerances : what was allowed, by stage.
+    verdict : ``held``, ``broken`` or ``not run``.
+    """
+
+    created_utc: str
+    versions: Mapping[str, str]
+    model: ModelRecord
+    notes: tuple[str, ...]
+    input_name: str
+    input_shape: tuple[int, ...]
+    input_kind: str
+    outputs: Mapping[str, tuple[int, ...]]
+    preprocessing: Mapping[str, Any] | None
+    decode: tuple[Mapping[str, Any], ...]
+    precision: str
+    keep_fp32: tuple[str, ...]
+    target: str
+    artifacts: tuple[Artifact, ...]
+    parity: tuple[Mapping[str, Any], ...]
+    tolerances: Mapping[str, Any]
+    verdict: str
+
+    def write(self, folder: Path) -> None:
+        """Write ``manifest.json`` into ``folder``."""
+        values = {"schema": SCHEMA, **asdict(self)}
+        (folder / MANIFEST).write_text(json.dumps(values, indent=2) + "\n")
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read ``manifest.json`` of a conversion folder.
+
+    Raises
+    ------
+    ConversionError : missing, not JSON, of another schema, or with names that
+        leave the folder.
+    """
+    path = folder / MANIFEST
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise ConversionError(f"{path}: larger than {_MAX_BYTES} bytes. Convert again.")
+        values = json.loads(path.read_bytes())
+    except OSError as error:
+        raise ConversionError(
+            f"{folder}: not a conversion folder (no readable {MANIFEST})."
+            " Make one with: poseconvert convert MODEL"
+        ) from error
+    except ValueError as error:
+        raise ConversionError(f"{path}: not JSON ({error}). Convert again.") from error
+    found = values.pop("schema", None) if isinstance(values, dict) else None
+    if found != SCHEMA:
+        raise ConversionError(
+            f"{path}: schema {found!r}, this version reads {SCHEMA!r}. Convert again."
+        )
+    try:
+        manifest = _from_values(values)
+    except (TypeError, KeyError, ValueError) as error:
+        raise ConversionError(f"{path}: malformed ({error}). Convert again.") from error
+    for artifact in manifest.artifacts:
+        name = PurePosixPath(artifact.name)
+        if name.is_absolute() or ".." in name.parts or len(name.parts) != 1:
+            raise ConversionError(f"{path}: artifact {artifact.name!r} leaves the folder. Refused.")
+    return manifest
+
+
+def _from_values(values: dict[str, Any]) -> Manifest:
+    return Manifest(
+        **{
+            **values,
+            "model": ModelRecord(**values["model"]),
+            "notes": tuple(values["notes"]),
+            "keep_fp32": tuple(values["keep_fp32"]),
+            "input_shape": tuple(int(size) for size in values["input_shape"]),
+            "outputs": {n: tuple(int(s) for s in shape) for n, shape in values["outputs"].items()},
+            "decode": tuple(values["decode"]),
+            "artifacts": tuple(Artifact(**artifact) for artifact in values["artifacts"]),
+            "parity": tuple(values["parity"]),
+        }
+    )
+
+
+def edited_artifacts(folder: Path, manifest: Manifest) -> dict[str, str]:
+    """Say, by artifact name, which are missing or not the bytes the manifest knows."""
+    found = {}
+    for artifact in manifest.artifacts:
+        path = folder / artifact.name
+        if not path.exists():
+            found[artifact.name] = f"{artifact.name} is missing from {folder}"
+        elif digest(path) != artifact.sha256:
+            found[artifact.name] = (
+                f"{artifact.name} was edited after the conversion (its SHA-256 differs)"
+            )
+    return found

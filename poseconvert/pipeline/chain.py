@@ -1,0 +1,188 @@
+"""The chain of artifacts on one batch of inputs: every stage against the one before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from poseconvert.decoding import DecodeSpec, Pose, decode, peak_margins, skeleton_named
+from poseconvert.drift import (
+    TOLERANCES,
+    Comparison,
+    HeadReading,
+    JointDrift,
+    OutputDrift,
+    Tolerance,
+    compare_outputs,
+    joint_drifts,
+    judge,
+    max_drift,
+    not_run,
+)
+from poseconvert.errors import PoseconvertError
+from poseconvert.pipeline.inputs import Inputs
+from poseconvert.runners.runner import Outputs, Runner
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One artifact with the runner that evaluates it.
+
+    Attributes
+    ----------
+    artifact : its file name.
+    stage : the stage that made it, or ``source``.
+    open : loads the runner; called once, when its turn comes.
+    tolerance : of its stage, None for the first link.
+    refused : why it must not run; empty when it may.
+    """
+
+    artifact: str
+    stage: str
+    open: Callable[[], Runner]
+    tolerance: Tolerance | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one link returned.
+
+    Attributes
+    ----------
+    link : what was to run.
+    label : what ran it; empty when nothing did.
+    outputs : by name, (N, ...) float32; empty when it did not run.
+    poses : one per decode spec.
+    reason : why it did not run, in a sentence; empty when it did.
+    """
+
+    link: Link
+    label: str = ""
+    outputs: Outputs = field(default_factory=dict)
+    poses: tuple[Pose, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainResult:
+    """Every evaluation, and every verdict."""
+
+    evaluations: tuple[Evaluation, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def evaluate(
+    links: Sequence[Link], inputs: Inputs, *, specs: Sequence[DecodeSpec], progress: Progress
+) -> list[Evaluation]:
+    """Run each link on all inputs; one that fails is recorded with its reason."""
+    batch = inputs.batch
+    evaluations = []
+    for link in links:
+        if link.refused:
+            evaluations.append(Evaluation(link, reason=link.refused))
+            continue
+        progress(f"running {link.artifact}")
+        try:
+            runner = link.open()
+            outputs = runner.run(batch)
+            poses = tuple(decode(outputs, spec) for spec in specs)
+            evaluations.append(Evaluation(link, runner.label, outputs, poses))
+        except PoseconvertError as error:
+            evaluations.append(Evaluation(link, reason=str(error)))
+    return evaluations
+
+
+def judge_chain(
+    evaluations: Sequence[Evaluation],
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    precision: str,
+) -> ChainResult:
+    """Judge each stage against the stage before it, and the last against the first.
+
+    The last row, ``end_to_end``, is there because drift that every stage has a
+    small share of must still fit the final tolerance.
+    """
+    stages: dict[str, list[Evaluation]] = {}
+    comparisons = []
+    for evaluation in evaluations:
+        stage = evaluation.link.stage
+        if stages and evaluation.link.tolerance:
+            before = next(runs for name, runs in reversed(stages.items()) if name != stage)
+            comparisons.append(
+                _judged(stage, evaluation.link.tolerance, before[0], evaluation, inputs, specs)
+            )
+        stages.setdefault(stage, []).append(evaluation)
+    if len(stages) > 2:
+        first, *_, last = stages.values()
+        tolerance = TOLERANCES[f"end_to_end/{precision}"]
+        comparisons.append(_judged("end_to_end", tolerance, first[0], last[0], inputs, specs))
+    return ChainResult(tuple(evaluations), tuple(comparisons))
+
+
+def _judged(
+    stage: str,
+    tolerance: Tolerance,
+    reference: Evaluation,
+    candidate: Evaluation,
+    inputs: Inputs,
+    specs: Sequence[DecodeSpec],
+) -> Comparison:
+    for side in (candidate, reference):
+        if side.reason:
+            return not_run(
+                stage,
+                candidate=candidate.link.artifact,
+                tolerance=tolerance,
+                reason=f"{side.link.artifact} did not run: {side.reason}",
+            )
+    outputs = compare_outputs(reference.outputs, candidate.outputs, tolerance=tolerance)
+    joints = [
+        joint
+        for index, spec in enumerate(specs)
+        for joint in _head_drifts(reference, candidate, index, spec, inputs, outputs)
+    ]
+    return judge(
+        stage,
+        reference=f"{reference.link.artifact} on {reference.label}",
+        candidate=f"{candidate.link.artifact} on {candidate.label}",
+        inputs=inputs.names,
+        outputs=outputs,
+        joints=joints,
+        tolerance=tolerance,
+    )
+
+
+def _head_drifts(
+    reference: Evaluation,
+    candidate: Evaluation,
+    index: int,
+    spec: DecodeSpec,
+    inputs: Inputs,
+    outputs: Sequence[OutputDrift],
+) -> tuple[JointDrift, ...]:
+    pose = reference.poses[index]
+    if spec.heatmap is None:
+        margin = np.full(pose.score.shape, np.inf)
+        drift = 0.0
+    else:
+        margin = peak_margins(reference.outputs, spec, pose=pose)
+        drift = max_drift(outputs, spec.heatmap)
+    return joint_drifts(
+        pose,
+        candidate.poses[index],
+        margin=margin,
+        reading=HeadReading(
+            head="3d" if spec.dims == 3 else "2d",
+            joints=skeleton_named(spec.skeleton).joints,
+            stride=spec.stride[0],
+        ),
+        inputs=inputs.names,
+        heatmap_drift=drift,
+    )

@@ -1,0 +1,207 @@
+"""MODEL to a conversion folder, with the parity of every stage."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from poseconvert.conversion.digest import digest
+from poseconvert.conversion.golden import Goldens, write_goldens
+from poseconvert.conversion.manifest import Artifact, Manifest, ModelRecord
+from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
+from poseconvert.drift import verdict
+from poseconvert.errors import GraphError
+from poseconvert.graph.reader import read_onnx, static_shape
+from poseconvert.imaging.preprocessing import Fit, Preprocessing
+from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.chain import Link, Progress, evaluate
+from poseconvert.pipeline.inputs import Inputs, picture_inputs, seeded_inputs
+from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED, onnx_links
+from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.origin import Origin, read_origin
+from poseconvert.pipeline.package import make_package
+from poseconvert.stages.coreml_from_onnx import CoreMLOptions
+from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
+
+_LIBRARIES = (
+    "poseconvert",
+    "torch",
+    "onnx",
+    "onnxruntime",
+    "onnxsim",
+    "coremltools",
+    "onnx2coreml",
+    "numpy",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertOptions:
+    """Everything the user may choose.
+
+    Attributes
+    ----------
+    model : what MODEL is, where the file does not say it.
+    coreml : what kind of package to make.
+    find_fp32 : keep sensitive ops in float32 where float16 breaks parity.
+    decode : a preset's name or a JSON file of specs, for networks unknown to us.
+    pictures : checked on besides the seeded patterns.
+    fit : how pictures are brought to the input size.
+    """
+
+    model: ModelOptions = field(default_factory=ModelOptions)
+    coreml: CoreMLOptions = field(default_factory=CoreMLOptions)
+    find_fp32: bool = True
+    decode: str | None = None
+    pictures: Sequence[Path] = ()
+    fit: Fit = "letterbox"
+
+
+def convert(
+    model: Path, folder: Path, *, target: Path, options: ConvertOptions, progress: Progress
+) -> Measurement:
+    """Run every stage into ``folder`` and measure parity.
+
+    Parameters
+    ----------
+    folder : an existing empty folder to write into.
+    target : where the folder will stand at the end; MODEL is recorded relative to it.
+    progress : called with a short sentence as each step begins.
+
+    Raises
+    ------
+    PoseconvertError : a model, picture or stage is refused. Broken parity is a
+        result, not an error.
+    """
+    progress("reading the model")
+    origin = read_origin(model, options.model)
+    preprocessing = _preprocessing(origin, options)
+    inputs = _inputs(origin, options, preprocessing)
+    outputs, heads = _onnx_stages(origin, folder, options, progress)
+    upstream = evaluate(
+        onnx_links(folder, reference=reference_link(origin), normalize=origin.normalize),
+        inputs,
+        specs=heads,
+        progress=progress,
+    )
+    packaged = make_package(
+        folder,
+        upstream,
+        inputs,
+        specs=heads,
+        options=options.coreml,
+        find_fp32=options.find_fp32,
+        progress=progress,
+    )
+    result, coreml = packaged.result, packaged.options
+    progress("writing goldens and manifest")
+    reference = result.evaluations[0]
+    write_goldens(folder, Goldens(reference.label, inputs.names, inputs.values, reference.outputs))
+    manifest = Manifest(
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions={name: version(name) for name in _LIBRARIES},
+        model=_model_record(origin, target),
+        notes=origin.notes + packaged.notes,
+        input_name=origin.input_name,
+        input_shape=origin.input_shape,
+        input_kind=coreml.input_kind,
+        outputs=outputs,
+        preprocessing=preprocessing.to_dict() if preprocessing else None,
+        decode=tuple(spec.to_dict() for spec in heads),
+        precision=coreml.precision,
+        keep_fp32=coreml.keep_fp32,
+        target=coreml.target,
+        artifacts=_artifacts(origin, folder),
+        parity=tuple(
+            {"stage": c.stage, "candidate": c.candidate, "parity": c.parity.value}
+            for c in result.comparisons
+        ),
+        tolerances={c.stage: asdict(c.tolerance) for c in result.comparisons},
+        verdict=verdict(result.comparisons).value,
+    )
+    manifest.write(folder)
+    return Measurement(folder, manifest, result, inputs)
+
+
+def reference_link(origin: Origin) -> Link | None:
+    """Return the PyTorch link, or None for a chain that starts at ONNX."""
+    return Link(origin.path.name, "source", origin.torch_runner) if origin.source else None
+
+
+def _preprocessing(origin: Origin, options: ConvertOptions) -> Preprocessing | None:
+    if not origin.takes_pictures:
+        if options.pictures:
+            raise GraphError(
+                f"{origin.path}: input {origin.input_shape} is not a picture (1, 3, H, W);"
+                " --image cannot be used with it."
+            )
+        return None
+    height, width = origin.input_shape[2:]
+    return Preprocessing(width=width, height=height, fit=options.fit)
+
+
+def _inputs(origin: Origin, options: ConvertOptions, preprocessing: Preprocessing | None) -> Inputs:
+    inputs = seeded_inputs(origin.input_shape, preprocessing)
+    if options.pictures and preprocessing:
+        inputs += picture_inputs(options.pictures, preprocessing)
+    return inputs
+
+
+def _onnx_stages(
+    origin: Origin, folder: Path, options: ConvertOptions, progress: Progress
+) -> tuple[Mapping[str, tuple[int, ...]], tuple[DecodeSpec, ...]]:
+    """Make both ONNX artifacts; the decode specs are settled as soon as shapes are known."""
+    progress("onnx_from_torch" if origin.source else "reading ONNX")
+    origin.write_onnx(folder / ONNX)
+    progress("simplified_from_onnx")
+    simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepare=origin.prepare)
+    outputs = _output_shapes(folder / SIMPLIFIED)
+    return outputs, _decode_specs(origin, options.decode, outputs)
+
+
+def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    shapes = {}
+    for value in read_onnx(path).graph.output:
+        shape = static_shape(value)
+        if shape is None:
+            raise GraphError(
+                f"{path.name}: output {value.name} has no fixed shape."
+                " Fix the input's with --input."
+            )
+        shapes[value.name] = shape
+    return shapes
+
+
+def _decode_specs(
+    origin: Origin, decode: str | None, outputs: Mapping[str, tuple[int, ...]]
+) -> tuple[DecodeSpec, ...]:
+    chosen = decode or origin.preset
+    if chosen is None:
+        return ()
+    if chosen not in PRESETS:
+        return load_specs(chosen)
+    height, width = origin.input_shape[2:]
+    return specs(chosen, input_size=(height, width), shapes=outputs)
+
+
+def _artifacts(origin: Origin, folder: Path) -> tuple[Artifact, ...]:
+    made = (
+        (ONNX, "onnx", "onnx_from_torch" if origin.source else "source"),
+        (SIMPLIFIED, "onnx", "simplified_from_onnx"),
+        (PACKAGE, "mlpackage", "coreml_from_onnx"),
+    )
+    return tuple(Artifact(name, kind, stage, digest(folder / name)) for name, kind, stage in made)
+
+
+def _model_record(origin: Origin, target: Path) -> ModelRecord:
+    return ModelRecord(
+        path=Path(os.path.relpath(origin.path.absolute(), target.absolute())).as_posix(),
+        sha256=digest(origin.path),
+        architecture=origin.architecture,
+        config=dict(origin.config),
+        options=asdict(origin.options),
+    )

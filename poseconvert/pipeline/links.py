@@ -1,0 +1,80 @@
+"""Which runner evaluates which artifact, in the order of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from poseconvert.drift import TOLERANCES
+from poseconvert.mil import Package, read_package
+from poseconvert.pipeline.chain import Link
+from poseconvert.runners import coreml
+from poseconvert.runners.coreml import CoreMLRunner
+from poseconvert.runners.mil import MilRunner
+from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.runner import Batch, Runner
+from poseconvert.stages.coreml_from_onnx import Precision
+
+ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
+
+
+def onnx_links(
+    folder: Path,
+    *,
+    reference: Link | None,
+    normalize: Callable[[Batch], Batch] | None = None,
+    refused: Mapping[str, str] | None = None,
+) -> list[Link]:
+    """List the chain up to ``model.simplified.onnx``.
+
+    Parameters
+    ----------
+    reference : the link before ``model.onnx``; None when the chain starts there.
+    normalize : see :class:`OnnxRunner`, for ``model.onnx`` only.
+    refused : artifacts that must not run, with the reason.
+    """
+    refused = refused or {}
+    made = "onnx_from_torch" if reference else "source"
+    links = [reference] if reference else []
+    links.append(
+        Link(
+            ONNX,
+            made,
+            lambda: OnnxRunner(folder / ONNX, normalize=normalize),
+            TOLERANCES.get(made),
+            refused.get(ONNX, ""),
+        )
+    )
+    links.append(
+        Link(
+            SIMPLIFIED,
+            "simplified_from_onnx",
+            lambda: OnnxRunner(folder / SIMPLIFIED),
+            TOLERANCES["simplified_from_onnx"],
+            refused.get(SIMPLIFIED, ""),
+        )
+    )
+    return links
+
+
+def package_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
+    """List the runners of ``model.mlpackage``.
+
+    A float16 package is run twice by the reference executor, rounding after every
+    op and never rounding: a phone may do either, so both must hold.
+    """
+    path = folder / PACKAGE
+
+    @cache
+    def package() -> Package:
+        return read_package(path)
+
+    opens: list[Callable[[], Runner]] = []
+    if coreml.available():  # where it exists the real runtime is the one that counts
+        opens.append(lambda: CoreMLRunner(path))
+    if precision == "fp16":
+        opens.append(lambda: MilRunner(package(), precision="fp16"))
+    opens.append(lambda: MilRunner(package(), precision="fp32"))
+    tolerance = TOLERANCES[f"coreml_from_onnx/{precision}"]
+    return [Link(PACKAGE, "coreml_from_onnx", runner, tolerance, refused) for runner in opens]

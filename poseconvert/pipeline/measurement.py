@@ -1,0 +1,40 @@
+"""What convert and diff hand to the reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from poseconvert.conversion.manifest import Manifest
+from poseconvert.decoding import DecodeSpec
+from poseconvert.drift import Parity, verdict
+from poseconvert.pipeline.chain import ChainResult
+from poseconvert.pipeline.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A conversion and what was measured on it.
+
+    Attributes
+    ----------
+    folder : the conversion folder.
+    manifest : what it holds.
+    result : evaluations and comparisons.
+    inputs : what they were made on.
+    """
+
+    folder: Path
+    manifest: Manifest
+    result: ChainResult
+    inputs: Inputs
+
+    @property
+    def parity(self) -> Parity:
+        """The verdict over all comparisons."""
+        return verdict(self.result.comparisons)
+
+    @property
+    def specs(self) -> tuple[DecodeSpec, ...]:
+        """The decode spec of each head, in the order of each evaluation's poses."""
+        return tuple(DecodeSpec.from_dict(spec) for spec in self.manifest.decode)

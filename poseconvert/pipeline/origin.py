@@ -1,0 +1,154 @@
+"""Where a conversion starts: a PyTorch network, or an ONNX file from somewhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from onnx import ModelProto, TensorProto
+
+from poseconvert.errors import GraphError
+from poseconvert.graph.normalize import with_normalization
+from poseconvert.graph.reader import (
+    graph_inputs,
+    read_onnx,
+    static_shape,
+    with_input_shape,
+    write_onnx,
+)
+from poseconvert.network.archive import Kind, kind_of
+from poseconvert.network.source import ModelOptions, Source, load_source
+from poseconvert.runners.runner import Batch, Runner
+from poseconvert.stages.onnx_from_torch import onnx_from_torch
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """MODEL, read and vetted.
+
+    Attributes
+    ----------
+    path : the file.
+    options : what the user said of it.
+    architecture : family name, ``torchscript``, ``exported`` or ``onnx``.
+    input_name, input_shape : of every artifact made from it.
+    preset : decode preset of the family, None for unknown networks.
+    config : what the family was built with.
+    notes : what was done to it, in sentences.
+    source : the PyTorch network; None for an ONNX file.
+    """
+
+    path: Path
+    options: ModelOptions
+    architecture: str
+    input_name: str
+    input_shape: tuple[int, ...]
+    preset: str | None = None
+    config: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    source: Source | None = None
+
+    @property
+    def takes_pictures(self) -> bool:
+        """Whether the input is one RGB picture, (1, 3, H, W)."""
+        return len(self.input_shape) == 4 and self.input_shape[:2] == (1, 3)
+
+    def write_onnx(self, path: Path) -> None:
+        """Make ``model.onnx``: exported from PyTorch, or the user's own graph."""
+        if self.source is not None:
+            onnx_from_torch(self.source, path)
+        else:
+            write_onnx(read_onnx(self.path), path)
+
+    def prepare(self, model: ModelProto) -> ModelProto:
+        """Fix the input shape of a user's graph, and normalise pictures inside it."""
+        if self.source is not None:
+            return model
+        model = with_input_shape(model, self.input_name, self.input_shape)
+        if self.options.scale is None and self.options.bias is None:
+            return model
+        return with_normalization(model, scale=self._scale, bias=self._bias)
+
+    def normalize(self, batch: Batch) -> Batch:
+        """Do outside the graph what :meth:`prepare` puts into it: for a user's own graph."""
+        if self.source is not None or (self.options.scale is None and self.options.bias is None):
+            return batch
+        shape = (1, 3, 1, 1)
+        scale = np.asarray(self._scale, np.float32).reshape(shape)
+        return batch * scale + np.asarray(self._bias, np.float32).reshape(shape)
+
+    def torch_runner(self) -> Runner:
+        """Open the PyTorch network as the reference."""
+        from poseconvert.runners.torch import TorchRunner
+
+        assert self.source is not None
+        return TorchRunner(self.source)
+
+    @property
+    def _scale(self) -> tuple[float, ...]:
+        return self.options.scale or (1.0, 1.0, 1.0)
+
+    @property
+    def _bias(self) -> tuple[float, ...]:
+        return self.options.bias or (0.0, 0.0, 0.0)
+
+
+def read_origin(path: Path, options: ModelOptions) -> Origin:
+    """Read MODEL in any of its forms.
+
+    Raises
+    ------
+    ModelError, GraphError : refused, with what to do.
+    """
+    if kind_of(path) is Kind.ONNX:
+        return _from_onnx(path, options)
+    source = load_source(path, options)
+    return Origin(
+        path=path,
+        options=options,
+        architecture=source.architecture,
+        input_name=source.input_name,
+        input_shape=source.input_shape,
+        preset=source.preset,
+        config=source.config,
+        notes=source.notes,
+        source=source,
+    )
+
+
+def _from_onnx(path: Path, options: ModelOptions) -> Origin:
+    model = read_onnx(path)
+    inputs = graph_inputs(model)
+    if len(inputs) != 1:
+        names = ", ".join(value.name for value in inputs)
+        raise GraphError(f"{path}: has {len(inputs)} inputs ({names}). One input is supported.")
+    value = inputs[0]
+    if value.type.tensor_type.elem_type != TensorProto.FLOAT:
+        kind = TensorProto.DataType.Name(value.type.tensor_type.elem_type)
+        raise GraphError(f"{path}: input {value.name} is {kind}. Export it with float32 input.")
+    shape = options.input_shape or static_shape(value)
+    if shape is None:
+        dims = [d.dim_value or d.dim_param or "?" for d in value.type.tensor_type.shape.dim]
+        raise GraphError(
+            f"{path}: input {value.name} has no fixed shape {dims}."
+            f" Give it: --input {value.name}:1,3,224,224"
+        )
+    given = options.input_shape is not None
+    name = options.input_name if given else value.name
+    notes: tuple[str, ...] = ()
+    if options.scale is None and options.bias is None and shape[:2] == (1, 3):
+        notes = (
+            "an ONNX file does not say its input range: taken to be RGB 0-255;"
+            " if it wants 0-1 give --scale 1/255",
+        )
+    return Origin(
+        path=path,
+        options=replace(options, input_name=name, input_shape=shape),
+        architecture="onnx",
+        input_name=name,
+        input_shape=shape,
+        notes=notes,
+    )

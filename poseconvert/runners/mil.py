@@ -1,0 +1,27 @@
+"""Our reference executor on an ``.mlpackage``: neither Core ML nor the Neural Engine."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from poseconvert.mil import Executor, Package
+from poseconvert.runners.runner import Batch, Outputs, run_each
+
+
+class MilRunner:
+    """Evaluates a package with the reference executor.
+
+    Parameters
+    ----------
+    package : what :func:`poseconvert.mil.read_package` returned.
+    precision : ``fp16`` rounds once per op as declared, ``fp32`` never rounds.
+    """
+
+    def __init__(self, package: Package, *, precision: Literal["fp16", "fp32"]) -> None:
+        self._executor = Executor(package, precision=precision)
+        self._input = package.inputs[0].name
+        self.label = f"reference executor ({precision})"
+
+    def run(self, batch: Batch) -> Outputs:
+        """Evaluate (N, C, H, W) float32, one input at a time."""
+        return run_each(batch, lambda one: self._executor.run({self._input: one}))

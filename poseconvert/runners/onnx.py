@@ -1,0 +1,61 @@
+"""ONNX Runtime with every graph optimisation off: its own fusions must not be the drift."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from poseconvert.errors import RunError
+from poseconvert.graph.reader import read_onnx
+from poseconvert.runners.runner import Batch, Outputs, run_each
+
+
+class OnnxRunner:
+    """Evaluates an ONNX file with ONNX Runtime on CPU.
+
+    Parameters
+    ----------
+    path : the model; vetted before ONNX Runtime sees it.
+    normalize : what the caller must do to 0-255 pictures for this file; only an
+        ONNX file that came from the user may need it.
+
+    Raises
+    ------
+    GraphError : the file is refused.
+    RunError : ONNX Runtime cannot load it.
+    """
+
+    def __init__(self, path: Path, *, normalize: Callable[[Batch], Batch] | None = None) -> None:
+        import onnxruntime
+
+        model = read_onnx(path)
+        options = onnxruntime.SessionOptions()
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+        options.log_severity_level = 3
+        try:
+            self._session: Any = onnxruntime.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
+        except Exception as error:  # onnxruntime's exceptions share no public base
+            raise RunError(f"{path}: ONNX Runtime cannot load it ({_line(error)}).") from error
+        self._input = self._session.get_inputs()[0].name
+        self._names = [output.name for output in self._session.get_outputs()]
+        self._path = path
+        self._normalize = normalize
+        self.label = f"ONNX Runtime {onnxruntime.__version__}"
+
+    def run(self, batch: Batch) -> Outputs:
+        """Evaluate (N, C, H, W) float32, one input at a time."""
+        return run_each(self._normalize(batch) if self._normalize else batch, self._run_one)
+
+    def _run_one(self, one: Batch) -> dict[str, Any]:
+        try:
+            values = self._session.run(self._names, {self._input: one})
+        except Exception as error:  # onnxruntime's exceptions share no public base
+            raise RunError(f"{self._path}: ONNX Runtime failed ({_line(error)}).") from error
+        return dict(zip(self._names, values, strict=True))
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,124 @@
+"""PyTorch to ONNX: outputs named, weights inside, no trace of the machine it ran on."""
+
+from __future__ import annotations
+
+import io
+import logging
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import onnx
+import torch
+from onnx import ModelProto
+
+from poseconvert.errors import StageError
+from poseconvert.graph.reader import graph_inputs, static_shape, write_onnx
+from poseconvert.network.source import Source
+
+# The oldest opset the exporter writes without down-conversion.
+OPSET = 18
+_PRIVATE_METADATA = ("pkg.torch.onnx.stack_trace",)
+
+
+def onnx_from_torch(source: Source, path: Path) -> None:
+    """Export ``source`` at its fixed input shape and write it to ``path``.
+
+    Raises
+    ------
+    StageError : the exporter refuses the network, or names and shapes do not
+        come out as the source states them.
+    """
+    try:
+        with _quiet_exporter():
+            model = _exported(source)
+    except Exception as error:  # the exporter wraps whatever the network raises
+        reason = next((s for s in _causes(error) if s), type(error).__name__)
+        raise StageError(
+            f"onnx_from_torch: torch.onnx cannot export {source.architecture} ({reason[:200]})."
+            " Try torch.export.export on the model first and give the .pt2."
+        ) from error
+    _without_paths(model)
+    _check_interface(source, model)
+    write_onnx(model, path)
+
+
+def _exported(source: Source) -> ModelProto:
+    example = (torch.zeros(source.input_shape),)
+    inputs, outputs = [source.input_name], list(source.output_names)
+    if isinstance(source.module, torch.jit.ScriptModule):
+        # torch.export does not take TorchScript: its own exporter is the only way.
+        buffer = io.BytesIO()
+        torch.onnx.export(
+            source.module,
+            example,
+            buffer,  # type: ignore[arg-type]
+            dynamo=False,
+            opset_version=OPSET,
+            input_names=inputs,
+            output_names=outputs,
+        )
+        return onnx.load_model_from_string(buffer.getvalue())
+    program = torch.onnx.export(
+        source.module,
+        example,
+        dynamo=True,
+        opset_version=OPSET,
+        verbose=False,
+        input_names=inputs,
+        output_names=outputs,
+    )
+    assert program is not None
+    return program.model_proto
+
+
+@contextmanager
+def _quiet_exporter() -> Iterator[None]:
+    """Keep the exporter's advice to itself: it speaks of torchvision and deprecations."""
+    logger = logging.getLogger("torch.onnx")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _causes(error: BaseException | None) -> Iterator[str]:
+    """First lines of the error's causes, innermost first."""
+    if error is not None:
+        yield from _causes(error.__cause__)
+        yield next(iter(str(error).strip().splitlines()), "")
+
+
+def _without_paths(model: ModelProto) -> None:
+    """Drop stack traces: they name files of the machine that exported."""
+    for node in model.graph.node:
+        kept = [p for p in node.metadata_props if p.key not in _PRIVATE_METADATA]
+        del node.metadata_props[:]
+        node.metadata_props.extend(kept)
+        node.ClearField("doc_string")
+
+
+def _check_interface(source: Source, model: ModelProto) -> None:
+    inputs = [(value.name, static_shape(value)) for value in graph_inputs(model)]
+    if inputs != [(source.input_name, source.input_shape)]:
+        raise StageError(
+            f"onnx_from_torch: exported inputs {inputs}, expected"
+            f" {source.input_name} {source.input_shape}. Report this network."
+        )
+    outputs = tuple(value.name for value in model.graph.output)
+    if outputs != source.output_names:
+        raise StageError(
+            f"onnx_from_torch: exported outputs {outputs}, expected {source.output_names}."
+            " Two outputs may share one tensor: return each only once."
+        )
+    dynamic = [value.name for value in model.graph.output if static_shape(value) is None]
+    if dynamic:
+        raise StageError(
+            f"onnx_from_torch: shape of {', '.join(dynamic)} depends on the data."
+            " Return tensors of one fixed shape."
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from poseconvert.drift.joints import JointDrift
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
-from poseconvert.drift.tolerances import Tolerance
+from poseconvert.drift.tolerances import FLOOR_FACTOR, Tolerance
 
 
 class Parity(Enum):
@@ -26,11 +26,25 @@ class Parity(Enum):
 
 @dataclass(frozen=True, slots=True)
 class OutputDrift:
-    """Drift of one named output; ``reason`` is empty when it is within tolerance."""
+    """Drift of one named output.
+
+    Attributes
+    ----------
+    drift : None where it could not be measured.
+    reason : why it breaks the tolerance; empty when it does not.
+    floor : relative drift of the reference under one unit in the last place of its input.
+    """
 
     output: str
     drift: TensorDrift | None
     reason: str
+    floor: float = 0.0
+
+    def allowed(self, tolerance: Tolerance) -> float | None:
+        """Return the allowed relative drift, None where the tolerance has none."""
+        if tolerance.relative is None:
+            return None
+        return max(tolerance.relative, FLOOR_FACTOR * self.floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +93,14 @@ def compare_outputs(
     candidate: Mapping[str, NDArray[Any]],
     *,
     tolerance: Tolerance,
+    floor: Mapping[str, float] | None = None,
 ) -> tuple[OutputDrift, ...]:
-    """Compare every output by name; a missing, extra, empty or misshapen one is a reason."""
+    """Compare every output by name; a missing, extra, empty or misshapen one is a reason.
+
+    Parameters
+    ----------
+    floor : noise floor of each output, where it was measured.
+    """
     drifts = []
     for name in [*reference, *(name for name in candidate if name not in reference)]:
         if name not in candidate or name not in reference:
@@ -95,20 +115,23 @@ def compare_outputs(
             drifts.append(OutputDrift(name, None, f"{name}: empty, nothing was compared"))
         else:
             drift = tensor_drift(expected, got)
-            drifts.append(OutputDrift(name, drift, _tensor_reason(name, drift, tolerance)))
+            measured = OutputDrift(name, drift, "", (floor or {}).get(name, 0.0))
+            reason = _tensor_reason(measured, drift, tolerance)
+            drifts.append(replace(measured, reason=reason))
     return tuple(drifts)
 
 
-def _tensor_reason(name: str, drift: TensorDrift, tolerance: Tolerance) -> str:
+def _tensor_reason(measured: OutputDrift, drift: TensorDrift, tolerance: Tolerance) -> str:
+    name, allowed = measured.output, measured.allowed(tolerance)
     if drift.non_finite:
         return f"{name}: {drift.non_finite} of {drift.elements} values are NaN or Inf"
     where = (
         f"worst at {list(drift.worst)}: reference {drift.reference:.6g},"
         f" candidate {drift.candidate:.6g}"
     )
-    if tolerance.relative is not None and not drift.relative <= tolerance.relative:
+    if allowed is not None and not drift.relative <= allowed:
         return (
-            f"{name}: drift {drift.relative:.2g} of the range, allowed {tolerance.relative:.0e};"
+            f"{name}: drift {drift.relative:.2g} of the range, allowed {allowed:.1e};"
             f" {where}; would pass with {drift.relative * 1.05:.1e}"
         )
     if tolerance.psnr_db is not None and not drift.psnr_db >= tolerance.psnr_db:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,10 +20,11 @@ from poseconvert.drift import (
     judge,
     max_drift,
     not_run,
+    tensor_drift,
 )
 from poseconvert.errors import PoseconvertError
 from poseconvert.pipeline.inputs import Inputs
-from poseconvert.runners.runner import Outputs, Runner
+from poseconvert.runners.runner import Batch, Outputs, Runner
 
 Progress = Callable[[str], None]
 
@@ -58,6 +59,8 @@ class Evaluation:
     label : what ran it; empty when nothing did.
     outputs : by name, (N, ...) float32; empty when it did not run.
     poses : one per decode spec.
+    floor : relative drift of each output when every input value moves by one unit
+        in the last place; measured for the reference only.
     reason : why it did not run, in a sentence; empty when it did.
     """
 
@@ -65,6 +68,7 @@ class Evaluation:
     label: str = ""
     outputs: Outputs = field(default_factory=dict)
     poses: tuple[Pose, ...] = ()
+    floor: Mapping[str, float] = field(default_factory=dict)
     reason: str = ""
 
 
@@ -91,10 +95,19 @@ def evaluate(
             runner = link.open()
             outputs = runner.run(batch)
             poses = tuple(decode(outputs, spec) for spec in specs)
-            evaluations.append(Evaluation(link, runner.label, outputs, poses))
+            floor = {} if link.tolerance else _noise_floor(runner, batch, outputs)
+            evaluations.append(Evaluation(link, runner.label, outputs, poses, floor))
         except PoseconvertError as error:
             evaluations.append(Evaluation(link, reason=str(error)))
     return evaluations
+
+
+def _noise_floor(runner: Runner, batch: Batch, outputs: Outputs) -> dict[str, float]:
+    """Measure how far rounding alone moves the outputs: one ulp up or down at every input."""
+    up = np.random.Generator(np.random.PCG64(0)).random(batch.shape) < 0.5
+    nudged = np.nextafter(batch, np.where(up, np.inf, -np.inf).astype(np.float32))
+    moved = runner.run(np.where(batch == 0, batch, nudged))
+    return {name: tensor_drift(outputs[name], moved[name]).relative for name in outputs}
 
 
 def judge_chain(
@@ -111,18 +124,23 @@ def judge_chain(
     """
     stages: dict[str, list[Evaluation]] = {}
     comparisons = []
+    floor = evaluations[0].floor if evaluations else {}
     for evaluation in evaluations:
         stage = evaluation.link.stage
         if stages and evaluation.link.tolerance:
             before = next(runs for name, runs in reversed(stages.items()) if name != stage)
             comparisons.append(
-                _judged(stage, evaluation.link.tolerance, before[0], evaluation, inputs, specs)
+                _judged(
+                    stage, evaluation.link.tolerance, before[0], evaluation, inputs, specs, floor
+                )
             )
         stages.setdefault(stage, []).append(evaluation)
     if len(stages) > 2:
         first, *_, last = stages.values()
         tolerance = TOLERANCES[f"end_to_end/{precision}"]
-        comparisons.append(_judged("end_to_end", tolerance, first[0], last[0], inputs, specs))
+        comparisons.append(
+            _judged("end_to_end", tolerance, first[0], last[0], inputs, specs, floor)
+        )
     return ChainResult(tuple(evaluations), tuple(comparisons))
 
 
@@ -133,6 +151,7 @@ def _judged(
     candidate: Evaluation,
     inputs: Inputs,
     specs: Sequence[DecodeSpec],
+    floor: Mapping[str, float],
 ) -> Comparison:
     for side in (candidate, reference):
         if side.reason:
@@ -142,7 +161,9 @@ def _judged(
                 tolerance=tolerance,
                 reason=f"{side.link.artifact} did not run: {side.reason}",
             )
-    outputs = compare_outputs(reference.outputs, candidate.outputs, tolerance=tolerance)
+    outputs = compare_outputs(
+        reference.outputs, candidate.outputs, tolerance=tolerance, floor=floor
+    )
     joints = [
         joint
         for index, spec in enumerate(specs)

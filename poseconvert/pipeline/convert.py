@@ -47,7 +47,8 @@ class ConvertOptions:
     ----------
     model : what MODEL is, where the file does not say it.
     coreml : what kind of package to make.
-    find_fp32 : keep sensitive ops in float32 where float16 breaks parity.
+    rescue : keep sensitive ops, at last all of them, in float32 where float16
+        breaks parity.
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
     pictures : checked on besides the seeded patterns.
     fit : how pictures are brought to the input size.
@@ -55,7 +56,7 @@ class ConvertOptions:
 
     model: ModelOptions = field(default_factory=ModelOptions)
     coreml: CoreMLOptions = field(default_factory=CoreMLOptions)
-    find_fp32: bool = True
+    rescue: bool = True
     decode: str | None = None
     pictures: Sequence[Path] = ()
     fit: Fit = "letterbox"
@@ -94,7 +95,7 @@ def convert(
         inputs,
         specs=heads,
         options=options.coreml,
-        find_fp32=options.find_fp32,
+        rescue=options.rescue,
         progress=progress,
     )
     result, coreml = packaged.result, packaged.options

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from onnx import ModelProto
+
 from poseconvert.errors import RunError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.runners.runner import Batch, Outputs, run_each
@@ -29,16 +31,7 @@ class OnnxRunner:
     def __init__(self, path: Path, *, normalize: Callable[[Batch], Batch] | None = None) -> None:
         import onnxruntime
 
-        model = read_onnx(path)
-        options = onnxruntime.SessionOptions()
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-        options.log_severity_level = 3
-        try:
-            self._session: Any = onnxruntime.InferenceSession(
-                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as error:  # onnxruntime's exceptions share no public base
-            raise RunError(f"{path}: ONNX Runtime cannot load it ({_line(error)}).") from error
+        self._session = session(read_onnx(path), path)
         self._input = self._session.get_inputs()[0].name
         self._names = [output.name for output in self._session.get_outputs()]
         self._path = path
@@ -55,6 +48,26 @@ class OnnxRunner:
         except Exception as error:  # onnxruntime's exceptions share no public base
             raise RunError(f"{self._path}: ONNX Runtime failed ({_line(error)}).") from error
         return dict(zip(self._names, values, strict=True))
+
+
+def session(model: ModelProto, path: Path) -> Any:
+    """Open an ONNX Runtime session with every graph optimisation off.
+
+    Raises
+    ------
+    RunError : ONNX Runtime cannot load the model; ``path`` is named.
+    """
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(
+            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # onnxruntime's exceptions share no public base
+        raise RunError(f"{path}: ONNX Runtime cannot load it ({_line(error)}).") from error
 
 
 def _line(error: BaseException) -> str:

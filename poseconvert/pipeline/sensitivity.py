@@ -1,0 +1,86 @@
+"""Which ops float16 hurts most, measured: round the weights of one op, look at the outputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import ModelProto, helper, numpy_helper
+
+from poseconvert.graph.reader import read_onnx
+from poseconvert.runners.onnx import session
+from poseconvert.runners.runner import Batch
+
+_WEIGHTED = {"Conv", "ConvTranspose", "Gemm", "MatMul"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sensitivity:
+    """What rounding one op's weights to float16 does to the outputs.
+
+    Attributes
+    ----------
+    weight : name of the weight tensor; for networks from PyTorch the module's path.
+    noise : mean squared change over squared peak, of the output it hurts most.
+        Noises of independent roundings add up; 10**(-dB/10) is the allowed sum.
+    """
+
+    weight: str
+    noise: float
+
+
+def sensitivities(path: Path, batch: Batch) -> list[Sensitivity]:
+    """Rank the weighted ops of the ONNX model at ``path``, most sensitive first.
+
+    Every op is tried in one session: weights are made inputs of the graph with
+    the stored values as defaults, and a run replaces those of one op.
+    """
+    model = read_onnx(path)
+    stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    ops = list(_weighted_ops(model, stored))
+    overridable = _with_weights_as_inputs(model)
+    run = session(overridable, path)
+    name = next(value.name for value in model.graph.input if value.name not in stored)
+    names = [output.name for output in model.graph.output]
+
+    def outputs(weights: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float64]]:
+        runs = [run.run(names, {name: batch[i : i + 1], **weights}) for i in range(len(batch))]
+        return [np.stack(values).astype(np.float64) for values in zip(*runs, strict=True)]
+
+    reference = outputs({})
+    found = []
+    for tensors in ops:
+        rounded = {t: stored[t].astype(np.float16).astype(np.float32) for t in tensors}
+        noise = max(map(_noise, reference, outputs(rounded)), default=0.0)
+        found.append(Sensitivity(tensors[0], noise))
+    return sorted(found, key=lambda one: (-one.noise, one.weight))
+
+
+def _weighted_ops(model: ModelProto, stored: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the stored weight of each op, with its bias if it has one."""
+    for node in model.graph.node:
+        tensors = tuple(name for name in node.input[1:] if name in stored)
+        if node.op_type in _WEIGHTED and tensors:
+            yield tensors
+
+
+def _with_weights_as_inputs(model: ModelProto) -> ModelProto:
+    copy = ModelProto()
+    copy.CopyFrom(model)
+    known = {value.name for value in copy.graph.input}
+    copy.graph.input.extend(
+        helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))
+        for tensor in copy.graph.initializer
+        if tensor.name not in known
+    )
+    return copy
+
+
+def _noise(reference: NDArray[np.float64], changed: NDArray[np.float64]) -> float:
+    peak = float(np.abs(reference).max())
+    power = float(np.mean(np.square(changed - reference)))
+    return power / peak**2 if peak else power

@@ -1,1 +1,24 @@
 """Heads to keypoints and back, in numpy."""
+
+from poseconvert.decoding.decode import VISIBLE_SCORE, Pose, decode
+from poseconvert.decoding.encode import encode
+from poseconvert.decoding.margin import peak_margins
+from poseconvert.decoding.presets import PRESETS, load_specs, specs
+from poseconvert.decoding.skeleton import SKELETONS, Skeleton, derived_joints, skeleton_named
+from poseconvert.decoding.spec import DecodeSpec
+
+__all__ = [
+    "PRESETS",
+    "SKELETONS",
+    "VISIBLE_SCORE",
+    "DecodeSpec",
+    "Pose",
+    "Skeleton",
+    "decode",
+    "derived_joints",
+    "encode",
+    "load_specs",
+    "peak_margins",
+    "skeleton_named",
+    "specs",
+]

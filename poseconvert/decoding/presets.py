@@ -1,0 +1,93 @@
+"""The pose systems that users bring, as decode specs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from poseconvert.decoding.spec import DecodeSpec
+from poseconvert.decoding.systems import (
+    Network,
+    deeppose,
+    dual_head,
+    integral_3d,
+    posenet,
+    simple_baselines,
+)
+from poseconvert.errors import DecodeError
+
+PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
+    "dual_head_224": partial(dual_head, unit="image", centre=0.0, frame="corner"),
+    "dual_head_448": partial(dual_head, unit="cell", centre=0.5, frame="centred_y_up"),
+    "posenet": partial(posenet, activation="logit"),
+    "posenet_probability": partial(posenet, activation="probability"),
+    "simple_baselines": simple_baselines,
+    "integral_3d": integral_3d,
+    "deeppose": deeppose,
+}
+
+
+def specs(
+    preset: str, *, input_size: tuple[int, int], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[DecodeSpec, ...]:
+    """Derive the decode specs of a network of a known system.
+
+    Parameters
+    ----------
+    preset
+        A key of :data:`PRESETS`.
+    input_size
+        Network input ``(H, W)`` in pixels.
+    shapes
+        NCHW shape of every output by name. Dual-head networks name them ``heatmap2d offset2d
+        heatmap3d offset3d`` (either pair may be absent), PoseNet ``heatmap offset``; outputs the
+        preset does not read are passed over. A system with one output reads ``heatmap``
+        (``keypoints`` for DeepPose), or the only one there is.
+
+    Returns
+    -------
+    tuple of DecodeSpec
+        One per head, 2D before 3D.
+
+    Raises
+    ------
+    DecodeError
+        No preset has that name, or the shapes do not fit it.
+    """
+    if preset not in PRESETS:
+        raise DecodeError(
+            f'decode preset "{preset}": there is none. Use {", ".join(PRESETS)}, or write the '
+            "specs in a JSON file."
+        )
+    height, width = input_size
+    return PRESETS[preset](Network(preset, (int(height), int(width)), shapes))
+
+
+def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:
+    """Read decode specs from a JSON file: a list of :meth:`DecodeSpec.to_dict` objects.
+
+    Raises
+    ------
+    DecodeError
+        The file cannot be read, is no such list, or holds an impossible spec.
+    """
+    try:
+        records = json.loads(Path(path).read_text(encoding="utf-8"))
+    except OSError as error:
+        cure = "Give a readable JSON file."
+        raise DecodeError(f"{path}: cannot be read ({error.strerror}). {cure}") from error
+    except ValueError as error:
+        raise DecodeError(f"{path}: not JSON ({error}). Write a list of decode specs.") from error
+    if not isinstance(records, list) or not records:
+        raise DecodeError(f"{path}: not a list of decode specs. Write one object per head.")
+    loaded = []
+    for index, record in enumerate(records):
+        if not isinstance(record, dict):
+            raise DecodeError(f"{path}, spec {index}: not an object. Write one object per head.")
+        try:
+            loaded.append(DecodeSpec.from_dict(record))
+        except DecodeError as error:
+            raise DecodeError(f"{path}, spec {index}: {error}") from error
+    return tuple(loaded)

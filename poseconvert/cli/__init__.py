@@ -1,1 +1,78 @@
-"""The command line: one file per command."""
+"""The command line: one file per command, nothing heavy loaded before it is needed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import Exit, TyperException
+
+from poseconvert import __version__
+from poseconvert.cli import convert, diff, inspect
+from poseconvert.errors import PoseconvertError
+
+app = typer.Typer(
+    name="poseconvert",
+    rich_markup_mode=None,
+    add_completion=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"poseconvert {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print version.")
+    ] = False,
+) -> None:
+    """PyTorch pose networks to Core ML, with proof of what each step did to the joints."""
+
+
+for name, module in (("convert", convert), ("diff", diff), ("inspect", inspect)):
+    app.command(name, epilog=module.EXAMPLES)(module.command)
+
+
+def main() -> NoReturn:
+    """Run the command line: exit 0 held, 1 parity broken or not established, 2 bad input."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        code = app(prog_name="poseconvert", standalone_mode=False)
+    except TyperException as error:
+        _fail(f"{error.format_message()} See: poseconvert --help")
+    except PoseconvertError as error:
+        _fail(str(error))
+    except (KeyboardInterrupt, typer.Abort):
+        _fail("interrupted; nothing was written.", code=130)
+    except Exit as error:
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as error:
+        if os.environ.get("POSECONVERT_TRACEBACK"):
+            raise
+        reason = " ".join(str(error).split())[:200]
+        _fail(
+            f"unexpected {type(error).__name__}: {reason} This is a bug: run again with"
+            " POSECONVERT_TRACEBACK=1 and report what it prints."
+        )
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, *, code: int = 2) -> NoReturn:
+    print(f"poseconvert: {' '.join(message.split())}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _terminate(signum: int, frame: FrameType | None) -> NoReturn:
+    """Leave through the exception path, so that partial folders are removed."""
+    sys.exit(128 + signum)

@@ -34,12 +34,14 @@ class Goldens:
     names : one per input.
     inputs : (N, H, W, 3) uint8 RGB, or (N, ...) float32 for inputs that are no pictures.
     outputs : by name, (N, ...) float32.
+    floor : the reference's noise floor by output, relative to the output's range.
     """
 
     runner: str
     names: tuple[str, ...]
     inputs: NDArray[Any]
     outputs: Mapping[str, NDArray[np.float32]]
+    floor: Mapping[str, float]
 
 
 def write_goldens(conversion: Path, goldens: Goldens) -> None:
@@ -56,7 +58,12 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
         }
         stored = _store(folder, f"{name}.{suffix}", value)
         cases.append({"name": name, "input": stored, "outputs": outputs})
-    content = {"schema": SCHEMA, "runner": goldens.runner, "cases": cases}
+    content = {
+        "schema": SCHEMA,
+        "runner": goldens.runner,
+        "floor": dict(goldens.floor),
+        "cases": cases,
+    }
     (folder / "golden.json").write_text(json.dumps(content, indent=2) + "\n")
 
 
@@ -94,6 +101,7 @@ def read_goldens(conversion: Path) -> Goldens:
             names=tuple(str(case["name"]) for case in cases),
             inputs=np.stack([_load(path.parent, case["input"]) for case in cases]),
             outputs=outputs,
+            floor={name: float(content["floor"][name]) for name in outputs},
         )
     except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
         reason = f"{type(error).__name__}: {error}"

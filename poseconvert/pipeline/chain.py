@@ -81,9 +81,19 @@ class ChainResult:
 
 
 def evaluate(
-    links: Sequence[Link], inputs: Inputs, *, specs: Sequence[DecodeSpec], progress: Progress
+    links: Sequence[Link],
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    progress: Progress,
+    floor: bool = False,
 ) -> list[Evaluation]:
-    """Run each link on all inputs; one that fails is recorded with its reason."""
+    """Run each link on all inputs; one that fails is recorded with its reason.
+
+    Parameters
+    ----------
+    floor : measure the first link's noise floor, for it is the reference.
+    """
     batch = inputs.batch
     evaluations = []
     for link in links:
@@ -95,8 +105,9 @@ def evaluate(
             runner = link.open()
             outputs = runner.run(batch)
             poses = tuple(decode(outputs, spec) for spec in specs)
-            floor = {} if link.tolerance else _noise_floor(runner, batch, outputs)
-            evaluations.append(Evaluation(link, runner.label, outputs, poses, floor))
+            wanted = floor and link is links[0]
+            measured = _noise_floor(runner, batch, outputs) if wanted else {}
+            evaluations.append(Evaluation(link, runner.label, outputs, poses, measured))
         except PoseconvertError as error:
             evaluations.append(Evaluation(link, reason=str(error)))
     return evaluations

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +24,7 @@ from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED, onnx_links
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.pipeline.package import make_package
-from poseconvert.stages.coreml_from_onnx import CoreMLOptions
+from poseconvert.stages.coreml_from_onnx import CoreMLOptions, InputKind
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
 
 _LIBRARIES = (
@@ -46,7 +46,9 @@ class ConvertOptions:
     Attributes
     ----------
     model : what MODEL is, where the file does not say it.
-    coreml : what kind of package to make.
+    coreml : what kind of package to make; its ``input_kind`` follows from
+        ``input_kind`` here.
+    input_kind : None for an image where the network takes a picture.
     rescue : keep sensitive ops, at last all of them, in float32 where float16
         breaks parity.
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
@@ -56,6 +58,7 @@ class ConvertOptions:
 
     model: ModelOptions = field(default_factory=ModelOptions)
     coreml: CoreMLOptions = field(default_factory=CoreMLOptions)
+    input_kind: InputKind | None = None
     rescue: bool = True
     decode: str | None = None
     pictures: Sequence[Path] = ()
@@ -83,25 +86,23 @@ def convert(
     preprocessing = _preprocessing(origin, options)
     inputs = _inputs(origin, options, preprocessing)
     outputs, heads = _onnx_stages(origin, folder, options, progress)
-    upstream = evaluate(
-        onnx_links(folder, reference=reference_link(origin), normalize=origin.normalize),
-        inputs,
-        specs=heads,
-        progress=progress,
-    )
+    upstream = evaluate(_upstream_links(origin, folder), inputs, specs=heads, progress=progress)
     packaged = make_package(
         folder,
         upstream,
         inputs,
         specs=heads,
-        options=options.coreml,
+        options=replace(options.coreml, input_kind=_input_kind(origin, options)),
         rescue=options.rescue,
         progress=progress,
     )
     result, coreml = packaged.result, packaged.options
     progress("writing goldens and manifest")
     reference = result.evaluations[0]
-    write_goldens(folder, Goldens(reference.label, inputs.names, inputs.values, reference.outputs))
+    goldens = Goldens(
+        reference.label, inputs.names, inputs.values, reference.outputs, reference.floor
+    )
+    write_goldens(folder, goldens)
     manifest = Manifest(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions={name: version(name) for name in _LIBRARIES},
@@ -128,9 +129,11 @@ def convert(
     return Measurement(folder, manifest, result, inputs)
 
 
-def reference_link(origin: Origin) -> Link | None:
-    """Return the PyTorch link, or None for a chain that starts at ONNX."""
-    return Link(origin.path.name, "source", origin.torch_runner) if origin.source else None
+def _upstream_links(origin: Origin, folder: Path) -> list[Link]:
+    if origin.source is None:
+        return onnx_links(folder, made="source", normalize=origin.normalize)
+    reference = Link(origin.path.name, "source", origin.torch_runner)
+    return [reference, *onnx_links(folder, made="onnx_from_torch")]
 
 
 def _preprocessing(origin: Origin, options: ConvertOptions) -> Preprocessing | None:
@@ -143,6 +146,10 @@ def _preprocessing(origin: Origin, options: ConvertOptions) -> Preprocessing | N
         return None
     height, width = origin.input_shape[2:]
     return Preprocessing(width=width, height=height, fit=options.fit)
+
+
+def _input_kind(origin: Origin, options: ConvertOptions) -> InputKind:
+    return options.input_kind or ("image" if origin.takes_pictures else "tensor")
 
 
 def _inputs(origin: Origin, options: ConvertOptions, preprocessing: Preprocessing | None) -> Inputs:

@@ -22,40 +22,35 @@ ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpack
 def onnx_links(
     folder: Path,
     *,
-    reference: Link | None,
+    made: str,
     normalize: Callable[[Batch], Batch] | None = None,
     refused: Mapping[str, str] | None = None,
 ) -> list[Link]:
-    """List the chain up to ``model.simplified.onnx``.
+    """List both ONNX artifacts.
 
     Parameters
     ----------
-    reference : the link before ``model.onnx``; None when the chain starts there.
+    made : the stage that made ``model.onnx``; ``source`` when the chain starts there.
     normalize : see :class:`OnnxRunner`, for ``model.onnx`` only.
     refused : artifacts that must not run, with the reason.
     """
     refused = refused or {}
-    made = "onnx_from_torch" if reference else "source"
-    links = [reference] if reference else []
-    links.append(
+    return [
         Link(
             ONNX,
             made,
             lambda: OnnxRunner(folder / ONNX, normalize=normalize),
             TOLERANCES.get(made),
             refused.get(ONNX, ""),
-        )
-    )
-    links.append(
+        ),
         Link(
             SIMPLIFIED,
             "simplified_from_onnx",
             lambda: OnnxRunner(folder / SIMPLIFIED),
             TOLERANCES["simplified_from_onnx"],
             refused.get(SIMPLIFIED, ""),
-        )
-    )
-    return links
+        ),
+    ]
 
 
 def package_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:

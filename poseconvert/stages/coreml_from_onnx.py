@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from onnx import ModelProto
+
 from poseconvert.errors import StageError
 from poseconvert.graph.reader import graph_inputs, read_onnx, static_shape
 
@@ -107,6 +109,14 @@ def _converted(model: Any, name: str, shape: tuple[int, ...], options: CoreMLOpt
         inputs=[kind],
         skip_model_load=True,
     )
+
+
+def unsupported_ops(model: ModelProto) -> set[str]:
+    """Return the op types that onnx2coreml has no conversion for."""
+    with _quiet_coremltools():
+        import onnx2coreml
+
+        return set(onnx2coreml.analyze(model).unsupported)
 
 
 @contextmanager

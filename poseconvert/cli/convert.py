@@ -1,0 +1,139 @@
+"""``poseconvert convert MODEL``."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from poseconvert.cli.options import parse_channels, parse_input, parse_names
+from poseconvert.cli.progress import steps
+
+_STEPS = 10
+
+EXAMPLES = """
+Exit 0: converted and parity held. 1: parity broken or not established. 2: bad input.
+
+\b
+Examples:
+  poseconvert convert model.safetensors
+  poseconvert convert posenet.pth --size 257 --image person.jpg
+  poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
+  poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
+"""
+
+
+class PrecisionChoice(StrEnum):
+    """What ``--precision`` takes."""
+
+    AUTO = "auto"
+    FP16 = "fp16"
+    FP32 = "fp32"
+
+
+def command(
+    model: Annotated[
+        Path, typer.Argument(metavar="MODEL", help="Checkpoint, TorchScript, .pt2 or .onnx.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="Folder; default MODEL's name.poseconvert"
+        ),
+    ] = None,
+    image: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PIC", help="Check parity on this picture too; may repeat."),
+    ] = None,
+    precision: Annotated[
+        PrecisionChoice,
+        typer.Option(help="auto: fp16, with as few ops in fp32 as parity needs."),
+    ] = PrecisionChoice.AUTO,
+    target: Annotated[
+        Literal["iOS15", "iOS16", "iOS17", "iOS18"],
+        typer.Option(help="Oldest iOS; A11 phones end at iOS16."),
+    ] = "iOS16",
+    input_kind: Annotated[
+        Literal["image", "tensor"] | None,
+        typer.Option(help="What the package takes; image where the input is a picture."),
+    ] = None,
+    arch: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Architecture of a state dict.")
+    ] = None,
+    size: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Input side in pixels of a state dict.")
+    ] = None,
+    input_: Annotated[
+        str | None,
+        typer.Option("--input", metavar="NAME:SHAPE", help="name:1,3,H,W of an unknown network."),
+    ] = None,
+    outputs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAMES", help="Names of an unknown network's outputs, comma-separated."
+        ),
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(metavar="NUMBER", help="x * scale + bias for an unknown network, e.g. 1/255."),
+    ] = None,
+    bias: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="One number, or three for R,G,B.")
+    ] = None,
+    decode: Annotated[
+        str | None,
+        typer.Option(metavar="SPEC", help="Decode preset, or a JSON file of decode specs."),
+    ] = None,
+    fit: Annotated[
+        Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")
+    ] = "letterbox",
+    trust_pickle: Annotated[
+        bool, typer.Option("--trust-pickle", help="Load files that run code.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
+) -> int:
+    """Convert MODEL to Core ML and measure parity at every stage."""
+    name, shape = parse_input(input_) or ("image", None)
+    scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
+    with steps(_STEPS, quiet=quiet) as progress:
+        progress("loading PyTorch and the converters")
+        from poseconvert.cli.outcome import exit_code, show
+        from poseconvert.conversion.folder import written_at_once
+        from poseconvert.network.source import ModelOptions
+        from poseconvert.pipeline.convert import ConvertOptions
+        from poseconvert.pipeline.convert import convert as run
+        from poseconvert.reports.folder import write_reports
+        from poseconvert.stages.coreml_from_onnx import CoreMLOptions
+
+        options = ConvertOptions(
+            model=ModelOptions(
+                arch=arch,
+                size=size,
+                output_names=names,
+                scale=scales,
+                bias=biases,
+                trust_pickle=trust_pickle,
+                input_name=name,
+                input_shape=shape,
+            ),
+            coreml=CoreMLOptions(
+                precision="fp32" if precision is PrecisionChoice.FP32 else "fp16",
+                target=target,
+            ),
+            input_kind=input_kind,
+            rescue=precision is PrecisionChoice.AUTO,
+            decode=decode,
+            pictures=tuple(image or ()),
+            fit=fit,
+        )
+        folder = output or Path(f"{model.stem}.poseconvert")
+        with written_at_once(folder) as partial:
+            measurement = run(model, partial, target=folder, options=options, progress=progress)
+            write_reports(measurement, partial)
+    show(measurement, as_json=json, quiet=quiet)
+    if not (json or quiet):
+        typer.echo(f"wrote {folder}")
+    return exit_code(measurement)

@@ -1,0 +1,78 @@
+"""``poseconvert diff --image PIC... [CONVERSION]``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from poseconvert.cli.progress import steps
+
+_STEPS = 7
+
+EXAMPLES = """
+Exit 0: parity held on every picture. 1: broken or not established. 2: bad input.
+
+\b
+Examples:
+  poseconvert diff
+  poseconvert diff --image person.jpg
+  poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
+"""
+
+
+def command(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PIC]... [CONVERSION]", help="Pictures, and one conversion folder."
+        ),
+    ] = None,
+    image: Annotated[
+        list[Path] | None, typer.Option(metavar="PIC", help="A picture; may repeat.")
+    ] = None,
+    model: Annotated[
+        Path | None,
+        typer.Option(metavar="MODEL", help="MODEL, where it is not where it was converted."),
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write skeletons per artifact here.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a report here.")] = None,
+    allow_edited: Annotated[
+        bool, typer.Option("--allow-edited", help="Compare files changed after the conversion.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
+) -> int:
+    """Run every artifact on pictures and show what moved.
+
+    Without pictures the stored goldens are used. Without CONVERSION: the one in
+    the current folder, else the bundled reference model.
+    """
+    folders = [path for path in paths or () if path.is_dir()]
+    pictures = [*(image or ()), *(path for path in paths or () if not path.is_dir())]
+    if len(folders) > 1:
+        raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
+    with steps(_STEPS, quiet=quiet) as progress:
+        progress("loading the runtimes")
+        from poseconvert.cli.outcome import exit_code, show
+        from poseconvert.cli.reference import conversion_folder
+        from poseconvert.pipeline.diff import measure
+        from poseconvert.reports.folder import save_html, save_png
+
+        with conversion_folder(folders[0] if folders else None, progress) as folder:
+            measurement = measure(
+                folder,
+                pictures=pictures,
+                model=model,
+                allow_edited=allow_edited,
+                progress=progress,
+            )
+            if png:
+                save_png(measurement, png)
+            if html:
+                save_html(measurement, html)
+    show(measurement, as_json=json, quiet=quiet)
+    return exit_code(measurement)

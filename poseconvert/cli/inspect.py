@@ -1,0 +1,45 @@
+"""``poseconvert inspect ARTIFACT``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = """
+\b
+Examples:
+  poseconvert inspect model.poseconvert
+  poseconvert inspect model.mlpackage --json
+  poseconvert inspect posenet.pth --size 257
+"""
+
+
+def command(
+    artifact: Annotated[
+        Path,
+        typer.Argument(
+            metavar="ARTIFACT", help="Conversion folder, .mlpackage, .onnx or checkpoint."
+        ),
+    ],
+    size: Annotated[
+        int | None, typer.Option(metavar="PIXELS", help="Input side in pixels of a state dict.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
+) -> int:
+    """Show what an artifact holds, costs, needs and risks."""
+    from poseconvert.pipeline.inspection import inspect_artifact
+    from poseconvert.reports.inspection import inspection_json, print_inspection
+
+    inspection = inspect_artifact(artifact, size=size)
+    if json:
+        from json import dumps
+
+        print(dumps(inspection_json(inspection), indent=1))
+    elif not quiet:
+        from rich.console import Console
+
+        print_inspection(inspection, Console())
+    return 0

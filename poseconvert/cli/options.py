@@ -1,0 +1,45 @@
+"""Option values that several commands read the same way."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import typer
+
+_INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>\d+(?:[,x]\d+)*)")
+
+
+def parse_input(text: str | None) -> tuple[str, tuple[int, ...]] | None:
+    """Read ``name:1,3,224,224``."""
+    if text is None:
+        return None
+    match = _INPUT.fullmatch(text)
+    shape = tuple(int(size) for size in re.split("[,x]", match["shape"])) if match else ()
+    if match is None or 0 in shape:
+        raise typer.BadParameter(f"{text!r} is not name:shape, such as image:1,3,224,224.")
+    return match["name"], shape
+
+
+def parse_channels(text: str | None) -> tuple[float, float, float] | None:
+    """Read one number or three, each as ``0.5`` or ``1/255``."""
+    if text is None:
+        return None
+    try:
+        numbers = [float(Fraction(part.strip())) for part in text.split(",")]
+    except (ValueError, ZeroDivisionError) as error:
+        raise typer.BadParameter(f"{text!r}: give one number or three, such as 1/255.") from error
+    if len(numbers) == 1:
+        numbers *= 3
+    if len(numbers) != 3:
+        raise typer.BadParameter(f"{text!r}: give one number or three, such as 1/255.")
+    return numbers[0], numbers[1], numbers[2]
+
+
+def parse_names(text: str | None) -> tuple[str, ...]:
+    """Read ``a,b,c``; a name given twice is refused."""
+    names = tuple(part.strip() for part in text.split(",") if part.strip()) if text else ()
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise typer.BadParameter(f"output name {', '.join(twice)} is given twice. Name each once.")
+    return names

@@ -1,0 +1,27 @@
+"""What every measuring command prints and returns at its end."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from poseconvert.drift import Parity
+from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.json import to_json
+
+
+def show(measurement: Measurement, *, as_json: bool, quiet: bool) -> None:
+    """Print the tables and the verdict, or JSON, on standard output."""
+    if as_json:
+        print(json.dumps(to_json(measurement), indent=1))
+    elif not quiet:
+        from rich.console import Console
+
+        from poseconvert.reports.table import print_measurement
+
+        print_measurement(measurement, Console(file=sys.stdout))
+
+
+def exit_code(measurement: Measurement) -> int:
+    """Return 0 when parity held, 1 when it broke or was not established."""
+    return 0 if measurement.parity is Parity.HELD else 1

@@ -1,0 +1,190 @@
+"""What an artifact is, before anyone runs it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from poseconvert.conversion.folder import MANIFEST
+from poseconvert.conversion.manifest import read_manifest
+from poseconvert.errors import PackageError
+from poseconvert.pipeline.links import PACKAGE
+
+# Specification version to the oldest iOS and the oldest phone that loads it.
+_OLDEST = {
+    6: ("iOS 15", "iPhone 6s (A9)"),
+    7: ("iOS 16", "iPhone 8 (A11)"),
+    8: ("iOS 17", "iPhone XS, XR (A12)"),
+    9: ("iOS 18", "iPhone XS, XR (A12)"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OpCount:
+    """How often an op occurs, and whether the next step takes it.
+
+    Attributes
+    ----------
+    op : its name in the artifact's own words.
+    count : how often it occurs.
+    supported : by the reference executor for a package, by onnx2coreml for ONNX.
+    """
+
+    op: str
+    count: int
+    supported: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Facts about one artifact.
+
+    Attributes
+    ----------
+    path, kind : what was looked at.
+    facts : label to text, in reading order.
+    inputs, outputs : name to shape and type, as text.
+    ops : most frequent first; empty for a checkpoint.
+    macs : multiply-accumulates of one run, None where a shape is not fixed.
+    weight_bytes : of all stored tensors.
+    hazards : sentences on what may go wrong on a phone.
+    """
+
+    path: Path
+    kind: str
+    facts: Mapping[str, str]
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    ops: tuple[OpCount, ...] = ()
+    macs: int | None = None
+    weight_bytes: int = 0
+    hazards: tuple[str, ...] = field(default=())
+
+
+def inspect_artifact(path: Path, *, size: int | None = None) -> Inspection:
+    """Look at a conversion folder, an ``.mlpackage``, an ONNX file or a checkpoint.
+
+    Raises
+    ------
+    PoseconvertError : it cannot be read.
+    """
+    if (path / MANIFEST).is_file() and path.suffix != ".mlpackage":
+        return _inspect_conversion(path)
+    if path.is_dir() or path.suffix == ".mlpackage":
+        return _inspect_package(path)
+    if path.suffix == ".onnx":
+        return _inspect_onnx(path)
+    return _inspect_checkpoint(path, size)
+
+
+def _inspect_conversion(folder: Path) -> Inspection:
+    manifest = read_manifest(folder)
+    package = _inspect_package(folder / PACKAGE)
+    facts = {
+        "converted": manifest.created_utc,
+        "from": f"{manifest.model.path} ({manifest.model.architecture})",
+        "parity": manifest.verdict,
+        **{f"note {index + 1}": note for index, note in enumerate(manifest.notes)},
+        **package.facts,
+    }
+    return Inspection(
+        path=folder,
+        kind="conversion",
+        facts=facts,
+        inputs=package.inputs,
+        outputs=package.outputs,
+        ops=package.ops,
+        macs=package.macs,
+        weight_bytes=package.weight_bytes,
+        hazards=package.hazards,
+    )
+
+
+def _inspect_package(path: Path) -> Inspection:
+    from poseconvert.mil import ImageFeature, costs, find_hazards, missing_ops, read_package
+
+    if not path.is_dir():
+        raise PackageError(f"{path}: no such package. Give an .mlpackage folder.")
+    package = read_package(path)
+    main = package.program.main
+    counted = Counter(op.type for op in main.block.walk() if op.type != "const")
+    missing = set(missing_ops(package.program))
+    stored = sum(c.type.nbytes or 0 for c in main.constants().values())
+    each = [cost.macs for cost in costs(package)]
+    ios, phone = _OLDEST.get(package.spec_version, ("newer than iOS 18", "unknown"))
+    return Inspection(
+        path=path,
+        kind="Core ML package",
+        facts={
+            "specification version": str(package.spec_version),
+            "opset": main.opset,
+            "oldest iOS": ios,
+            "oldest phone": phone,
+            **package.metadata,
+        },
+        inputs={
+            i.name: f"image {i.width}x{i.height} {i.colour_space}"
+            if isinstance(i, ImageFeature)
+            else f"{i.dtype}{list(i.shape)}"
+            for i in package.inputs
+        },
+        outputs={o.name: f"{o.dtype}{list(o.shape)}" for o in package.outputs},
+        ops=_ops(counted, missing),
+        macs=None if None in each else sum(macs for macs in each if macs is not None),
+        weight_bytes=stored,
+        hazards=tuple(str(hazard) for hazard in find_hazards(package)),
+    )
+
+
+def _ops(counted: Counter[str], missing: set[str]) -> tuple[OpCount, ...]:
+    return tuple(OpCount(op, count, op not in missing) for op, count in counted.most_common())
+
+
+def _inspect_onnx(path: Path) -> Inspection:
+    from onnx import TensorProto
+
+    from poseconvert.graph.cost import macs, op_counts, weight_bytes
+    from poseconvert.graph.reader import graph_inputs, read_onnx
+    from poseconvert.stages.coreml_from_onnx import unsupported_ops
+
+    model = read_onnx(path)
+
+    def text(value: Any) -> str:
+        tensor = value.type.tensor_type
+        dims = [dim.dim_value or dim.dim_param or "?" for dim in tensor.shape.dim]
+        return f"{TensorProto.DataType.Name(tensor.elem_type).lower()}{dims}"
+
+    opset = next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), "none")
+    return Inspection(
+        path=path,
+        kind="ONNX",
+        facts={"opset": str(opset), "IR version": str(model.ir_version)},
+        inputs={value.name: text(value) for value in graph_inputs(model)},
+        outputs={value.name: text(value) for value in model.graph.output},
+        ops=_ops(op_counts(model), unsupported_ops(model)),
+        macs=macs(model),
+        weight_bytes=weight_bytes(model),
+    )
+
+
+def _inspect_checkpoint(path: Path, size: int | None) -> Inspection:
+    from poseconvert.network.source import ModelOptions, load_source
+
+    source = load_source(path, ModelOptions(size=size))
+    parameters = list(source.module.parameters())
+    return Inspection(
+        path=path,
+        kind="PyTorch",
+        facts={
+            "architecture": source.architecture,
+            **{name: str(value) for name, value in source.config.items()},
+            "parameters": f"{sum(p.numel() for p in parameters):,}",
+            **{f"note {index + 1}": note for index, note in enumerate(source.notes)},
+        },
+        inputs={source.input_name: f"float{list(source.input_shape)}"},
+        outputs=dict.fromkeys(source.output_names, "float"),
+        weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
+    )

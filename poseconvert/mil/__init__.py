@@ -1,1 +1,55 @@
-"""The reference executor for Core ML packages: never Core ML itself, never the Neural Engine."""
+"""The reference executor for Core ML packages: never Core ML itself, never the Neural Engine.
+
+::
+
+    package = read_package("pose.mlpackage")
+    outputs = Executor(package, precision="fp16").run({"image": picture})
+
+Importing this package loads neither torch nor coremltools; its names load what they need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from poseconvert.mil.cost import Cost as Cost
+    from poseconvert.mil.cost import costs as costs
+    from poseconvert.mil.executor import Executor as Executor
+    from poseconvert.mil.hazards import Hazard as Hazard
+    from poseconvert.mil.hazards import find_hazards as find_hazards
+    from poseconvert.mil.precision import Precision as Precision
+    from poseconvert.mil.program import ArrayFeature as ArrayFeature
+    from poseconvert.mil.program import ImageFeature as ImageFeature
+    from poseconvert.mil.program import Operation as Operation
+    from poseconvert.mil.program import Package as Package
+    from poseconvert.mil.program import Program as Program
+    from poseconvert.mil.program import TensorType as TensorType
+    from poseconvert.mil.reader import read_package as read_package
+    from poseconvert.mil.registry import missing_ops as missing_ops
+
+_HOMES = {
+    "ArrayFeature": "program",
+    "Cost": "cost",
+    "Executor": "executor",
+    "Hazard": "hazards",
+    "ImageFeature": "program",
+    "Operation": "program",
+    "Package": "program",
+    "Precision": "precision",
+    "Program": "program",
+    "TensorType": "program",
+    "costs": "cost",
+    "find_hazards": "hazards",
+    "missing_ops": "registry",
+    "read_package": "reader",
+}
+
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

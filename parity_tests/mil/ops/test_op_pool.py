@@ -1,0 +1,172 @@
+from itertools import product
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from poseconvert.mil.ops.pool import avg_pool, max_pool
+
+
+def windows(x, kernel, strides, pads):
+    """Yield each output place, the elements of x inside its window, and the window's size."""
+    sizes = x.shape[2:]
+    outs = [
+        (n + b + a - k) // s + 1
+        for n, k, s, (b, a) in zip(sizes, kernel, strides, pads, strict=True)
+    ]
+    for place in product(*map(range, outs)):
+        starts = [p * s - b for p, s, (b, _) in zip(place, strides, pads, strict=True)]
+        inside = tuple(
+            slice(max(0, start), min(n, start + k))
+            for start, k, n in zip(starts, kernel, sizes, strict=True)
+        )
+        yield place, x[(slice(None), slice(None), *inside)], int(np.prod(kernel))
+
+
+def pooled_by_loops(x, kernel, strides, pads, reduce):
+    found = {
+        place: reduce(part.reshape(*x.shape[:2], -1).astype(np.float64), count)
+        for place, part, count in windows(x, kernel, strides, pads)
+    }
+    outs = [last + 1 for last in max(found)]
+    y = np.zeros((*x.shape[:2], *outs))
+    for place, value in found.items():
+        y[(slice(None), slice(None), *place)] = value
+    return y
+
+
+REDUCTIONS = {
+    "max": lambda part, _: part.max(-1),
+    "mean": lambda part, count: part.sum(-1) / count,
+    "mean without padding": lambda part, _: part.mean(-1),
+}
+
+
+def pool(kind, **parameters):
+    if kind == "max":
+        return max_pool(**parameters)
+    return avg_pool(exclude_padding_from_average=kind != "mean", **parameters)
+
+
+@st.composite
+def cases(draw, ranks=(1, 2, 3)):
+    rank = draw(st.sampled_from(ranks))
+
+    def numbers(low, high):
+        return [draw(st.integers(low, high)) for _ in range(rank)]
+
+    kernel = numbers(2, 4)
+    pads = [(draw(st.integers(0, k - 1)), draw(st.integers(0, k - 1))) for k in kernel]
+    x = np.random.default_rng(draw(st.integers(0, 99))).normal(size=(2, 2, *numbers(4, 7)))
+    return x.astype(np.float32) - 3, kernel, numbers(1, 3), pads
+
+
+@pytest.mark.parametrize("kind", REDUCTIONS)
+@given(case=cases())
+def test_custom_padding_pools_as_defined(kind, case):
+    x, kernel, strides, pads = case
+    got = pool(
+        kind,
+        x=x,
+        kernel_sizes=np.array(kernel),
+        strides=np.array(strides),
+        pad_type="custom",
+        pad=np.array(pads).reshape(-1),
+    )
+    wanted = pooled_by_loops(x, kernel, strides, pads, REDUCTIONS[kind])
+    np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", REDUCTIONS)
+@pytest.mark.parametrize("pad_type", ["same", "same_lower"])
+@pytest.mark.parametrize(
+    ("size", "before", "after"), [(6, 0, 1), (7, 1, 1), (224, 0, 1), (225, 1, 1)]
+)
+def test_same_padding_at_stride_two(kind, pad_type, size, before, after):
+    x = np.random.default_rng(0).normal(size=(1, 1, size)).astype(np.float32)
+    got = pool(kind, x=x, kernel_sizes=np.array([3]), strides=np.array([2]), pad_type=pad_type)
+    pads = [(before, after) if pad_type == "same" else (after, before)]
+    wanted = pooled_by_loops(x, [3], [2], pads, REDUCTIONS[kind])
+    np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", REDUCTIONS)
+@given(case=cases(ranks=(1, 2)))
+def test_ceil_mode_is_pytorchs(kind, case):
+    x, kernel, strides, pads = case
+    pad = [min(before, k // 2) for (before, _), k in zip(pads, kernel, strict=True)]
+    image = torch.from_numpy(x)
+    options = {"kernel_size": kernel, "stride": strides, "padding": pad, "ceil_mode": True}
+    if kind == "max":
+        wanted = [F.max_pool1d, F.max_pool2d][x.ndim - 3](image, **options)
+    else:
+        average = [F.avg_pool1d, F.avg_pool2d][x.ndim - 3]
+        wanted = average(image, **options, count_include_pad=kind == "mean")
+    assume(torch.isfinite(wanted).all())
+    ends = zip(x.shape[2:], kernel, strides, pad, strict=True)
+    assume(all(p or -(-(n - k) // s) * s < n for n, k, s, p in ends))  # refused, see below
+    got = pool(
+        kind,
+        x=x,
+        kernel_sizes=np.array(kernel),
+        strides=np.array(strides),
+        pad_type="custom",
+        pad=np.repeat(pad, 2),
+        ceil_mode=True,
+    )
+    assert got.shape == tuple(wanted.shape)
+    np.testing.assert_allclose(got, wanted.numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_ceil_mode_divides_by_the_elements_before_the_end_of_the_padding():
+    x = np.ones((1, 1, 4), np.float32)
+    got = avg_pool(
+        x=x,
+        kernel_sizes=np.array([3]),
+        strides=np.array([2]),
+        pad_type="custom",
+        pad=np.array([1, 1]),
+        ceil_mode=True,
+    )
+    np.testing.assert_allclose(got[0, 0], [2 / 3, 1, 1 / 2])
+
+
+def test_padding_never_wins_a_maximum():
+    x = np.full((1, 1, 3), -7, np.float32)
+    got = max_pool(x=x, kernel_sizes=np.array([3]), pad_type="same", strides=np.array([1]))
+    assert (got == -7).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"kernel_sizes": np.array([9])}, "lies outside x"),
+        ({"kernel_sizes": np.array([2, 2])}, "do not fit x"),
+        ({"pad_type": "same", "ceil_mode": True}, "ceil_mode needs symmetric padding"),
+        ({"pad_type": "custom", "pad": np.array([0, 1]), "ceil_mode": True}, "symmetric"),
+        ({"strides": np.array([0])}, "do not fit sizes"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused(change, text):
+    fitting = {
+        "x": np.ones((1, 1, 4), np.float32),
+        "kernel_sizes": np.array([2]),
+        "pad_type": "valid",
+    }
+    with pytest.raises(ValueError, match=text):
+        max_pool(**{**fitting, **change})
+
+
+def test_a_ceil_mode_window_beyond_the_input_is_refused_not_guessed():
+    """PyTorch drops it, coremltools counts it where there is no padding: nobody knows."""
+    with pytest.raises(ValueError, match="lies outside x"):
+        max_pool(
+            x=np.ones((1, 1, 3), np.float32),
+            kernel_sizes=np.array([1]),
+            strides=np.array([3]),
+            pad_type="valid",
+            ceil_mode=True,
+        )

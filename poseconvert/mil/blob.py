@@ -1,0 +1,117 @@
+"""Reader of ``weight.bin``, the blob file beside an ML Program.
+
+Layout, all little-endian, every part on a 64-byte boundary::
+
+    header    u32 count, u32 version (2), zeros up to 64 bytes
+    metadata  u32 0xDEADBEEF, u32 dtype, u64 size in bytes, u64 data offset, u64 padding bits
+    data      size bytes at the data offset
+
+A program's offsets point at the metadata. Source: coremltools 9.0, mlmodel/src/MILBlob/Blob.
+"""
+
+from __future__ import annotations
+
+import mmap
+import struct
+from pathlib import Path
+
+import numpy as np
+
+from poseconvert.errors import PackageError
+from poseconvert.mil.program import DTYPES, Array
+from poseconvert.mil.refusal import refusal
+
+_HEADER = struct.Struct("<II")
+_METADATA = struct.Struct("<IIQQQ")
+_ALIGNMENT = 64
+_MAGIC = 0xDEADBEEF
+_VERSION = 2
+
+_READABLE = {
+    1: "fp16",
+    2: "fp32",
+    3: "uint8",
+    4: "int8",
+    6: "int16",
+    7: "uint16",
+    14: "int32",
+    15: "uint32",
+}
+_NOT_YET = {5: "bf16", 8: "int4", 9: "uint1", 10: "uint2", 11: "uint4", 12: "uint3", 13: "uint6"}
+
+
+class BlobFile:
+    """A memory-mapped ``weight.bin``; arrays are read-only views that keep the mapping alive.
+
+    Parameters
+    ----------
+    path
+        The blob file.
+
+    Raises
+    ------
+    PackageError
+        The file cannot be opened, is shorter than its header, or has another version.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            with path.open("rb") as file:
+                self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except (OSError, ValueError) as error:
+            raise self._error(f"the weight file cannot be read ({error})") from error
+        if len(self._bytes) < _ALIGNMENT:
+            raise self._error(f"{len(self._bytes)} bytes are too few for its 64-byte header")
+        _, version = _HEADER.unpack_from(self._bytes)
+        if version != _VERSION:
+            raise self._error(f"blob format version {version}, expected {_VERSION}")
+
+    def read(self, offset: int) -> tuple[str, Array]:
+        """Give the dtype and the flat array of the blob whose metadata lies at ``offset``.
+
+        Parameters
+        ----------
+        offset
+            Bytes from the start of the file, as a program's blob value states it.
+
+        Returns
+        -------
+        tuple of str and Array
+            The dtype's MIL name and a read-only one-dimensional view of the mapped file.
+
+        Raises
+        ------
+        PackageError
+            The offset, size or data offset leaves the file, the magic number is wrong, or the
+            dtype is unknown or not supported.
+        """
+        if offset % _ALIGNMENT or not 0 < offset <= len(self._bytes) - _ALIGNMENT:
+            raise self._error(
+                f"no blob metadata at offset {offset} of {len(self._bytes)} bytes "
+                f"(offsets are multiples of {_ALIGNMENT} inside the file)"
+            )
+        magic, code, size, start, padding = _METADATA.unpack_from(self._bytes, offset)
+        if magic != _MAGIC:
+            raise self._error(
+                f"magic number {magic:#010x} at offset {offset}, expected {_MAGIC:#x}"
+            )
+        if code in _NOT_YET:
+            raise self._error(
+                f"the blob at offset {offset} is {_NOT_YET[code]}, which is not supported yet"
+            )
+        if code not in _READABLE:
+            raise self._error(f"unknown dtype code {code} at offset {offset}")
+        if start % _ALIGNMENT or start < offset + _ALIGNMENT or start + size > len(self._bytes):
+            raise self._error(
+                f"the blob at offset {offset} claims {size} bytes from {start}, "
+                f"the file has {len(self._bytes)}"
+            )
+        dtype = DTYPES[_READABLE[code]]
+        if padding or size % dtype.itemsize:
+            raise self._error(f"{size} bytes at offset {offset} are no whole number of {dtype}")
+        count = size // dtype.itemsize
+        return _READABLE[code], np.frombuffer(self._bytes, dtype, count, start)
+
+    def _error(self, what: str) -> PackageError:
+        return refusal(PackageError, self.path, what)

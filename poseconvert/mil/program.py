@@ -1,0 +1,192 @@
+"""Records of an ML Program, as the reference executor holds it.
+
+::
+
+    Package -> Program -> Function -> Block -> Operation -> Constant
+        `-> Feature (an image or a multi-array, as the package describes it)
+
+They are ours, not coremltools': read once from the protobuf, immutable, free of imports.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+Array: TypeAlias = npt.NDArray[Any]
+Shape: TypeAlias = tuple[int | None, ...]
+
+#: Every dtype a value may declare, and the numpy dtype it is stored in.
+DTYPES: Mapping[str, np.dtype[Any]] = {
+    "fp16": np.dtype(np.float16),
+    "fp32": np.dtype(np.float32),
+    "fp64": np.dtype(np.float64),
+    "int8": np.dtype(np.int8),
+    "int16": np.dtype(np.int16),
+    "int32": np.dtype(np.int32),
+    "int64": np.dtype(np.int64),
+    "uint8": np.dtype(np.uint8),
+    "uint16": np.dtype(np.uint16),
+    "uint32": np.dtype(np.uint32),
+    "uint64": np.dtype(np.uint64),
+    "bool": np.dtype(np.bool_),
+    "string": np.dtype(np.str_),
+}
+
+OPSETS = ("CoreML5", "CoreML6", "CoreML7", "CoreML8")
+
+#: Tensors above this many elements are refused before anything is allocated (1 GiB in fp32).
+MAX_ELEMENTS = 2**28
+
+
+@dataclass(frozen=True, slots=True)
+class TensorType:
+    """A declared dtype and shape; ``None`` stands for a dimension known only at run time."""
+
+    dtype: str
+    shape: Shape
+
+    @property
+    def elements(self) -> int | None:
+        """Number of elements, or ``None`` when a dimension is unknown."""
+        known = [size for size in self.shape if size is not None]
+        return prod(known) if len(known) == len(self.shape) else None
+
+    @property
+    def nbytes(self) -> int | None:
+        """Bytes in the declared dtype, or ``None`` when a dimension is unknown."""
+        return None if self.elements is None else self.elements * DTYPES[self.dtype].itemsize
+
+    def admits(self, shape: tuple[int, ...]) -> bool:
+        """Whether an array of this shape fits the declared one."""
+        return len(shape) == len(self.shape) and all(
+            declared in (None, size) for declared, size in zip(self.shape, shape, strict=True)
+        )
+
+    def __str__(self) -> str:
+        return f"{self.dtype}[{', '.join('?' if s is None else str(s) for s in self.shape)}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A value stored in the package; the array is read-only and may lie in a mapped file."""
+
+    type: TensorType
+    array: Array
+
+
+#: What an operation's parameter points at: a value's name, or a value written in place.
+Reference: TypeAlias = str | Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One op: ``inputs`` by parameter name, each a tuple because some parameters take several."""
+
+    type: str
+    name: str
+    inputs: Mapping[str, tuple[Reference, ...]]
+    outputs: tuple[tuple[str, TensorType], ...]
+    attributes: Mapping[str, Constant]
+    blocks: tuple[Block, ...] = ()
+
+    def __str__(self) -> str:
+        return f'op "{self.name}" ({self.type})'
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Operations in execution order, and the names of the values that leave the block."""
+
+    inputs: tuple[tuple[str, TensorType], ...]
+    operations: tuple[Operation, ...]
+    outputs: tuple[str, ...]
+
+    def walk(self) -> Iterator[Operation]:
+        """Every operation, those in nested blocks right after their owner."""
+        for operation in self.operations:
+            yield operation
+            for block in operation.blocks:
+                yield from block.walk()
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """Typed inputs and the one block that serves the function's opset."""
+
+    opset: str
+    inputs: tuple[tuple[str, TensorType], ...]
+    block: Block
+
+    def types(self) -> dict[str, TensorType]:
+        """Give the declared type of every value of the function's own block, by name."""
+        produced = (output for operation in self.block.operations for output in operation.outputs)
+        return {**dict(self.inputs), **dict(produced)}
+
+    def constants(self) -> dict[str, Constant]:
+        """Give the values of the function's ``const`` operations, by name."""
+        return {
+            operation.outputs[0][0]: operation.attributes["val"]
+            for operation in self.block.operations
+            if operation.type == "const" and operation.outputs and "val" in operation.attributes
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """Functions by name; ``main`` is the one that runs."""
+
+    functions: Mapping[str, Function]
+
+    @property
+    def main(self) -> Function:
+        """The function Core ML runs by default."""
+        return self.functions["main"]
+
+
+ColourSpace: TypeAlias = Literal["RGB", "BGR", "GRAYSCALE", "GRAYSCALE_FLOAT16"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFeature:
+    """An image the package takes: size in pixels, and the channel order its program expects."""
+
+    name: str
+    width: int
+    height: int
+    colour_space: ColourSpace
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """NCHW."""
+        return (1, 3 if self.colour_space in ("RGB", "BGR") else 1, self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayFeature:
+    """A multi-array the package takes or gives; an empty shape means it is not declared."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+Feature: TypeAlias = ImageFeature | ArrayFeature
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """An ``.mlpackage`` holding one ML Program."""
+
+    path: Path
+    spec_version: int
+    inputs: tuple[Feature, ...]
+    outputs: tuple[ArrayFeature, ...]
+    program: Program
+    metadata: Mapping[str, str]

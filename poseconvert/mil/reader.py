@@ -1,0 +1,183 @@
+"""Reader of ``.mlpackage`` folders: the files, the model description, and what is refused.
+
+The translation of the program itself is in ``poseconvert.mil.translate``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from poseconvert.errors import PackageError
+from poseconvert.mil.folder import inside
+from poseconvert.mil.program import ArrayFeature, Feature, ImageFeature, Package
+from poseconvert.mil.refusal import refusal
+from poseconvert.mil.translate import translate_program
+
+NEWEST_SPEC_VERSION = 9
+
+_ARRAY_DTYPES = {65552: "fp16", 65568: "fp32", 65600: "fp64", 131104: "int32", 131080: "int8"}
+_COLOUR_SPACES = {10: "GRAYSCALE", 20: "RGB", 30: "BGR", 40: "GRAYSCALE_FLOAT16"}
+
+
+def read_package(path: str | Path) -> Package:
+    """Read an ``.mlpackage`` that holds one ML Program.
+
+    Parameters
+    ----------
+    path
+        The package folder.
+
+    Returns
+    -------
+    Package
+        Description and program; weights are read-only views of the mapped weight file.
+
+    Raises
+    ------
+    PackageError
+        One line: the folder, its manifest, model file or weight file is missing, malformed or
+        leads out of the package, or the model is of a kind the reference executor does not run.
+    """
+    root = Path(path)
+    if not root.is_dir():
+        raise refusal(
+            PackageError, root, "no .mlpackage folder is there", "Give the folder's path."
+        )
+    if root.suffix == ".mlmodelc":
+        raise refusal(
+            PackageError, root, "a compiled model", "Give the .mlpackage it was compiled from."
+        )
+    model_path = _model_path(root)
+    model = _parse(root, model_path)
+    _refuse_unsupported(root, model)
+    return Package(
+        path=root,
+        spec_version=model.specificationVersion,
+        inputs=tuple(_feature(root, feature) for feature in model.description.input),
+        outputs=tuple(_output(root, feature) for feature in model.description.output),
+        program=translate_program(model.mlProgram, package=root, model_folder=model_path.parent),
+        metadata=dict(model.description.metadata.userDefined),
+    )
+
+
+def _model_path(root: Path) -> Path:
+    """Follow Manifest.json: rootModelIdentifier -> itemInfoEntries -> path below Data/."""
+    manifest_path = inside(root, root / "Manifest.json")
+    try:
+        manifest = json.loads(manifest_path.read_bytes())
+        relative = manifest["itemInfoEntries"][manifest["rootModelIdentifier"]]["path"]
+        path = root / "Data" / relative
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise refusal(
+            PackageError,
+            root,
+            f"Manifest.json names no root model ({type(error).__name__}: {error})",
+        ) from error
+    return inside(root, path)
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Hold back a logger's warnings: coremltools logs one per native library Linux lacks."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _parse(root: Path, path: Path) -> Any:
+    """Parse the model file: the package's one door to coremltools."""
+    with _quiet(logging.getLogger("coremltools")):
+        from coremltools.proto import Model_pb2
+    from google.protobuf.message import DecodeError
+
+    model = Model_pb2.Model()
+    try:
+        model.ParseFromString(path.read_bytes())
+    except (DecodeError, OSError) as error:
+        raise refusal(
+            PackageError, root, f"{path.name} is truncated or no Core ML model ({error})"
+        ) from error
+    return model
+
+
+def _refuse_unsupported(root: Path, model: Any) -> None:
+    """Refuse all but a single-function ML Program of a known specification version."""
+    version = model.specificationVersion
+    if not 1 <= version <= NEWEST_SPEC_VERSION:
+        raise refusal(
+            PackageError,
+            root,
+            f"specification version {version}, the reference executor reads up to "
+            f"{NEWEST_SPEC_VERSION}",
+            "Convert for iOS 18 or older.",
+        )
+    kind = model.WhichOneof("Type")
+    if kind is None:
+        raise refusal(PackageError, root, "the model file holds no model")
+    if kind.startswith("neuralNetwork"):
+        raise refusal(
+            PackageError,
+            root,
+            "holds a NeuralNetwork model, not an ML Program",
+            'Convert its source again with coremltools.convert(..., convert_to="mlprogram").',
+        )
+    if kind.startswith("pipeline"):
+        raise refusal(
+            PackageError,
+            root,
+            "holds a pipeline of models",
+            "Give the ML Program inside it as a package.",
+        )
+    if kind != "mlProgram":
+        raise refusal(PackageError, root, f"holds a {kind} model", "Give an ML Program.")
+    if model.description.functions:
+        names = ", ".join(function.name for function in model.description.functions)
+        raise refusal(
+            PackageError,
+            root,
+            f"several functions ({names}), which is not supported yet",
+            "Save one function as a package of its own.",
+        )
+
+
+def _feature(root: Path, feature: Any) -> Feature:
+    """Translate one described input or output."""
+    kind = feature.type.WhichOneof("Type")
+    if kind == "imageType":
+        image = feature.type.imageType
+        if image.colorSpace not in _COLOUR_SPACES:
+            raise refusal(PackageError, root, f'image "{feature.name}" has no known colour space')
+        space: Any = _COLOUR_SPACES[image.colorSpace]
+        return ImageFeature(feature.name, image.width, image.height, space)
+    if kind == "multiArrayType":
+        array = feature.type.multiArrayType
+        if array.dataType not in _ARRAY_DTYPES:
+            raise refusal(PackageError, root, f'array "{feature.name}" has no known dtype')
+        return ArrayFeature(feature.name, tuple(array.shape), _ARRAY_DTYPES[array.dataType])
+    raise refusal(
+        PackageError,
+        root,
+        f'"{feature.name}" is a {kind or "value without a type"}',
+        "The reference executor takes images and multi-arrays.",
+    )
+
+
+def _output(root: Path, feature: Any) -> ArrayFeature:
+    """Translate one described output, which must be a multi-array."""
+    output = _feature(root, feature)
+    if isinstance(output, ImageFeature):
+        raise refusal(
+            PackageError,
+            root,
+            f'output "{output.name}" is an image',
+            "Declare it as a multi-array.",
+        )
+    return output

@@ -1,0 +1,42 @@
+"""The bridge between numpy arrays and torch tensors that op kernels share; neither way copies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+import torch
+
+from poseconvert.mil.program import MAX_ELEMENTS, Array
+
+
+def tensor(array: Array) -> torch.Tensor:
+    """View an array as a torch tensor; only views with negative strides are copied."""
+    array = np.asarray(array)
+    if any(stride < 0 for stride in array.strides):
+        array = array.copy()
+    return torch.from_numpy(array)
+
+
+def optional_tensor(array: Array | None) -> torch.Tensor | None:
+    """View an array that an op may lack as a torch tensor."""
+    return None if array is None else tensor(array)
+
+
+def integers(values: Array | Sequence[int]) -> list[int]:
+    """Turn an op's integer vector, constant or computed, into Python ints."""
+    return [int(value) for value in np.asarray(values).reshape(-1)]
+
+
+def bounded(shape: Sequence[int]) -> tuple[int, ...]:
+    """Pass on a shape about to be allocated.
+
+    Raises
+    ------
+    ValueError
+        A dimension is negative, or the tensor would exceed ``MAX_ELEMENTS``.
+    """
+    if any(size < 0 for size in shape) or prod(shape) > MAX_ELEMENTS:
+        raise ValueError(f"a tensor of shape {tuple(shape)} is refused (limit {MAX_ELEMENTS})")
+    return tuple(shape)

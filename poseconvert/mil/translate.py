@@ -1,0 +1,218 @@
+"""MIL protobuf -> our records, read straight from ``MIL.proto`` without pymil."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from poseconvert.errors import PackageError
+from poseconvert.mil.blob import BlobFile
+from poseconvert.mil.folder import inside
+from poseconvert.mil.program import (
+    DTYPES,
+    MAX_ELEMENTS,
+    OPSETS,
+    Array,
+    Block,
+    Constant,
+    Function,
+    Operation,
+    Program,
+    Reference,
+    Shape,
+    TensorType,
+)
+from poseconvert.mil.refusal import refusal
+
+_DTYPE_NAMES = {
+    1: "bool",
+    2: "string",
+    10: "fp16",
+    11: "fp32",
+    12: "fp64",
+    21: "int8",
+    22: "int16",
+    23: "int32",
+    24: "int64",
+    31: "uint8",
+    32: "uint16",
+    33: "uint32",
+    34: "uint64",
+}
+_MODEL_FOLDER = "@model_path/"
+
+
+def translate_program(program: Any, *, package: Path, model_folder: Path) -> Program:
+    """Translate a ``MILSpec.Program`` message.
+
+    Parameters
+    ----------
+    program
+        The parsed message.
+    package
+        The package folder: named in errors, and the fence around blob files.
+    model_folder
+        The folder that ``@model_path`` stands for.
+
+    Raises
+    ------
+    PackageError
+        The version is unknown, ``main`` or the block for its opset is missing, a type or value
+        is malformed or not supported yet, or a weight cannot be read.
+    """
+    if program.version != 1:
+        raise refusal(PackageError, package, f"ML Program version {program.version}, expected 1")
+    if "main" not in program.functions:
+        raise refusal(
+            PackageError,
+            package,
+            f"no function named main, only {sorted(program.functions) or 'none'}",
+        )
+    translator = _Translator(package, model_folder)
+    return Program({"main": translator.function(program.functions["main"])})
+
+
+@dataclass(frozen=True, slots=True)
+class _Translator:
+    """One translation: where it is, and the blob files opened so far."""
+
+    package: Path
+    model_folder: Path
+    blobs: dict[str, BlobFile] = field(default_factory=dict)
+
+    def error(self, what: str) -> PackageError:
+        return refusal(PackageError, self.package, what)
+
+    def function(self, message: Any) -> Function:
+        if message.opset not in OPSETS:
+            raise self.error(f'opset "{message.opset}", expected one of {", ".join(OPSETS)}')
+        if message.opset not in message.block_specializations:
+            raise self.error(f"function main has no block for its opset {message.opset}")
+        inputs = tuple(map(self.named_type, message.inputs))
+        return Function(
+            message.opset, inputs, self.block(message.block_specializations[message.opset])
+        )
+
+    def block(self, message: Any) -> Block:
+        return Block(
+            tuple(map(self.named_type, message.inputs)),
+            tuple(map(self.operation, message.operations)),
+            tuple(message.outputs),
+        )
+
+    def operation(self, message: Any) -> Operation:
+        outputs = tuple(map(self.named_type, message.outputs))
+        owner = outputs[0][0] if outputs else message.type
+        attributes = {
+            key: self.value(owner if key == "val" else f"{owner}.{key}", value)
+            for key, value in message.attributes.items()
+        }
+        named = attributes.get("name")
+        name = str(named.array) if named else owner
+        return Operation(
+            type=message.type,
+            name=name,
+            inputs={
+                key: tuple(self.reference(key, binding) for binding in argument.arguments)
+                for key, argument in message.inputs.items()
+            },
+            outputs=outputs,
+            attributes={key: value for key, value in attributes.items() if key != "name"},
+            blocks=tuple(map(self.block, message.blocks)),
+        )
+
+    def reference(self, parameter: str, binding: Any) -> Reference:
+        if binding.WhichOneof("binding") == "value":
+            return self.value(parameter, binding.value)
+        return str(binding.name)
+
+    def named_type(self, message: Any) -> tuple[str, TensorType]:
+        return message.name, self.type(message.name, message.type)
+
+    def type(self, name: str, message: Any) -> TensorType:
+        """Translate a value type; ``name`` is only for the message when it is refused."""
+        kind = message.WhichOneof("type")
+        if kind != "tensorType":
+            raise self.error(f'value "{name}" has a {kind or "missing type"}, not supported yet')
+        tensor = message.tensorType
+        if tensor.dataType not in _DTYPE_NAMES:
+            raise self.error(f'value "{name}" has dtype code {tensor.dataType}, not supported yet')
+        shape: Shape = tuple(
+            d.constant.size if d.WhichOneof("dimension") == "constant" else None
+            for d in tensor.dimensions
+        )
+        if tensor.rank != len(shape):
+            raise self.error(f'value "{name}" has rank {tensor.rank} and {len(shape)} dimensions')
+        declared = TensorType(_DTYPE_NAMES[tensor.dataType], shape)
+        if (declared.elements or 0) > MAX_ELEMENTS or max(filter(None, shape), default=0) >= 2**31:
+            raise self.error(f'value "{name}" is {declared}, above {MAX_ELEMENTS} elements')
+        return declared
+
+    def value(self, name: str, message: Any) -> Constant:
+        """Translate a stored value, in place or in a blob file."""
+        declared = self.type(name, message.type)
+        kind = message.WhichOneof("value")
+        if kind == "blobFileValue":
+            flat = self.blob(name, message.blobFileValue, declared)
+        elif kind == "immediateValue" and message.immediateValue.WhichOneof("value") == "tensor":
+            flat = self.immediate(name, message.immediateValue.tensor, declared)
+        else:
+            raise self.error(f'value "{name}" holds no tensor')
+        if flat.size != declared.elements:
+            raise self.error(f'value "{name}" is {declared} but holds {flat.size} elements')
+        array = flat.reshape([size or 0 for size in declared.shape])
+        array.flags.writeable = False
+        return Constant(declared, array)
+
+    def immediate(self, name: str, tensor: Any, declared: TensorType) -> Array:
+        field_name = tensor.WhichOneof("value")
+        decode = _DECODERS.get((field_name, declared.dtype))
+        if decode is None:
+            raise self.error(f'value "{name}" is {declared} but is stored as {field_name}')
+        try:
+            return decode(getattr(tensor, field_name).values)
+        except (ValueError, OverflowError) as error:
+            raise self.error(f'value "{name}" is {declared} but holds other bytes') from error
+
+    def blob(self, name: str, message: Any, declared: TensorType) -> Array:
+        file_name = message.fileName
+        if not file_name.startswith(_MODEL_FOLDER):
+            raise self.error(f'value "{name}" lies in "{file_name}", outside {_MODEL_FOLDER}')
+        if file_name not in self.blobs:
+            relative = PurePosixPath(file_name.removeprefix(_MODEL_FOLDER))
+            self.blobs[file_name] = BlobFile(inside(self.package, self.model_folder / relative))
+        dtype, flat = self.blobs[file_name].read(message.offset)
+        if dtype != declared.dtype:
+            raise self.error(f'value "{name}" is {declared} but its blob is {dtype}')
+        return flat
+
+
+def _numbers(dtype: str, values: Any) -> Array:
+    """Integers or floats listed one by one; numpy refuses those that do not fit the dtype."""
+    return np.array(list(values), dtype=DTYPES[dtype])
+
+
+def _raw(dtype: str, values: bytes) -> Array:
+    """Little-endian bytes."""
+    return np.frombuffer(values, dtype=DTYPES[dtype]).copy()
+
+
+_FIELDS: Mapping[str, tuple[Callable[[str, Any], Array], tuple[str, ...]]] = {
+    "floats": (_numbers, ("fp32",)),
+    "doubles": (_numbers, ("fp64",)),
+    "ints": (_numbers, ("int32", "int16", "uint16", "int8", "uint8", "uint32")),
+    "longInts": (_numbers, ("int64", "uint64")),
+    "bools": (_numbers, ("bool",)),
+    "strings": (_numbers, ("string",)),
+    "bytes": (_raw, ("fp16", "int8", "uint8", "int16", "uint16", "uint32")),
+}
+_DECODERS: Mapping[tuple[str, str], Callable[[Any], Array]] = {
+    (name, dtype): partial(decode, dtype)
+    for name, (decode, dtypes) in _FIELDS.items()
+    for dtype in dtypes
+}

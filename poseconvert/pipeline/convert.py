@@ -86,7 +86,9 @@ def convert(
     preprocessing = _preprocessing(origin, options)
     inputs = _inputs(origin, options, preprocessing)
     outputs, heads = _onnx_stages(origin, folder, options, progress)
-    upstream = evaluate(_upstream_links(origin, folder), inputs, specs=heads, progress=progress)
+    upstream = evaluate(
+        _upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
+    )
     packaged = make_package(
         folder,
         upstream,

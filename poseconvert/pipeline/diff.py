@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +58,11 @@ def measure(
     """
     progress("checking the conversion")
     manifest = read_manifest(folder)
-    refused = edited_artifacts(folder, manifest)
+    edited = edited_artifacts(folder, manifest)
+    refused = edited
     if allow_edited:
-        refused = {name: why for name, why in refused.items() if not (folder / name).exists()}
+        refused = {name: why for name, why in edited.items() if not (folder / name).exists()}
+        manifest = replace(manifest, notes=(*manifest.notes, *edited.values()))
     specs = tuple(DecodeSpec.from_dict(spec) for spec in manifest.decode)
     goldens = read_goldens(folder)
     golden_inputs = Inputs(goldens.names, goldens.inputs)

@@ -1,0 +1,39 @@
+"""The command line, run in this process: one import of torch for all tests."""
+
+import sys
+from dataclasses import dataclass
+
+import pytest
+
+from poseconvert.cli import main
+
+
+@dataclass(frozen=True)
+class Finished:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def errors(self):
+        """Lines of standard error that are not progress."""
+        return [line for line in self.err.splitlines() if _is_error(line)]
+
+
+def _is_error(line):
+    # Progress lines are short sentences without a full stop at their end.
+    return line.startswith("poseconvert: ") and line.rstrip().endswith((".", "--help", "MODEL"))
+
+
+@pytest.fixture
+def poseconvert(monkeypatch, capsys):
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["poseconvert", *map(str, arguments)])
+        monkeypatch.setenv("COLUMNS", "120")
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        return Finished(left.value.code, out, err)
+
+    return run

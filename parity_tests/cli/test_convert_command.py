@@ -1,0 +1,220 @@
+"""``poseconvert convert``: what it prints, writes and returns."""
+
+import hashlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+def files(folder):
+    return {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
+
+
+def test_convert_prints_the_stages_and_a_verdict_and_exits_0(poseconvert, tiny_model, tmp_path):
+    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out")
+
+    assert finished.code == 0, finished.err
+    for stage in ("onnx_from_torch", "simplified_from_onnx", "coreml_from_onnx", "end_to_end"):
+        assert stage in finished.out
+    assert "reference executor" in finished.out
+    assert "parity held" in finished.out
+    assert "Neural Engine" not in finished.out
+
+
+def test_the_conversion_folder_holds_what_the_design_says(poseconvert, tiny_model, tmp_path):
+    poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--quiet")
+
+    top = {path.name for path in (tmp_path / "out").iterdir()}
+    assert top == {
+        "manifest.json",
+        "model.onnx",
+        "model.simplified.onnx",
+        "model.mlpackage",
+        "golden",
+        "report.html",
+        "parity.json",
+    }
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert manifest["schema"] == "poseconvert.conversion.v1"
+    assert manifest["verdict"] == "held"
+    assert manifest["outputs"]["offset3d"] == [1, 288, 4, 4]
+    for artifact in manifest["artifacts"][:2]:
+        data = (tmp_path / "out" / artifact["name"]).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == artifact["sha256"]
+
+
+def test_goldens_are_raw_bytes_of_the_reference(tiny_conversion, tiny_network):
+    import torch
+
+    golden = json.loads((tiny_conversion / "golden" / "golden.json").read_text())
+    case = golden["cases"][0]
+    pixels = np.frombuffer((tiny_conversion / "golden" / case["input"]["file"]).read_bytes(), "u1")
+    picture = torch.from_numpy(pixels.reshape(64, 64, 3).transpose(2, 0, 1)[None].astype("f4"))
+    with torch.no_grad():
+        expected = dict(zip(tiny_network.output_names, tiny_network(picture), strict=True))
+
+    for name, stored in case["outputs"].items():
+        data = (tiny_conversion / "golden" / stored["file"]).read_bytes()
+        values = np.frombuffer(data, "<f4").reshape(stored["shape"])
+        np.testing.assert_allclose(values, expected[name][0].numpy(), rtol=1e-5, atol=1e-6)
+
+
+def test_two_runs_give_the_same_bytes_but_for_times(poseconvert, tiny_model, tmp_path):
+    for name in ("one", "two"):
+        poseconvert("convert", tiny_model, "-o", tmp_path / name, "--quiet")
+    one, two = files(tmp_path / "one"), files(tmp_path / "two")
+    assert one.keys() == two.keys()
+    timed = {"manifest.json", "report.html", "parity.json"}
+    different = {name for name in one if one[name].read_bytes() != two[name].read_bytes()}
+    assert different <= timed
+    manifests = [json.loads(each["manifest.json"].read_text()) for each in (one, two)]
+    for manifest in manifests:
+        manifest.pop("created_utc")
+    assert manifests[0] == manifests[1]
+
+
+def test_json_is_one_document_on_standard_output(poseconvert, tiny_model, tmp_path):
+    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--json")
+
+    document = json.loads(finished.out, parse_constant=lambda text: pytest.fail(text))
+    assert document["schema"] == "poseconvert.parity.v1"
+    assert document["verdict"] == "held"
+
+
+def test_quiet_prints_nothing(poseconvert, tiny_model, tmp_path):
+    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--quiet")
+
+    assert (finished.code, finished.out, finished.err) == (0, "", "")
+
+
+def test_fp32_package_is_held_to_the_fp32_tolerance(poseconvert, tiny_model, tmp_path):
+    finished = poseconvert(
+        "convert", tiny_model, "-o", tmp_path / "out", "--precision", "fp32", "--json"
+    )
+
+    rows = json.loads(finished.out)["comparisons"]
+    package = [row for row in rows if row["stage"] == "coreml_from_onnx"]
+    assert finished.code == 0
+    assert [row["tolerance"]["relative"] for row in package] == [1e-5]
+
+
+def test_a_tensor_package_of_a_torchscript_network_is_converted(poseconvert, tmp_path):
+    import torch
+
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, padding=1), torch.nn.ReLU())
+    torch.jit.script(network.eval()).save(tmp_path / "net.pt")
+
+    finished = poseconvert(
+        *("convert", tmp_path / "net.pt", "--input", "picture:1,3,16,24", "--outputs", "map"),
+        *("--scale", "1/255", "--input-kind", "tensor", "-o", tmp_path / "out"),
+    )
+
+    assert finished.code == 0, finished.err
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert (manifest["input_name"], manifest["input_kind"]) == ("picture", "tensor")
+    assert manifest["outputs"] == {"map": [1, 4, 16, 24]}
+
+
+def test_an_exported_program_is_converted(poseconvert, tmp_path):
+    import torch
+
+    torch.manual_seed(0)
+    network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4)).eval()
+    torch.export.save(
+        torch.export.export(network, (torch.zeros(1, 3, 16, 16),)), tmp_path / "net.pt2"
+    )
+
+    finished = poseconvert("convert", tmp_path / "net.pt2", "-o", tmp_path / "out")
+
+    assert finished.code == 0, finished.err
+
+
+SLOW = """
+import sys, time
+from poseconvert.pipeline import package
+original = package.coreml_from_onnx
+def slow(*args, **kwargs):
+    original(*args, **kwargs)
+    print("package written", flush=True)
+    time.sleep(60)
+package.coreml_from_onnx = slow
+from poseconvert.cli import main
+sys.argv = ["poseconvert", "convert", sys.argv[1], "-o", sys.argv[2], "--quiet"]
+main()
+"""
+
+
+def started(model, out):
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(model), str(out)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "package written\n"
+    return process
+
+
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_a_killed_run_leaves_the_old_conversion(death, poseconvert, tiny_model, tmp_path):
+    out = tmp_path / "out"
+    poseconvert("convert", tiny_model, "-o", out, "--quiet")
+    before = {name: path.read_bytes() for name, path in files(out).items()}
+
+    process = started(tiny_model, out)
+    process.send_signal(death)
+    process.wait(timeout=30)
+
+    assert {name: path.read_bytes() for name, path in files(out).items()} == before
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == {"out"} or (death is signal.SIGKILL and len(left) == 2)
+    poseconvert("convert", tiny_model, "-o", out, "--quiet")
+    assert {path.name for path in tmp_path.iterdir()} == {"out"}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=300k", "tmpfs", str(place)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("cannot mount a small file system here (not root)")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(poseconvert, tiny_model, small_disk):
+    finished = poseconvert("convert", tiny_model, "-o", small_disk / "out")
+
+    assert finished.code == 2
+    assert len(finished.errors) == 1, finished.err
+    assert "cannot be written (No space left on device" in finished.errors[0]
+    assert list(small_disk.iterdir()) == []
+
+
+def test_help_is_fast_and_loads_no_heavy_library():
+    code = (
+        "import sys; sys.argv = ['poseconvert', '--help']\n"
+        "from poseconvert.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "heavy = {'torch', 'onnx', 'onnxruntime', 'coremltools', 'numpy', 'rich', 'PIL'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    begun = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "Usage: poseconvert" in done.stdout
+    assert time.perf_counter() - begun < 5  # far above the 0.3 s benchmarks/ reports: no import

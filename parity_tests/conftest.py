@@ -1,0 +1,71 @@
+"""What every test may use: shared assets where there are any, and one small conversion."""
+
+import importlib.util
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+RECIPE = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v1" / "recipe.py"
+BESIDE = Path(__file__).resolve().parents[2] / "shared" / "assets"
+
+
+@pytest.fixture(scope="session")
+def shared_assets() -> Path:
+    """Folder of published models and pictures; the test is skipped where there is none."""
+    for folder in (BESIDE, Path(os.environ.get("POSECONVERT_SHARED", "/nowhere"))):
+        if (folder / "models").is_dir():
+            return folder
+    pytest.skip(f"no shared assets: neither {BESIDE} nor POSECONVERT_SHARED holds models/")
+
+
+def load_recipe():
+    spec = importlib.util.spec_from_file_location("reference_recipe", RECIPE)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def tiny_network():
+    """A calibrated dual-head net: width 0.25, 64x64, 24 joints, 4 depth bins."""
+    import torch
+
+    from poseconvert.network.dual_head import DualHeadConfig
+
+    recipe = load_recipe()
+    config = DualHeadConfig(width=0.25, input_size=64, depth=4)
+    network = recipe.seeded_network(config)
+    pictures = recipe.calibration_pictures(config.input_size)
+    with torch.no_grad():
+        recipe.calibrate(network, pictures)
+    return network
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tiny_network, tmp_path_factory):
+    from poseconvert.network.checkpoint import save_checkpoint
+
+    path = tmp_path_factory.mktemp("tiny") / "tiny.safetensors"
+    save_checkpoint(
+        path, tiny_network, architecture="dual_head_mobilenet_v1", config=tiny_network.config
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def tiny_conversion(tiny_model):
+    """The conversion folder of ``tiny_model``; read it, copy it, do not change it."""
+    from poseconvert.pipeline.convert import ConvertOptions, convert
+
+    folder = tiny_model.with_name("tiny.poseconvert")
+    folder.mkdir()
+    convert(tiny_model, folder, target=folder, options=ConvertOptions(), progress=lambda step: None)
+    return folder
+
+
+@pytest.fixture
+def conversion_copy(tiny_conversion, tmp_path):
+    """A copy a test may damage; MODEL is not beside it."""
+    return Path(shutil.copytree(tiny_conversion, tmp_path / "copy.poseconvert"))

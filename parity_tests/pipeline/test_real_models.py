@@ -1,0 +1,185 @@
+"""Models and pictures nobody here made: trained PoseNet weights and a hand network."""
+
+import json
+
+import numpy as np
+import onnxruntime
+import pytest
+
+from poseconvert.conversion.manifest import read_manifest
+from poseconvert.decoding import decode, skeleton_named, specs
+from poseconvert.drift import TOLERANCES, Parity, compare_outputs, judge
+from poseconvert.imaging.picture import read_picture
+from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
+from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.pipeline.convert import ConvertOptions, convert
+from poseconvert.pipeline.diff import measure
+from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.torch import TorchRunner
+from poseconvert.stages.onnx_from_torch import onnx_from_torch
+
+
+def silent(step):
+    """Progress that nobody reads."""
+
+
+@pytest.fixture(scope="module")
+def posenet_file(shared_assets):
+    return shared_assets / "models" / "posenet_mnv1_050_rwightman_layout.pth"
+
+
+@pytest.fixture(scope="module")
+def posenet(posenet_file, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("posenet")
+    return convert(posenet_file, folder, target=folder, options=ConvertOptions(), progress=silent)
+
+
+@pytest.fixture(scope="module")
+def on_pictures(posenet, shared_assets):
+    pictures = sorted((shared_assets / "images").iterdir())
+    return measure(
+        posenet.folder, pictures=pictures, model=None, allow_edited=False, progress=silent
+    )
+
+
+def test_posenet_converts_and_parity_holds_with_one_op_in_float32(posenet):
+    manifest = read_manifest(posenet.folder)
+
+    assert posenet.parity is Parity.HELD
+    assert manifest.input_shape == (1, 3, 257, 257)
+    assert manifest.model.architecture == "posenet_mobilenet_v1"
+    # Its taps lie near 60 and cancel: all in float16 gives 49 dB.
+    assert manifest.keep_fp32 == ("features.conv1.depthwise.weight",)
+    assert "float16 broke parity" in manifest.notes[0]
+
+
+def test_posenet_holds_on_every_shared_picture(on_pictures):
+    assert on_pictures.parity is Parity.HELD, [c.reasons for c in on_pictures.result.comparisons]
+    for comparison in on_pictures.result.comparisons:
+        fp16 = comparison.tolerance.psnr_db is not None
+        for joint in comparison.joints:
+            if joint.standing != "flipped":
+                assert joint.displacement_px <= (0.5 if fp16 else 0.05)
+
+
+# Read off the pictures by eye, in input pixels at 257, letterboxed: x0, y0, x1, y1.
+PERSONS = {
+    "yogait_t_pose": (66, 42, 201, 192),
+    "yogait_test_m": (74, 46, 150, 198),
+    "yogait_warrior_left": (83, 73, 204, 192),
+    "yogait_tadasana_crop": (59, 4, 197, 254),
+}
+
+
+def test_posenet_puts_every_joint_on_the_person_in_every_artifact(on_pictures):
+    names = on_pictures.inputs.names
+    for evaluation in on_pictures.result.evaluations:
+        for name, (x0, y0, x1, y1) in PERSONS.items():
+            x, y = evaluation.poses[0].position[names.index(name)].T
+            inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
+            assert inside.all(), (name, evaluation.label, x, y)
+
+
+def test_at_twice_the_size_joints_are_where_a_person_sees_them(posenet_file, shared_assets):
+    """At 257 the man is 140 pixels tall and stride 16 is coarse; at 513 limbs come apart."""
+    by_eye = {  # in pixels at 257
+        "nose": (131, 58),
+        "leftElbow": (164, 88),
+        "leftWrist": (186, 94),
+        "rightWrist": (82, 96),
+        "leftAnkle": (150, 180),
+        "rightAnkle": (113, 180),
+    }
+    source = load_source(posenet_file, ModelOptions(size=513))
+    outputs = TorchRunner(source).run(
+        input_tensor(picture(shared_assets, "yogait_t_pose.jpg", 513))
+    )
+    shapes = {name: value.shape for name, value in outputs.items()}
+    (spec,) = specs("posenet", input_size=(513, 513), shapes=shapes)
+    position = decode(outputs, spec).position[0] * 257 / 513
+    joints = skeleton_named(spec.skeleton).joints
+
+    for joint, seen in by_eye.items():
+        assert np.linalg.norm(position[joints.index(joint)] - seen) < 9, joint
+
+
+def bodypix(shared_assets):
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    path = shared_assets / "models" / "bodypix_mnv1_x050_s16.onnx"
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def published(session, pixels):
+    """What the published graph says: NHWC in -1..1, heatmaps are logits, offsets y first."""
+    values = session.run(
+        ["heatmaps", "short_offsets"], {"input": pixels[None].astype(np.float32) / 127.5 - 1}
+    )
+    return dict(zip(("heatmap", "offset"), (v.transpose(0, 3, 1, 2) for v in values), strict=True))
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x.astype(np.float64)))
+
+
+def picture(shared_assets, name, size):
+    read = read_picture(shared_assets / "images" / name)
+    return input_picture(read, Preprocessing(size, size))[0]
+
+
+@pytest.mark.parametrize("name", ["yogait_t_pose.jpg", "astronaut.png", "jockey.jpg"])
+def test_the_onnx_stage_agrees_with_the_published_graph_at_257(posenet, shared_assets, name):
+    pixels = picture(shared_assets, name, 257)
+    theirs = published(bodypix(shared_assets), pixels)
+    ours = OnnxRunner(posenet.folder / "model.onnx").run(input_tensor(pixels))
+
+    assert np.abs(sigmoid(ours["heatmap"]) - sigmoid(theirs["heatmap"])).max() <= 1e-5
+    assert np.abs(ours["offset"] - theirs["offset"]).max() <= 1e-3
+
+
+def test_the_comparison_sees_the_padding_difference_at_224(posenet_file, shared_assets, tmp_path):
+    """DRIFT.md row 8: PyTorch pads 1/1, TensorFlow 0/1, unless the size is 16k+1."""
+    source = load_source(posenet_file, ModelOptions(size=224))
+    onnx_from_torch(source, tmp_path / "m.onnx")
+    pixels = picture(shared_assets, "yogait_t_pose.jpg", 224)
+    theirs = published(bodypix(shared_assets), pixels)
+    all_ours = OnnxRunner(tmp_path / "m.onnx").run(input_tensor(pixels))
+    ours = {name: all_ours[name] for name in theirs}
+
+    tolerance = TOLERANCES["onnx_from_torch"]
+    outputs = compare_outputs(theirs, ours, tolerance=tolerance)
+    comparison = judge(
+        "onnx_from_torch",
+        reference="published graph",
+        candidate="model.onnx",
+        inputs=("yogait_t_pose",),
+        outputs=outputs,
+        joints=(),
+        tolerance=tolerance,
+    )
+
+    assert comparison.parity is Parity.BROKEN
+    assert np.abs(sigmoid(ours["heatmap"]) - sigmoid(theirs["heatmap"])).max() > 0.5
+    assert np.abs(ours["offset"] - theirs["offset"]).max() > 10
+    assert "224 is not 16k+1" in source.notes[0]
+    reference = TorchRunner(source).run(input_tensor(pixels))
+    assert np.abs(reference["offset"] - ours["offset"]).max() < 1e-3  # the export is not at fault
+
+
+def test_a_hand_network_goes_through_the_chain_from_onnx(shared_assets, tmp_path):
+    measurement = convert(
+        shared_assets / "models" / "hand_landmark.onnx",
+        tmp_path,
+        target=tmp_path,
+        options=ConvertOptions(),
+        progress=silent,
+    )
+
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    stages = [comparison.stage for comparison in measurement.result.comparisons]
+    assert measurement.parity is Parity.HELD
+    assert stages[0] == "simplified_from_onnx"
+    assert manifest["outputs"]["Identity"] == [1, 63]
+    assert manifest["decode"] == []
+    assert any("input range" in note for note in manifest["notes"])

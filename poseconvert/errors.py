@@ -21,7 +21,7 @@ from __future__ import annotations
 
 
 class PoseconvertError(Exception):
-    """Base of all expected errors: ``str()`` is one line, *where: what. What to do.*"""
+    """Base of all expected errors; its text is one line: where, what, and what to do."""
 
 
 class ModelError(PoseconvertError):

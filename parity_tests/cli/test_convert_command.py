@@ -83,7 +83,7 @@ def test_two_runs_give_the_same_bytes_but_for_times(poseconvert, tiny_model, tmp
 def test_json_is_one_document_on_standard_output(poseconvert, tiny_model, tmp_path):
     finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--json")
 
-    document = json.loads(finished.out, parse_constant=lambda text: pytest.fail(text))
+    document = json.loads(finished.out, parse_constant=pytest.fail)
     assert document["schema"] == "poseconvert.parity.v1"
     assert document["verdict"] == "held"
 

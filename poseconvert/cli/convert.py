@@ -105,7 +105,8 @@ def command(
         from poseconvert.network.source import ModelOptions
         from poseconvert.pipeline.convert import ConvertOptions
         from poseconvert.pipeline.convert import convert as run
-        from poseconvert.reports.folder import write_reports
+        from poseconvert.reports.html import write_html
+        from poseconvert.reports.json import write_json
         from poseconvert.stages.coreml_from_onnx import CoreMLOptions
 
         options = ConvertOptions(
@@ -132,7 +133,8 @@ def command(
         folder = output or Path(f"{model.stem}.poseconvert")
         with written_at_once(folder) as partial:
             measurement = run(model, partial, target=folder, options=options, progress=progress)
-            write_reports(measurement, partial)
+            write_json(measurement, partial / "parity.json")
+            write_html(measurement, partial / "report.html")
     show(measurement, as_json=json, quiet=quiet)
     if not (json or quiet):
         typer.echo(f"wrote {folder}")

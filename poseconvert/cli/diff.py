@@ -59,8 +59,10 @@ def command(
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import conversion_folder
+        from poseconvert.conversion.folder import file_at_once
         from poseconvert.pipeline.diff import measure
-        from poseconvert.reports.folder import save_html, save_png
+        from poseconvert.reports.html import write_html
+        from poseconvert.reports.overlay import save_overlays
 
         with conversion_folder(folders[0] if folders else None, progress) as folder:
             measurement = measure(
@@ -70,9 +72,9 @@ def command(
                 allow_edited=allow_edited,
                 progress=progress,
             )
-            if png:
-                save_png(measurement, png)
-            if html:
-                save_html(measurement, html)
+            for target, save in ((png, save_overlays), (html, write_html)):
+                if target:
+                    with file_at_once(target) as partial:
+                        save(measurement, partial)
     show(measurement, as_json=json, quiet=quiet)
     return exit_code(measurement)

@@ -1,4 +1,4 @@
-"""Progress on standard error: a bar on a terminal, plain lines elsewhere."""
+"""Progress on standard error: a bar on a terminal, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -16,12 +16,10 @@ def steps(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     total : how many steps are expected; more may come.
     quiet : show nothing.
     """
-    if quiet:
-        yield lambda step: None
-    elif sys.stderr.isatty():
+    if sys.stderr.isatty() and not quiet:
         yield from _bar(total)
-    else:
-        yield lambda step: print(f"poseconvert: {step}", file=sys.stderr, flush=True)
+    else:  # a log or a script gets the error line and nothing else
+        yield lambda step: None
 
 
 def _bar(total: int) -> Iterator[Callable[[str], None]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 from poseconvert.errors import ConversionError
@@ -32,6 +33,6 @@ def _digest_folder(path: Path) -> str:
         if file.is_symlink():
             raise ConversionError(f"{file}: is a link inside a package. Refused: convert again.")
         if file.is_file():
-            name = file.relative_to(path).as_posix()
-            total.update(f"{name}\0{digest(file)}\n".encode())
+            name = os.fsencode(file.relative_to(path).as_posix())
+            total.update(name + f"\0{digest(file)}\n".encode())
     return total.hexdigest()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import glob
 import os
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poseconvert.errors import OutputError
@@ -30,7 +31,12 @@ def written_at_once(target: Path) -> Iterator[Path]:
     OutputError : the place cannot be written, or holds something else than a conversion.
     """
     target = target.absolute()
-    _refuse_foreign(target)
+    try:
+        _refuse_foreign(target)
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be read ({error.strerror}). Choose another folder with -o."
+        ) from error
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -48,14 +54,31 @@ def written_at_once(target: Path) -> Iterator[Path]:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+@contextmanager
+def file_at_once(target: Path) -> Iterator[Path]:
+    """Yield a path beside ``target`` that becomes it when the block ends well.
+
+    Raises
+    ------
+    OutputError : the place cannot be written.
+    """
+    partial = target.with_name(f".{target.stem}.partial-{os.getpid()}{target.suffix}")
+    try:
+        yield partial
+        partial.replace(target)
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be written ({error.strerror or error}). Choose another file."
+        ) from error
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+
+
 def _refuse_foreign(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError(f"{target}: exists and is not a folder. Choose another with -o.")
-    try:
-        foreign = target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).exists()
-    except OSError as error:
-        raise OutputError(f"{target}: cannot be read ({error.strerror}).") from error
-    if foreign:
+    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).exists():
         raise OutputError(
             f"{target}: holds files that are not a conversion; nothing was touched."
             " Choose another folder with -o."
@@ -64,16 +87,17 @@ def _refuse_foreign(target: Path) -> None:
 
 def _sweep(target: Path) -> None:
     """Remove what killed runs left behind."""
-    for left in target.parent.glob(f".{target.name}.partial-*"):
+    for left in target.parent.glob(f".{glob.escape(target.name)}.partial-*"):
         pid = left.name.rpartition("-")[2]
-        if not (pid.isdigit() and _alive(int(pid))):
+        # In containers every run may have the same process id: our own is not alive either.
+        if not (pid.isdecimal() and int(pid) != os.getpid() and _alive(int(pid))):
             shutil.rmtree(left, ignore_errors=True)
 
 
 def _alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True
@@ -86,7 +110,11 @@ def _put_in_place(partial: Path, target: Path) -> None:
     elif not _exchange(partial, target):
         old = partial.with_name(partial.name + "-old")
         target.rename(old)
-        partial.rename(target)
+        try:
+            partial.rename(target)
+        except OSError:
+            old.rename(target)
+            raise
         shutil.rmtree(old, ignore_errors=True)
 
 

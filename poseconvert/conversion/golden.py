@@ -21,6 +21,7 @@ from poseconvert.errors import ConversionError
 
 SCHEMA = "poseconvert.golden.v1"
 FOLDER = "golden"
+_MALFORMED = (OSError, LookupError, TypeError, ValueError, OverflowError, RecursionError)
 _MAX_ELEMENTS = 1 << 28
 
 
@@ -103,7 +104,7 @@ def read_goldens(conversion: Path) -> Goldens:
             outputs=outputs,
             floor={name: float(content["floor"][name]) for name in outputs},
         )
-    except (OSError, KeyError, IndexError, TypeError, ValueError) as error:
+    except _MALFORMED as error:
         reason = f"{type(error).__name__}: {error}"
         raise ConversionError(f"{path}: malformed goldens ({reason}). Convert again.") from error
 

@@ -115,7 +115,7 @@ def read_manifest(folder: Path) -> Manifest:
             f"{folder}: not a conversion folder (no readable {MANIFEST})."
             " Make one with: poseconvert convert MODEL"
         ) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConversionError(f"{path}: not JSON ({error}). Convert again.") from error
     found = values.pop("schema", None) if isinstance(values, dict) else None
     if found != SCHEMA:
@@ -124,10 +124,10 @@ def read_manifest(folder: Path) -> Manifest:
         )
     try:
         manifest = _from_values(values)
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
         raise ConversionError(f"{path}: malformed ({error}). Convert again.") from error
     for artifact in manifest.artifacts:
-        name = PurePosixPath(artifact.name)
+        name = PurePosixPath(str(artifact.name))
         if name.is_absolute() or ".." in name.parts or len(name.parts) != 1:
             raise ConversionError(f"{path}: artifact {artifact.name!r} leaves the folder. Refused.")
     return manifest

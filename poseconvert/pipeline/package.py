@@ -49,7 +49,7 @@ def make_package(
     """
 
     def attempt(chosen: CoreMLOptions) -> Packaged:
-        kept = f", {len(chosen.keep_fp32)} ops in fp32" if chosen.keep_fp32 else ""
+        kept = f", {len(chosen.keep_fp32)} in fp32" if chosen.keep_fp32 else ""
         progress(f"coreml_from_onnx ({chosen.precision}{kept})")
         shutil.rmtree(folder / PACKAGE, ignore_errors=True)
         coreml_from_onnx(folder / SIMPLIFIED, folder / PACKAGE, options=chosen)

@@ -1,0 +1,102 @@
+"""The house's rules as tests: sizes, words, annotations, lazy doors, no trace of this machine."""
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = sorted((ROOT / "poseconvert").rglob("*.py"))
+TRACKED = [
+    ROOT / name
+    for name in subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+]
+
+
+def relative(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=relative)
+def test_a_file_holds_one_idea(path):
+    assert len(path.read_text().splitlines()) <= 250
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=relative)
+def test_a_function_is_about_forty_lines(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef):
+            documented = isinstance(node.body[0], ast.Expr) and len(node.body) > 1
+            first = node.body[1] if documented else node.body[0]
+            assert node.end_lineno - first.lineno < 60, f"{node.name} in {relative(path)}"
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=relative)
+def test_the_executor_is_never_called_core_ml_or_neural_engine(path):
+    for line in path.read_text().splitlines():
+        if re.search(r"label\s*[:=]", line) and "mil" in relative(path):
+            assert "Core ML" not in line
+            assert "Neural Engine" not in line
+
+
+@pytest.mark.parametrize("path", PACKAGE, ids=relative)
+def test_torch_load_is_never_called_without_weights_only(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "torch.load":
+            assert "weights_only" in {keyword.arg for keyword in node.keywords}
+
+
+DOORS = {
+    "rich": {"reports/table.py", "reports/inspection.py", "cli/progress.py", "cli/outcome.py",
+             "cli/inspect.py"},
+    "jinja2": {"reports/html.py"},
+    "onnxsim": {"stages/simplified_from_onnx.py"},
+    "onnx2coreml": {"stages/coreml_from_onnx.py"},
+    "onnxruntime": {"runners/onnx.py"},
+    "coremltools": {"stages/coreml_from_onnx.py", "runners/coreml.py", "mil/reader.py"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_a_library_is_imported_at_its_doors_only(library):
+    found = set()
+    for path in PACKAGE:
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module:
+                names = [node.module]
+            if any(name.partition(".")[0] == library for name in names):
+                found.add(path.relative_to(ROOT / "poseconvert").as_posix())
+    assert found <= DOORS[library]
+
+
+def test_no_tracked_file_names_a_place_on_this_machine():
+    place = re.compile(rb"/(home|root|work|Users)/[a-z]")
+    for path in TRACKED:
+        if path.is_file() and path.suffix in {".py", ".md", ".toml", ".json", ".html"}:
+            found = place.search(path.read_bytes())
+            assert not found, f"{relative(path)}: {found}"
+
+
+def test_nothing_from_the_shared_assets_is_tracked(shared_assets):
+    import hashlib
+
+    theirs = {
+        hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in shared_assets.rglob("*")
+        if path.is_file()
+    }
+    ours = {hashlib.sha256(path.read_bytes()).hexdigest() for path in TRACKED if path.is_file()}
+    assert not theirs & ours
+
+
+def test_reference_models_are_what_their_hashes_say():
+    for sums in (ROOT / "reference_models").glob("*/SHA256SUMS"):
+        done = subprocess.run(
+            ["sha256sum", "--check", "--strict", sums.name], cwd=sums.parent, check=False
+        )
+        assert done.returncode == 0

@@ -1,0 +1,74 @@
+"""README and docs: python blocks run, commands exist, links point to files."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from poseconvert.cli import app, convert, diff, inspect
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MODULES = {"convert": convert, "diff": diff, "inspect": inspect}
+
+
+def relative(path):
+    return path.relative_to(ROOT).as_posix()
+
+
+def blocks(language):
+    return [
+        pytest.param(code, id=f"{relative(page)}-{index}")
+        for page in PAGES
+        for index, (found, code) in enumerate(BLOCK.findall(page.read_text()))
+        if found == language
+    ]
+
+
+@pytest.mark.parametrize("code", blocks("python"))
+def test_a_python_block_runs(code, tiny_conversion, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "model.mlpackage").symlink_to(tiny_conversion / "model.mlpackage")
+
+    exec(compile(code, "README", "exec"), {"__name__": "readme"})
+
+
+def command_lines():
+    for page in PAGES:
+        for language, code in BLOCK.findall(page.read_text()):
+            for line in code.splitlines():
+                if language in ("", "sh") and line.startswith("poseconvert "):
+                    yield pytest.param(line, id=f"{relative(page)}: {line}")
+    for name, module in MODULES.items():
+        for line in module.EXAMPLES.splitlines():
+            if line.strip().startswith("poseconvert "):
+                yield pytest.param(line.strip(), id=f"{name} --help: {line.strip()}")
+
+
+@pytest.mark.parametrize("line", list(command_lines()))
+def test_a_command_line_has_only_options_that_exist(line, capsys):
+    words = shlex.split(line.partition("#")[0])[1:]
+    options = [word.partition("=")[0] for word in words if word.startswith("-")]
+    command = words[0]
+    assert command in MODULES
+    app([command, "--help"], standalone_mode=False)
+    described = capsys.readouterr().out
+    for option in options:
+        assert re.search(rf"(^|[\s,]){re.escape(option)}\b", described), option
+
+
+@pytest.mark.parametrize("page", PAGES, ids=relative)
+def test_links_to_files_point_to_files(page):
+    for link in re.findall(r"\]\(([^)#]+)\)", page.read_text()):
+        if "://" not in link:
+            assert (page.parent / link).exists(), link
+
+
+def test_the_two_commands_are_in_the_readme_and_the_makefile():
+    readme, makefile = (ROOT / "README.md").read_text(), (ROOT / "Makefile").read_text()
+    for command in ("convert", "test"):
+        assert f"make {command}" in readme
+        assert re.search(rf"^{command}:", makefile, re.MULTILINE)
+    assert readme.index("make convert") < readme.index("pip install")

@@ -44,7 +44,8 @@ class OutputDrift:
         """Return the allowed relative drift, None where the tolerance has none."""
         if tolerance.relative is None:
             return None
-        return max(tolerance.relative, FLOOR_FACTOR * self.floor)
+        floor = self.floor if math.isfinite(self.floor) else 0.0  # inf would allow anything
+        return max(tolerance.relative, FLOOR_FACTOR * floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,11 @@ def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[s
                 f"{where}: visible joint flipped, moved {joint.displacement_px:.1f} px"
                 f" (score {joint.score:.3f}, margin {joint.margin:.2g})"
             )
-        elif joint.standing != "flipped" and joint.displacement_px > tolerance.joint_px:
+        elif (
+            joint.standing != "flipped"
+            and joint.band != "absent"
+            and not joint.displacement_px <= tolerance.joint_px  # NaN does not pass
+        ):
             reasons.append(
                 f"{where}: moved {joint.displacement_px:.3g} px, allowed {tolerance.joint_px:g} px"
             )

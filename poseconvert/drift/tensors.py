@@ -51,7 +51,8 @@ def tensor_drift(reference: NDArray[Any], candidate: NDArray[Any]) -> TensorDrif
     if not finite.any():
         nan = math.nan
         return TensorDrift(a.size, nan, nan, nan, nan, non_finite, (), nan, nan)
-    difference = np.where(finite, np.abs(np.where(finite, a, 0) - np.where(finite, b, 0)), 0.0)
+    with np.errstate(over="ignore"):  # beyond float64 the difference is inf, as it should be
+        difference = np.abs(np.where(finite, a, 0) - np.where(finite, b, 0))
     flat = int(np.argmax(difference))
     worst = tuple(int(i) for i in np.unravel_index(flat, difference.shape))
     values = a[finite]
@@ -71,8 +72,11 @@ def tensor_drift(reference: NDArray[Any], candidate: NDArray[Any]) -> TensorDrif
 
 
 def _psnr(reference: NDArray[np.float64], difference: NDArray[np.float64]) -> float:
-    noise = math.sqrt(float(np.mean(np.square(difference))))
-    peak = float(np.abs(reference).max())
-    if noise == 0:
+    peak, largest = float(np.abs(reference).max()), float(difference.max())
+    if largest == 0:
         return math.inf
-    return 20 * math.log10(peak / noise) if peak else -math.inf
+    if peak == 0 or math.isinf(largest):
+        return -math.inf
+    # Squared as parts of the largest, so that no square overflows or vanishes.
+    part = math.sqrt(float(np.mean(np.square(difference / largest))))
+    return 20 * (math.log10(peak) - math.log10(largest) - math.log10(part))

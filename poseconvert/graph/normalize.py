@@ -8,7 +8,7 @@ import numpy as np
 from onnx import ModelProto, helper, numpy_helper
 
 from poseconvert.errors import GraphError
-from poseconvert.graph.reader import graph_inputs, static_shape
+from poseconvert.graph.reader import all_graphs, graph_inputs, static_shape
 
 
 def with_normalization(
@@ -35,10 +35,12 @@ def with_normalization(
     scaled = ModelProto()
     scaled.CopyFrom(model)
     name, inner, middle = picture.name, f"{picture.name}__normalized", f"{picture.name}__scaled"
-    for node in scaled.graph.node:
-        for index, used in enumerate(node.input):
-            if used == name:
-                node.input[index] = inner
+    scaled.ir_version = max(scaled.ir_version, 4)  # below 4 an initializer must be an input too
+    for graph in all_graphs(scaled.graph):
+        for node in graph.node:
+            for index, used in enumerate(node.input):
+                if used == name:
+                    node.input[index] = inner
     for suffix, values in (("scale", scale), ("bias", bias)):
         tensor = np.asarray(values, np.float32).reshape(1, 3, 1, 1)
         scaled.graph.initializer.append(numpy_helper.from_array(tensor, f"{name}__{suffix}"))

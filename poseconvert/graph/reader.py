@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import GraphProto, ModelProto, TensorProto, ValueInfoProto, external_data_helper
+from onnx import (
+    FunctionProto,
+    GraphProto,
+    ModelProto,
+    TensorProto,
+    ValueInfoProto,
+    external_data_helper,
+)
 
 from poseconvert.errors import GraphError
 
@@ -29,15 +37,26 @@ def read_onnx(path: Path) -> ModelProto:
         ) from error
     if not model.graph.node:
         raise GraphError(f"{path}: an ONNX model without nodes. Was the file cut short?")
-    _load_external_data(path, model)
-    _refuse_custom_operators(path, model)
-    _refuse_collisions(path, model.graph)
     try:
+        _load_external_data(path, model)
+    except (ValueError, OSError, onnx.checker.ValidationError) as error:
+        raise GraphError(
+            f"{path}: external weights cannot be read ({_first_line(error)}). Save the model"
+            " with its data inside."
+        ) from error
+    try:
+        _refuse_custom_operators(path, model)
+        _refuse_collisions(path, model.graph)
         onnx.checker.check_model(model)
-    except onnx.checker.ValidationError as error:
-        reason = str(error).strip().splitlines()[0]
+    # Names that are no UTF-8 raise wherever they are first read.
+    except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
+        reason = _first_line(error)
         raise GraphError(f"{path}: not a valid ONNX model ({reason}). Export it again.") from error
     return model
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in str(error).splitlines() if line.strip()), "")
 
 
 def write_onnx(model: ModelProto, path: Path) -> None:
@@ -90,21 +109,30 @@ def with_input_shape(model: ModelProto, name: str, shape: tuple[int, ...]) -> Mo
     return onnx.shape_inference.infer_shapes(fixed)
 
 
-def _tensors(graph: GraphProto) -> list[TensorProto]:
-    """Every tensor stored in ``graph``, subgraphs included."""
-    found = list(graph.initializer)
+def all_graphs(graph: GraphProto | FunctionProto) -> Iterator[GraphProto | FunctionProto]:
+    """Yield ``graph`` and every graph inside its nodes, such as the branches of an If."""
+    yield graph
     for node in graph.node:
         for attribute in node.attribute:
-            found += [attribute.t] if attribute.HasField("t") else []
-            found += attribute.tensors
-            for inner in (attribute.g, *attribute.graphs):
-                found += _tensors(inner)
-    return found
+            for inner in ([attribute.g] if attribute.HasField("g") else []) + [*attribute.graphs]:
+                yield from all_graphs(inner)
+
+
+def _tensors(model: ModelProto) -> Iterator[TensorProto]:
+    """Every tensor stored in ``model``, subgraphs and functions included."""
+    for outer in (model.graph, *model.functions):
+        for graph in all_graphs(outer):
+            if isinstance(graph, GraphProto):
+                yield from graph.initializer
+            for attribute in (a for node in graph.node for a in node.attribute):
+                if attribute.HasField("t"):
+                    yield attribute.t
+                yield from attribute.tensors
 
 
 def _load_external_data(path: Path, model: ModelProto) -> None:
     folder = path.resolve().parent
-    for tensor in _tensors(model.graph):
+    for tensor in _tensors(model):
         if not external_data_helper.uses_external_data(tensor):
             continue
         location = external_data_helper.ExternalDataInfo(tensor).location
@@ -116,21 +144,21 @@ def _load_external_data(path: Path, model: ModelProto) -> None:
             )
         if not file.is_file():
             raise GraphError(f"{path}: its weights file {location!r} is missing. Put it beside it.")
-    try:
-        onnx.load_external_data_for_model(model, str(folder))
-    except (ValueError, OSError, onnx.checker.ValidationError) as error:
-        raise GraphError(f"{path}: external weights cannot be read ({error}).") from error
+    onnx.load_external_data_for_model(model, str(folder))
 
 
 def _refuse_custom_operators(path: Path, model: ModelProto) -> None:
     functions = {(function.domain, function.name) for function in model.functions}
     custom = Counter(
         f"{node.domain}.{node.op_type}"
-        for node in model.graph.node
+        for outer in (model.graph, *model.functions)
+        for graph in all_graphs(outer)
+        for node in graph.node
         if node.domain not in STANDARD_DOMAINS and (node.domain, node.op_type) not in functions
     )
     if custom:
-        names = ", ".join(f"{name} ({count}x)" for name, count in sorted(custom.items()))
+        listed = ", ".join(f"{name} ({count}x)" for name, count in sorted(custom.items()))
+        names = " ".join(listed.split())  # a name may hold a line break
         raise GraphError(
             f"{path}: custom operators {names} have no meaning outside their own runtime."
             " Export with standard operators."

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from ..errors import PictureError
+from poseconvert.errors import PictureError
 
 MAX_PIXELS = 100_000_000
 
@@ -22,23 +22,25 @@ def read_picture(path: Path) -> Image.Image:
     ------
     PictureError : no such file, a folder, empty, damaged, or above 100 megapixels.
     """
-    if path.is_dir():
-        raise PictureError(f"{path}: is a folder, not a picture. Name the pictures inside it.")
-    if not path.exists():
-        raise PictureError(f"{path}: no such picture. Check the path.")
-    if path.stat().st_size == 0:
-        raise PictureError(f"{path}: is empty (0 bytes). Copy or download it again.")
     try:
+        if path.is_dir():
+            raise PictureError(f"{path}: is a folder, not a picture. Name the pictures inside it.")
+        if not path.exists():
+            raise PictureError(f"{path}: no such picture. Check the path.")
+        if path.stat().st_size == 0:
+            raise PictureError(f"{path}: is empty (0 bytes). Copy or download it again.")
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # what Pillow warns of is refused, or harmless
             with Image.open(path) as image:
                 _refuse_huge(path, image.size)
                 return _upright_rgb(image)
     except UnidentifiedImageError as error:
         raise PictureError(f"{path}: not a picture Pillow can read. Give JPEG or PNG.") from error
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+    except Image.DecompressionBombError as error:
         raise PictureError(f"{path}: {error}. Scale it down first.") from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except PictureError:
+        raise
+    except Exception as error:  # each of Pillow's plugins raises its own types
         raise PictureError(f"{path}: damaged picture ({error}). Copy it again.") from error
 
 
@@ -53,7 +55,7 @@ def _refuse_huge(path: Path, size: tuple[int, int]) -> None:
 def _upright_rgb(image: Image.Image) -> Image.Image:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I;16") or upright.mode == "I":
-        upright = upright.point(lambda value: value / 256).convert("L")
+        upright = upright.convert("I").point(lambda value: value / 256).convert("L")
     if "A" in upright.getbands() or "transparency" in upright.info:
         upright = upright.convert("RGBA")
         black = Image.new("RGBA", upright.size, (0, 0, 0, 255))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from ..errors import PictureError
+from poseconvert.errors import PictureError
 
 Fit = Literal["letterbox", "crop", "stretch"]
 

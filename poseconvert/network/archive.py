@@ -4,7 +4,9 @@ A pickle is a program and so is a ``.pt2`` archive that contains one:
 ``torch.export.load`` falls back to ``weights_only=False``, evaluates symbolic
 shape strings with sympy and resolves any dotted name below ``torch`` as an
 operator (torch 2.13 `_export/serde/serialize.py`). Nothing of that is reached
-here: an archive is vetted entry by entry first.
+here: an archive is vetted entry by entry first, and torch is given a copy packed
+from the vetted bytes: where an archive has two directories, its zip reader need
+not find the one that Python's found.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,8 @@ from poseconvert.errors import ModelError
 
 MAX_BYTES = 8 << 30
 _MAX_RATIO = 100
+_ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError)
+_OPENS_FILES = re.compile(rb"\bfrom_file\b|\b(save|load)\s*\(|\b(torch|aten)\s*\.\s*(save|load)\b")
 _OPERATORS = re.compile(r"torch\.ops\.(aten|prims)\.\w+\.\w+|_operator\.(getitem|add|sub|mul)")
 
 
@@ -45,11 +50,13 @@ def kind_of(path: Path) -> Kind:
         raise ModelError(
             f"{path}: is a Core ML package already. Look at it with: poseconvert inspect {path}"
         )
-    if not path.exists():
-        raise ModelError(f"{path}: no such file. Give a checkpoint, TorchScript, .pt2 or .onnx.")
-    if not path.is_file():
-        raise ModelError(f"{path}: is a folder, not a model file. Give the file inside it.")
     try:
+        if not path.exists():
+            raise ModelError(
+                f"{path}: no such file. Give a checkpoint, TorchScript, .pt2 or .onnx."
+            )
+        if not path.is_file():
+            raise ModelError(f"{path}: is a folder, not a model file. Give the file inside it.")
         with path.open("rb") as file:
             head = file.read(16)
     except OSError as error:
@@ -74,10 +81,8 @@ def _kind_of_zip(path: Path) -> Kind:
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise ModelError(
-            f"{path}: a zip archive cut short or damaged ({error}). Copy or download it again."
-        ) from error
+    except _ZIP_DAMAGE as error:
+        raise _damaged(path, error) from error
     _refuse_bomb(path, entries)
     inner = {_inner(entry.filename) for entry in entries}
     if "archive_format" in inner or "serialized_exported_program.json" in inner:
@@ -85,7 +90,7 @@ def _kind_of_zip(path: Path) -> Kind:
     if "data.pkl" in inner:
         has_code = any(name.startswith("code/") for name in inner)
         return Kind.TORCHSCRIPT if has_code else Kind.TENSORS
-    first = ", ".join(sorted(inner)[:3]) or "nothing"
+    first = ", ".join(map(repr, sorted(inner)[:3])) or "nothing"
     raise ModelError(
         f"{path}: a zip archive, but not a checkpoint (holds {first}). Give a torch.save,"
         " TorchScript or .pt2 file."
@@ -107,43 +112,76 @@ def _refuse_bomb(path: Path, entries: list[zipfile.ZipInfo]) -> None:
         )
 
 
-def vet_torchscript(path: Path) -> None:
-    """Refuse TorchScript code that opens files.
+def _damaged(path: Path, error: Exception) -> ModelError:
+    return ModelError(
+        f"{path}: a zip archive cut short or damaged ({error}). Copy or download it again."
+    )
+
+
+def _entries(path: Path) -> dict[str, bytes]:
+    """Read every entry of an archive laid out as torch writes it: once each, in one folder."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            read = [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+    except _ZIP_DAMAGE as error:
+        raise _damaged(path, error) from error
+    names = {name.lower() for name, _ in read}
+    folders = {name.partition("/")[0] if "/" in name else "" for name, _ in read}
+    if len(names) < len(read) or len(folders) != 1 or "" in folders:
+        raise ModelError(
+            f"{path}: entries are repeated or lie outside one folder, as torch never writes"
+            " them. Refused: check where it came from."
+        )
+    return dict(read)
+
+
+def _packed(entries: dict[str, bytes]) -> io.BytesIO:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    buffer.seek(0)
+    return buffer
+
+
+def vet_torchscript(path: Path) -> io.BytesIO:
+    """Refuse TorchScript code that opens files; return the archive that was vetted.
 
     Raises
     ------
     ModelError : the code names an operator that reads or writes files.
     """
-    with zipfile.ZipFile(path) as archive:
-        for entry in archive.infolist():
-            if entry.filename.endswith(".py") and re.search(
-                rb"\b(from_file|save|load)\(", archive.read(entry)
-            ):
-                raise ModelError(
-                    f"{path}: its TorchScript ({entry.filename}) opens files. Refused: give the"
-                    " plain state dict, or --trust-pickle if you wrote it."
-                )
+    entries = _entries(path)
+    for name, data in entries.items():
+        if name.lower().endswith(".py") and _OPENS_FILES.search(data):
+            raise ModelError(
+                f"{path}: its TorchScript ({name}) opens files. Refused: give the"
+                " plain state dict, or --trust-pickle if you wrote it."
+            )
+    return _packed(entries)
 
 
-def vet_exported(path: Path) -> None:
-    """Refuse a ``.pt2`` archive that would run code or evaluate text when loaded.
+def vet_exported(path: Path) -> io.BytesIO:
+    """Refuse a ``.pt2`` that runs code or evaluates text when loaded; return what was vetted.
 
     Raises
     ------
     ModelError : an old layout, a pickle, a symbolic shape or an unknown operator.
     """
     with zipfile.ZipFile(path) as archive:
-        entries = {_inner(entry.filename): entry for entry in archive.infolist()}
-        if "archive_format" not in entries:
+        if "archive_format" not in {_inner(name) for name in archive.namelist()}:
             raise ModelError(
                 f"{path}: a torch.export archive of torch 2.7 or older, which holds pickles."
                 " Export it again with torch 2.8 or newer."
             )
-        for name, entry in entries.items():
-            try:
-                _vet_entry(path, name, archive.read(entry))
-            except (json.JSONDecodeError, UnicodeDecodeError, zipfile.BadZipFile) as error:
-                raise ModelError(f"{path}: {name} is damaged ({error}). Export again.") from error
+    entries = _entries(path)
+    for name, data in entries.items():
+        inner = _inner(name).lower()
+        try:
+            _vet_entry(path, inner, data)
+        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+            raise ModelError(f"{path}: {inner} is damaged ({error}). Export again.") from error
+    return _packed(entries)
 
 
 def _vet_entry(path: Path, name: str, data: bytes) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+import warnings
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -66,20 +67,36 @@ def _read_safetensors(path: Path) -> Checkpoint:
         with safe_open(path, framework="pt") as file:
             stored = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError, ValueError) as error:
-        raise ModelError(f"{path}: damaged safetensors ({error}). Copy it again.") from error
+    except Exception as error:  # SafetensorError, OSError, a missing dtype, ...
+        raise ModelError(
+            f"{path}: damaged safetensors ({_short(error)}). Copy it again."
+        ) from error
     if stored.get("format") != FORMAT:
         return _unwrapped(path, tensors)
     try:
-        config = json.loads(stored["config"])
-        return Checkpoint(tensors, stored["architecture"], config)
-    except (KeyError, json.JSONDecodeError) as error:
-        raise ModelError(f"{path}: its poseconvert header is damaged ({error}).") from error
+        config = json.loads(stored.get("config", ""))
+    except (ValueError, RecursionError) as error:
+        raise ModelError(
+            f"{path}: its poseconvert header is damaged ({error}). Copy it again."
+        ) from error
+    return _own(path, tensors, architecture=stored.get("architecture"), config=config)
+
+
+def _own(path: Path, tensors: Any, *, architecture: Any, config: Any) -> Checkpoint:
+    named = isinstance(config, Mapping) and all(isinstance(name, str) for name in config)
+    if not (_is_state_dict(tensors) and isinstance(architecture, str) and named):
+        raise ModelError(
+            f"{path}: a poseconvert checkpoint whose architecture, config or state_dict is"
+            " malformed. Copy it again."
+        )
+    return Checkpoint(tensors, architecture, config)
 
 
 def _read_pickle(path: Path, *, trust_pickle: bool) -> Any:
     try:
-        return torch.load(path, map_location="cpu", weights_only=not trust_pickle)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # on pickle protocols
+            return torch.load(path, map_location="cpu", weights_only=not trust_pickle)
     except pickle.UnpicklingError as error:
         if "weights only" in str(error).lower() or "weights_only" in str(error):
             raise ModelError(
@@ -102,8 +119,11 @@ def _unwrapped(path: Path, content: Any) -> Checkpoint:
         fields = ("architecture", "config", "state_dict")
         missing = [field for field in fields if field not in content]
         if missing:
-            raise ModelError(f"{path}: a poseconvert checkpoint without {', '.join(missing)}.")
-        return Checkpoint(content["state_dict"], content["architecture"], content["config"])
+            raise ModelError(
+                f"{path}: a poseconvert checkpoint without {', '.join(missing)}. Save it again."
+            )
+        architecture, config, tensors = (content[field] for field in fields)
+        return _own(path, tensors, architecture=architecture, config=config)
     for wrapper in _WRAPPERS:
         if isinstance(content, Mapping) and _is_state_dict(content.get(wrapper)):
             content = content[wrapper]
@@ -111,7 +131,7 @@ def _unwrapped(path: Path, content: Any) -> Checkpoint:
     if not _is_state_dict(content):
         held = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content)
         raise ModelError(
-            f"{path}: no state dict inside (found {str(held)[:80]}). Save model.state_dict()."
+            f"{path}: no state dict inside (found {str(held)[:80]!r}). Save model.state_dict()."
         )
     names = list(content)
     prefix = "module." if all(name.startswith("module.") for name in names) else ""
@@ -124,7 +144,8 @@ def _is_state_dict(content: Any) -> bool:
     return (
         isinstance(content, Mapping)
         and bool(content)
-        and all(isinstance(k, str) and isinstance(v, Tensor) for k, v in content.items())
+        and all(isinstance(v, Tensor) for v in content.values())
+        and all(isinstance(k, str) and k.isprintable() for k in content)
     )
 
 
@@ -157,6 +178,12 @@ def load_strictly(path: Path, network: nn.Module, tensors: Mapping[str, Tensor])
                 f"{path}: {name} has shape {tuple(tensor.shape)}, the architecture has"
                 f" {tuple(expected[name].shape)}. Give the matching checkpoint or another --arch."
             )
+        plain = tensor.layout is torch.strided and not tensor.is_meta
+        if not plain or tensor.is_floating_point() != expected[name].is_floating_point():
+            raise ModelError(
+                f"{path}: {name} is a {tensor.dtype} tensor ({tensor.layout}, {tensor.device}),"
+                " not plain floats. Save the float32 state dict, before any quantisation."
+            )
     refuse_non_finite(path, tensors)
     cast = sorted({str(t.dtype)[6:] for t in tensors.values() if _is_half(t)})
     fits = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
@@ -171,8 +198,10 @@ def _is_half(tensor: Tensor) -> bool:
 def refuse_non_finite(path: Path, tensors: Mapping[str, Tensor]) -> None:
     """Refuse weights with NaN or Inf: no parity can be measured on them."""
     for name, tensor in tensors.items():
-        if tensor.is_floating_point() and not torch.isfinite(tensor).all():
-            bad = int((~torch.isfinite(tensor)).sum())
+        if not tensor.is_floating_point():
+            continue
+        bad = int((~torch.isfinite(tensor.float())).sum())
+        if bad:
             raise ModelError(
                 f"{path}: {name} has {bad} NaN or Inf of {tensor.numel()} values. Training"
                 " diverged or the file is damaged; give an earlier checkpoint."

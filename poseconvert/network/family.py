@@ -71,7 +71,7 @@ def _recognise_dual_head(state: StateDict) -> DualHeadConfig | None:
     blocks = {m[1] for m in (re.match(r"blocks\.(\d+)\.", key) for key in state) if m}
     offsets = _shape(state, "heads.offset2d.weight")
     # A 3D-only checkpoint does not say J and D apart; the article's 24 is tried.
-    joints = flat[0] if flat else offsets[0] // 2 if offsets else 24
+    joints = max(1, flat[0] if flat else offsets[0] // 2 if offsets else 24)
     return DualHeadConfig(
         width=stem[0] / STEM_CHANNELS,
         extra_layers=max(0, len(blocks) - len(BLOCKS)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import no_type_check
+
 import torch
 from torch import Tensor, nn
 
@@ -17,15 +19,17 @@ class Normalized(nn.Module):
         self.scale = nn.Buffer(torch.tensor(scale).reshape(1, 3, 1, 1))
         self.bias = nn.Buffer(torch.tensor(bias).reshape(1, 3, 1, 1))
 
-    def forward(self, x: Tensor) -> Tensor:
+    # No return type: TorchScript then takes the network's own, a tensor or several.
+    @no_type_check
+    def forward(self, x: Tensor):  # noqa: ANN201
         """Map (N, 3, H, W) in 0-255 to whatever the network returns."""
-        out: Tensor = self.network(x * self.scale + self.bias)
-        return out
+        return self.network(x * self.scale + self.bias)
 
 
 def normalized(network: nn.Module, *, scale: PerChannel, bias: PerChannel) -> nn.Module:
-    """Put the normalisation in front of ``network``, TorchScript or not."""
-    wrapped = Normalized(network, scale=scale, bias=bias).eval()
+    """Put the normalisation in front of ``network`` (in eval mode), TorchScript or not."""
+    wrapped = Normalized(network, scale=scale, bias=bias)
+    wrapped.training = False  # not eval(): an exported program refuses the call
     if isinstance(network, torch.jit.ScriptModule):
         return torch.jit.script(wrapped)
     return wrapped

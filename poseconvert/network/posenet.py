@@ -42,6 +42,9 @@ class PoseNetConfig:
     input_size: int = 257
 
     def __post_init__(self) -> None:
+        for name in ("stem_channels", "input_size"):
+            if not isinstance(getattr(self, name), int):
+                raise ModelError(f"PoseNet: {name} {getattr(self, name)!r} is no whole number.")
         if self.stem_channels not in _PLANS:
             raise ModelError(
                 f"PoseNet: conv0 has {self.stem_channels} channels. Known: 16 (x0.5),"

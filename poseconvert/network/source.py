@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -95,14 +96,17 @@ def load_source(path: Path, options: ModelOptions) -> Source:
 
 def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) -> Source:
     name = options.arch or checkpoint.architecture
-    if name is None:
-        family, config = recognised(checkpoint.tensors)
-    else:
-        family = named_family(name)
-        stored = checkpoint.config if checkpoint.architecture == name else None
-        config = family.config(stored) if stored else family.recognise(checkpoint.tensors)
-        config = config if config is not None else family.config({})
-    config = family.resized(config, options.size)
+    try:
+        if name is None:
+            family, config = recognised(checkpoint.tensors)
+        else:
+            family = named_family(name)
+            stored = checkpoint.config if checkpoint.architecture == name else None
+            config = family.config(stored) if stored else family.recognise(checkpoint.tensors)
+            config = config if config is not None else family.config({})
+        config = family.resized(config, options.size)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
     network = family.network(config)
     notes = checkpoint.notes + load_strictly(path, network, checkpoint.tensors)
     return Source(
@@ -118,24 +122,31 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) 
 
 
 def _from_torchscript(path: Path, options: ModelOptions) -> Source:
-    if not options.trust_pickle:
-        vet_torchscript(path)
+    archive = path if options.trust_pickle else vet_torchscript(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
-            module = torch.jit.load(path, map_location="cpu")  # type: ignore[no-untyped-call]
-    except (RuntimeError, ValueError) as error:
-        raise ModelError(f"{path}: damaged TorchScript ({_first_line(error)}).") from error
+            module = torch.jit.load(archive, map_location="cpu")  # type: ignore[no-untyped-call]
+    except Exception as error:  # any of a dozen types, by what is damaged
+        raise ModelError(
+            f"{path}: damaged TorchScript ({_first_line(error)}). Save it again."
+        ) from error
     return _unknown(path, module, "torchscript", options)
 
 
 def _from_exported(path: Path, options: ModelOptions) -> Source:
-    if not options.trust_pickle:
-        vet_exported(path)
+    archive = path if options.trust_pickle else vet_exported(path)
+    logger = logging.getLogger("torch.export")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # it prints the traceback of what we say in one line
     try:
-        program = torch.export.load(path)
+        program = torch.export.load(archive)
     except Exception as error:  # any of a dozen types, by what is damaged
-        raise ModelError(f"{path}: damaged .pt2 program ({_first_line(error)}).") from error
+        raise ModelError(
+            f"{path}: damaged .pt2 program ({_first_line(error)}). Export again."
+        ) from error
+    finally:
+        logger.setLevel(level)
     for node in program.graph.nodes:
         if "batch_norm" in str(node.target) and True in node.args[5:6]:
             raise ModelError(f"{path}: exported in train mode (batch norm). {_AFTER_EVAL}")
@@ -175,10 +186,12 @@ def _unknown(
         )
     notes: list[str] = []
     if architecture != "exported":  # an exported program has its mode burnt in
-        if any(part.training for part in module.modules()):
+        if any(getattr(part, "training", False) for part in module.modules()):
             notes.append("the model was in train mode: put into eval mode")
-        module.eval()
+        if hasattr(module, "training"):  # frozen TorchScript has no mode left
+            module.eval()
         module.float()
+        _refuse_batch_statistics(path, module)
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     refuse_non_finite(path, tensors)
     if options.scale or options.bias:
@@ -193,6 +206,16 @@ def _unknown(
         output_names=names,
         notes=tuple(notes),
     )
+
+
+def _refuse_batch_statistics(path: Path, module: nn.Module) -> None:
+    for name, part in module.named_modules():
+        kind = getattr(part, "original_name", type(part).__name__)
+        if kind.startswith("BatchNorm") and getattr(part, "running_mean", None) is None:
+            raise ModelError(
+                f"{path}: {name or kind} normalises with the statistics of its own batch, so no"
+                " picture has one answer. Train it with track_running_stats=True."
+            )
 
 
 def _outputs(path: Path, module: nn.Module, shape: tuple[int, ...]) -> Any:
@@ -210,7 +233,7 @@ def _output_names(path: Path, outputs: Any, names: Sequence[str]) -> tuple[str, 
     if isinstance(outputs, Mapping):
         names = names or tuple(map(str, outputs))
         outputs = tuple(outputs.values())
-    outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+    outputs = tuple(outputs) if isinstance(outputs, tuple | list) else (outputs,)
     if not outputs or not all(isinstance(tensor, Tensor) for tensor in outputs):
         raise ModelError(f"{path}: must return a tensor, or a tuple or dict of tensors.")
     names = tuple(names) or tuple(f"output_{index}" for index in range(len(outputs)))

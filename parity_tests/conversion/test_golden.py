@@ -1,0 +1,173 @@
+"""Goldens come back bit for bit, and an edited byte or an odd name is refused."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+
+from poseconvert.conversion.golden import Goldens, read_goldens, write_goldens
+from poseconvert.errors import ConversionError, PoseconvertError
+
+RNG = np.random.default_rng(1)
+GOLDENS = Goldens(
+    runner="torch",
+    names=("blobs-1", "noise"),
+    inputs=RNG.integers(0, 256, (2, 6, 5, 3), dtype=np.uint8),
+    outputs={
+        "heatmap": RNG.normal(size=(2, 3, 2, 2)).astype(np.float32),
+        "offset": np.array([[1e-45, -0.0], [np.nan, np.inf]], np.float32),
+    },
+    floor={"heatmap": 1.5e-7, "offset": 0.0},
+)
+
+
+@pytest.fixture
+def conversion(tmp_path):
+    write_goldens(tmp_path, GOLDENS)
+    return tmp_path
+
+
+def index(conversion):
+    return json.loads((conversion / "golden" / "golden.json").read_text())
+
+
+def refusal(conversion, content=None):
+    if content is not None:
+        (conversion / "golden" / "golden.json").write_text(json.dumps(content))
+    with pytest.raises(ConversionError) as caught:
+        read_goldens(conversion)
+    text = str(caught.value)
+    assert "\n" not in text
+    assert text.startswith(str(conversion / "golden"))
+    return text
+
+
+def test_what_was_written_reads_back_bit_for_bit(conversion):
+    found = read_goldens(conversion)
+    assert (found.runner, found.names) == (GOLDENS.runner, GOLDENS.names)
+    assert found.floor == GOLDENS.floor
+    assert (found.inputs.dtype, found.inputs.tobytes()) == (np.uint8, GOLDENS.inputs.tobytes())
+    assert list(found.outputs) == ["heatmap", "offset"]
+    for name, values in GOLDENS.outputs.items():
+        assert found.outputs[name].shape == values.shape
+        assert found.outputs[name].tobytes() == values.tobytes()
+
+
+def test_the_files_are_raw_little_endian_values_as_the_phone_reads_them(conversion):
+    stored = (conversion / "golden" / "noise.heatmap.f32").read_bytes()
+    assert stored == GOLDENS.outputs["heatmap"][1].astype("<f4").tobytes()
+    picture = (conversion / "golden" / "noise.u8").read_bytes()
+    assert picture == bytes(GOLDENS.inputs[1].ravel().tolist())
+
+
+@pytest.mark.parametrize("dtype", [">f4", "<f4"])
+def test_inputs_that_are_no_pictures_and_big_endian_values_keep_their_numbers(tmp_path, dtype):
+    values = np.linspace(-1, 1, 8).reshape(2, 4).astype(dtype)
+    write_goldens(tmp_path, Goldens("torch", ("a", "b"), values, {"o": values * 2}, {"o": 0.0}))
+    found = read_goldens(tmp_path)
+    np.testing.assert_array_equal(found.inputs, values)
+    np.testing.assert_array_equal(found.outputs["o"], values * 2)
+
+
+@pytest.mark.parametrize("file", ["blobs-1.u8", "noise.offset.f32"])
+def test_an_edited_byte_is_refused_by_its_hash(conversion, file):
+    path = conversion / "golden" / file
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    assert f"{path}: was edited (SHA-256 differs). Convert again." in refusal(conversion)
+
+
+@pytest.mark.parametrize("change", [lambda d: d[:-1], lambda d: d + b"\0", lambda _: b""])
+def test_a_file_of_another_size_is_refused(conversion, change):
+    path = conversion / "golden" / "noise.u8"
+    path.write_bytes(change(path.read_bytes()))
+    assert "its size does not fit (6, 5, 3). Convert again." in refusal(conversion)
+
+
+def test_a_missing_file_or_folder_is_refused(conversion, tmp_path_factory):
+    (conversion / "golden" / "noise.u8").unlink()
+    assert "malformed goldens (FileNotFoundError" in refusal(conversion)
+    assert "malformed goldens (FileNotFoundError" in refusal(tmp_path_factory.mktemp("empty"))
+
+
+@pytest.mark.parametrize(
+    "name", ["../noise.u8", "/etc/passwd", "a/b", "..", ".", ".hidden", "", "a/../../b"]
+)
+def test_a_name_that_leaves_the_folder_is_refused(conversion, name):
+    content = index(conversion)
+    content["cases"][0]["input"]["file"] = name
+    assert f"golden file {name!r} leaves the folder. Refused." in refusal(conversion, content)
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"dtype": "float64"}, "float64 (6, 5, 3) is not a golden"),
+        ({"dtype": "object"}, "object (6, 5, 3) is not a golden"),
+        ({"dtype": None}, "is not a golden"),
+        ({"shape": [0, 3]}, "uint8 (0, 3) is not a golden"),
+        ({"shape": [-6, 15]}, "is not a golden"),
+        ({"shape": [-6, -15]}, "malformed goldens"),
+        ({"shape": [1 << 40]}, "is not a golden"),
+        ({"shape": [float("inf")]}, "malformed goldens"),
+        ({"shape": "ab"}, "malformed goldens"),
+        ({"shape": None}, "malformed goldens"),
+        ({"shape": [90]}, "malformed goldens (ValueError: all input arrays must have the same"),
+        ({"file": "no\0ne"}, "malformed goldens (ValueError"),
+        ({"sha256": None}, "was edited"),
+    ],
+)
+def test_an_entry_that_describes_no_golden_is_refused(conversion, change, text):
+    content = index(conversion)
+    content["cases"][0]["input"].update(change)
+    assert text in refusal(conversion, content)
+
+
+def test_another_schema_is_refused_by_name(conversion):
+    text = refusal(conversion, index(conversion) | {"schema": "poseconvert.golden.v9"})
+    assert "schema 'poseconvert.golden.v9' is not 'poseconvert.golden.v1'" in text
+
+
+@pytest.mark.parametrize("content", [[], {}, {"schema": "poseconvert.golden.v1"}, 5, "x"])
+def test_an_index_without_its_parts_is_refused(conversion, content):
+    assert "malformed goldens" in refusal(conversion, content)
+
+
+@pytest.mark.parametrize("cases", [[], {}, None, [5], [{}]])
+def test_an_index_without_cases_is_refused(conversion, cases):
+    assert "malformed goldens" in refusal(conversion, index(conversion) | {"cases": cases})
+
+
+@pytest.mark.parametrize("floor", [None, [], {"heatmap": 0.0}, {"heatmap": "x", "offset": 0}, 3])
+def test_a_noise_floor_that_does_not_fit_the_outputs_is_refused(conversion, floor):
+    assert "malformed goldens" in refusal(conversion, index(conversion) | {"floor": floor})
+
+
+def test_an_output_that_one_case_lacks_is_refused(conversion):
+    content = index(conversion)
+    del content["cases"][1]["outputs"]["heatmap"]
+    assert "malformed goldens (KeyError: 'heatmap')" in refusal(conversion, content)
+
+
+def test_endless_brackets_are_refused(conversion):
+    (conversion / "golden" / "golden.json").write_text("[" * 100_000)
+    assert "malformed goldens (RecursionError" in refusal(conversion)
+
+
+def test_only_one_line_refusals_escape_from_mutations(conversion):
+    path = conversion / "golden" / "golden.json"
+    data = path.read_bytes()
+    rng, texts = random.Random(6), []
+    for _ in range(400):
+        changed = bytearray(data)
+        for _ in range(rng.choice((1, 2, 6))):
+            changed[rng.randrange(len(changed))] = rng.choice(b'{}[]",:0e-x\\\xff')
+        path.write_bytes(changed)
+        try:
+            read_goldens(conversion)
+        except PoseconvertError as error:
+            texts.append(str(error))
+    assert len(texts) > 200, "hardly anything was damaged"
+    assert [t for t in texts if "\n" in t or str(conversion) not in t] == []

@@ -171,3 +171,23 @@ def test_only_one_line_refusals_escape_from_mutations(conversion):
             texts.append(str(error))
     assert len(texts) > 200, "hardly anything was damaged"
     assert [t for t in texts if "\n" in t or str(conversion) not in t] == []
+
+
+def test_names_no_file_may_have_become_files_all_the_same(tmp_path):
+    values = np.arange(4, dtype=np.float32).reshape(1, 4)
+    names = ("scope/y:0", "scope_y_0", "../up")
+    goldens = Goldens(
+        runner="test",
+        names=(".hidden / picture",),
+        inputs=np.zeros((1, 2, 2, 3), np.uint8),
+        outputs={name: values + index for index, name in enumerate(names)},
+        floor=dict.fromkeys(names, 0.0),
+    )
+
+    write_goldens(tmp_path, goldens)
+
+    read = read_goldens(tmp_path)
+    assert read.names == goldens.names
+    for name in names:
+        np.testing.assert_array_equal(read.outputs[name], goldens.outputs[name])
+    assert {path.parent.name for path in tmp_path.rglob("*.f32")} == {"golden"}

@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,7 +23,7 @@ from poseconvert.drift import (
     verdict,
 )
 from poseconvert.drift.comparison import joint_reasons
-from poseconvert.drift.tolerances import FLOOR_FACTOR
+from poseconvert.drift.tolerances import FLOOR_FACTOR, FLOOR_LIMIT
 
 TIGHT = Tolerance(1e-3, None, 0.5, "for tests")
 LOUD = Tolerance(None, 55.0, 0.5, "for tests")
@@ -169,13 +170,16 @@ def test_psnr_tolerance_ends_where_it_says(decibel):
 
 
 def test_the_noise_floor_raises_the_float32_tolerance_and_never_lowers_it():
+    tolerance = Tolerance(1e-6, None, 0.5, "for tests")
     for floor, gap, expected in (
-        (1e-3, FLOOR_FACTOR * 0.99e-3, Parity.HELD),
-        (1e-3, FLOOR_FACTOR * 1.01e-3, Parity.BROKEN),
-        (1e-9, 0.99e-3, Parity.HELD),
-        (0.0, 1.01e-3, Parity.BROKEN),
+        (1e-5, FLOOR_FACTOR * 0.99e-5, Parity.HELD),
+        (1e-5, FLOOR_FACTOR * 1.01e-5, Parity.BROKEN),
+        (1e-9, 0.99e-6, Parity.HELD),
+        (0.0, 1.01e-6, Parity.BROKEN),
     ):
-        found = parity(moved_by(gap), reference={"o": UNIT}, floor={"o": floor})
+        found = parity(
+            moved_by(gap), reference={"o": UNIT}, floor={"o": floor}, tolerance=tolerance
+        )
         assert found.parity is expected, (floor, gap)
 
 
@@ -281,3 +285,31 @@ def test_every_tolerance_has_a_reason_and_a_limit():
         assert tolerance.reason, name
         assert (tolerance.relative is None) != (tolerance.psnr_db is None), name
         assert tolerance.joint_px > 0, name
+
+
+def test_a_joint_that_only_the_candidate_sees_breaks_parity():
+    ghost = JointDrift(
+        joint="rHand",
+        input_name="picture",
+        head="2d",
+        band="absent",
+        displacement_px=math.inf,
+        depth_cells=0.0,
+        score=0.0,
+        candidate_score=0.7,
+        margin=math.nan,
+        standing="flipped",
+        candidate_visible=True,
+    )
+    tolerance = TOLERANCES["onnx_from_torch"]
+
+    (reason,) = joint_reasons([ghost], tolerance)
+
+    assert "rHand (2d) on picture: became visible" in reason
+    assert joint_reasons([replace(ghost, candidate_visible=False)], tolerance) == ()
+
+
+def test_no_noise_floor_excuses_more_than_a_thousandth_of_the_range():
+    wild = OutputDrift("y", None, "", floor=0.3)
+
+    assert wild.allowed(TOLERANCES["onnx_from_torch"]) == FLOOR_LIMIT

@@ -44,6 +44,9 @@ for name, module in (("convert", convert), ("diff", diff), ("inspect", inspect))
 def main() -> NoReturn:
     """Run the command line: exit 0 held, 1 parity broken or not established, 2 bad input."""
     signal.signal(signal.SIGTERM, _terminate)
+    # Two OpenMP threads that wait by spinning turned 0.2 s into 9 s on two shared cores;
+    # one thread also sums in one order. ONNX Runtime has threads of its own.
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
     try:
         code = app(prog_name="poseconvert", standalone_mode=False)
     except TyperException as error:

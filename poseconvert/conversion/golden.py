@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -50,14 +51,15 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
     folder = conversion / FOLDER
     folder.mkdir()
     cases = []
+    suffix = "u8" if goldens.inputs.dtype == np.uint8 else "f32"
+    inputs = _file_names(goldens.names)
+    parts = _file_names(goldens.outputs)
     for index, name in enumerate(goldens.names):
-        value = goldens.inputs[index]
-        suffix = "u8" if value.dtype == np.uint8 else "f32"
         outputs = {
-            output: _store(folder, f"{name}.{output}.f32", values[index])
+            output: _store(folder, f"{inputs[name]}.{parts[output]}.f32", values[index])
             for output, values in goldens.outputs.items()
         }
-        stored = _store(folder, f"{name}.{suffix}", value)
+        stored = _store(folder, f"{inputs[name]}.{suffix}", goldens.inputs[index])
         cases.append({"name": name, "input": stored, "outputs": outputs})
     content = {
         "schema": SCHEMA,
@@ -66,6 +68,16 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
         "cases": cases,
     }
     (folder / "golden.json").write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _file_names(names: Iterable[str]) -> dict[str, str]:
+    """Give each name a file name: what no file system objects to, numbered where two meet."""
+    found: dict[str, str] = {}
+    for name in names:
+        stem = re.sub(r"[^A-Za-z0-9_-]+", "_", name)[:80]
+        taken = sum(other == stem or other.startswith(f"{stem}~") for other in found.values())
+        found[name] = f"{stem}~{taken + 1}" if taken else stem
+    return found
 
 
 def _store(folder: Path, name: str, value: NDArray[Any]) -> dict[str, Any]:

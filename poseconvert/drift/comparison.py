@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from poseconvert.drift.joints import JointDrift
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
-from poseconvert.drift.tolerances import FLOOR_FACTOR, Tolerance
+from poseconvert.drift.tolerances import FLOOR_FACTOR, FLOOR_LIMIT, Tolerance
 
 
 class Parity(Enum):
@@ -45,7 +45,7 @@ class OutputDrift:
         if tolerance.relative is None:
             return None
         floor = self.floor if math.isfinite(self.floor) else 0.0  # inf would allow anything
-        return max(tolerance.relative, FLOOR_FACTOR * floor)
+        return max(tolerance.relative, min(FLOOR_FACTOR * floor, FLOOR_LIMIT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +146,11 @@ def _tensor_reason(measured: OutputDrift, drift: TensorDrift, tolerance: Toleran
 
 
 def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[str, ...]:
-    """Say which joints break the tolerance: a visible flip, or one that moved too far."""
+    """Say which joints break the tolerance.
+
+    A joint that flipped and is visible on either side, or one that stayed in its
+    cell and moved too far.
+    """
     reasons = []
     for joint in joints:
         where = f"{joint.joint} ({joint.head}) on {joint.input_name}"
@@ -154,6 +158,11 @@ def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[s
             reasons.append(
                 f"{where}: visible joint flipped, moved {joint.displacement_px:.1f} px"
                 f" (score {joint.score:.3f}, margin {joint.margin:.2g})"
+            )
+        elif joint.standing == "flipped" and joint.candidate_visible:
+            reasons.append(
+                f"{where}: became visible (score {joint.score:.3f} in the reference,"
+                f" {joint.candidate_score:.3f} in the candidate)"
             )
         elif (
             joint.standing != "flipped"

@@ -53,6 +53,7 @@ class JointDrift:
     margin : the reference's margin, in heatmap units.
     standing : ``flipped`` when the peak moved to another cell, ``at risk`` when
         the margin is not above twice the heatmap's measured drift, else ``safe``.
+    candidate_visible : whether the candidate sees the joint.
     """
 
     joint: str
@@ -65,6 +66,7 @@ class JointDrift:
     candidate_score: float
     margin: float
     standing: Standing
+    candidate_visible: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ def joint_drifts(
                     candidate_score=float(candidate.score[n, j]),
                     margin=float(margin[n, j]),
                     standing="flipped" if flipped else "safe" if safe else "at risk",
+                    candidate_visible=bool(candidate.visible[n, j]),
                 )
             )
     return tuple(drifts)

@@ -1,0 +1,119 @@
+"""Joint drifts summed up: over all joints, and per joint over the inputs."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from poseconvert.drift import JointDrift
+from poseconvert.drift.joints import Band
+
+BANDS: tuple[Band, ...] = ("visible", "occluded", "absent")
+
+
+@dataclass(frozen=True, slots=True)
+class JointSummary:
+    """Some joints together.
+
+    Attributes
+    ----------
+    bands : joints per band of the reference.
+    flips : flipped joints per band; ``visible`` when they are so on either side, as
+        only these break parity; of ``absent`` those that only the candidate has.
+    max_px : largest displacement of a joint that did not flip.
+    at_risk : present joints whose margin is not above twice the measured drift.
+    """
+
+    bands: Mapping[str, int]
+    flips: Mapping[str, int]
+    max_px: float
+    at_risk: int
+
+
+@dataclass(frozen=True, slots=True)
+class JointRow:
+    """One joint of one head in one band, over the inputs where it is in that band.
+
+    Attributes
+    ----------
+    inputs : how many those are.
+    max_px, max_depth_cells : largest displacement where it did not flip; the latter
+        None for a 2D head.
+    score_drift : least and greatest difference in score.
+    least_margin : the smallest of the reference's margins.
+    safe, at_risk, flipped : inputs per standing.
+    """
+
+    head: str
+    joint: str
+    band: str
+    inputs: int
+    max_px: float
+    max_depth_cells: float | None
+    score_drift: tuple[float, float]
+    least_margin: float
+    safe: int
+    at_risk: int
+    flipped: int
+
+
+def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
+    """Sum up joints of any heads and inputs."""
+    bands = Counter(joint.band for joint in joints)
+    flips = Counter(
+        "visible" if joint.candidate_visible else joint.band
+        for joint in joints
+        if joint.standing == "flipped"
+    )
+    return JointSummary(
+        bands={band: bands[band] for band in BANDS},
+        flips={band: flips[band] for band in BANDS},
+        max_px=_largest([j.displacement_px for j in joints if j.standing != "flipped"]),
+        at_risk=sum(j.standing == "at risk" for j in joints if j.band != "absent"),
+    )
+
+
+def joint_rows(joints: Sequence[JointDrift]) -> tuple[JointRow, ...]:
+    """Sum up each joint over the inputs, ordered by band, head and skeleton.
+
+    Of joints the reference lacks only those are listed that the candidate has.
+    """
+    order = {key: index for index, key in enumerate(dict.fromkeys(map(_place, joints)))}
+    groups: dict[tuple[int, int], list[JointDrift]] = {}
+    for joint in joints:
+        if joint.band != "absent" or joint.standing == "flipped":
+            key = BANDS.index(joint.band), order[_place(joint)]
+            groups.setdefault(key, []).append(joint)
+    return tuple(_joint_row(groups[key]) for key in sorted(groups))
+
+
+def _place(joint: JointDrift) -> tuple[str, str]:
+    return joint.head, joint.joint
+
+
+def _joint_row(group: Sequence[JointDrift]) -> JointRow:
+    first = group[0]
+    still = [joint for joint in group if joint.standing != "flipped"]
+    scores = [joint.candidate_score - joint.score for joint in group]
+    standings = Counter(joint.standing for joint in group)
+    depth = _largest([joint.depth_cells for joint in still])
+    return JointRow(
+        head=first.head,
+        joint=first.joint,
+        band=first.band,
+        inputs=len(group),
+        max_px=_largest([joint.displacement_px for joint in still]),
+        max_depth_cells=depth if first.head == "3d" else None,
+        score_drift=(min(scores), max(scores)),
+        least_margin=min(joint.margin for joint in group),
+        safe=standings["safe"],
+        at_risk=standings["at risk"],
+        flipped=standings["flipped"],
+    )
+
+
+def _largest(values: Sequence[float]) -> float:
+    """Return the largest value that is a number, 0 where there is none."""
+    return max((value for value in values if not math.isnan(value)), default=0.0)

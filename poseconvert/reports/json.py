@@ -1,0 +1,153 @@
+"""A measurement as strictly valid JSON, schema ``poseconvert.parity.v1``.
+
+Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
+
+    schema            "poseconvert.parity.v1"; changes when a field changes its meaning
+    verdict           "held", "broken" or "not run": "held" only if every comparison held
+    summary           the verdict as one sentence, with its coverage
+    inputs            names of the inputs of this run; each comparison lists its own
+    created_utc       when the conversion was made, ISO 8601
+    versions          tool and library versions that made it, by name
+    model             path (relative to the conversion), sha256, architecture, config, options
+    notes             what was done to the model and the package, in sentences
+    precision, keep_fp32, target
+                      of the Core ML package
+    artifacts         name, format, stage, sha256 of each file, in the order of the chain
+    evaluations       what was to run: artifact, stage, runner ("" if it did not run), reason
+    comparisons       one per stage and runner; the last is stage "end_to_end"
+      stage           the stage judged
+      reference, candidate
+                      what was compared: "ARTIFACT on RUNNER"
+      parity          "held", "broken" or "not run"
+      reasons         why it is not held, one sentence each
+      inputs          names of the inputs compared; empty if it did not run
+      tolerance       relative, psnr_db (null: no such limit), joint_px, reason
+      outputs
+        output        its name
+        identical     whether every value was equal; false where drift is null
+        allowed       allowed relative drift, raised by the noise floor; null: no such limit
+        floor         relative drift of the reference under one ulp at its input; 0: not measured
+        reason        why it breaks the tolerance; "" if it does not
+        drift         null if it could not be measured, else
+          elements    values compared
+          max_abs, mean_abs
+                      absolute difference, in the output's unit
+          relative    max_abs over the reference's range
+          psnr_db     null if identical
+          non_finite  values that are NaN or infinite on either side
+          worst       index of the largest difference
+          reference, candidate
+                      the two values there
+      joints          one per head, input and joint
+        joint, input_name, head
+                      head is "2d" or "3d"
+        band          "visible", "occluded" or "absent" in the reference
+        displacement_px
+                      null if absent on either side
+        depth_cells   difference in depth bins, 0 for a 2D head; null as above
+        score, candidate_score
+                      peak heights, 0 if absent
+        margin        the reference's, in heatmap units; null if it is unbounded
+        standing      "safe", "at risk" or "flipped"
+        candidate_visible
+                      whether the candidate sees the joint
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from poseconvert.drift import Comparison, OutputDrift, Tolerance
+from poseconvert.errors import OutputError
+from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.summary import verdict_line
+
+SCHEMA = "poseconvert.parity.v1"
+
+
+def to_json(measurement: Measurement) -> dict[str, Any]:
+    """Return the measurement as JSON values, in the order of the module's docstring."""
+    manifest = measurement.manifest
+    record = {
+        "schema": SCHEMA,
+        "verdict": measurement.parity.value,
+        "summary": verdict_line(measurement),
+        "inputs": measurement.inputs.names,
+        "created_utc": manifest.created_utc,
+        "versions": manifest.versions,
+        "model": asdict(manifest.model),
+        "notes": manifest.notes,
+        "precision": manifest.precision,
+        "keep_fp32": manifest.keep_fp32,
+        "target": manifest.target,
+        "artifacts": [asdict(artifact) for artifact in manifest.artifacts],
+        "evaluations": [
+            {
+                "artifact": evaluation.link.artifact,
+                "stage": evaluation.link.stage,
+                "runner": evaluation.label,
+                "reason": evaluation.reason,
+            }
+            for evaluation in measurement.result.evaluations
+        ],
+        "comparisons": [_comparison(c) for c in measurement.result.comparisons],
+    }
+    return {name: _strict(value) for name, value in record.items()}
+
+
+def write_json(measurement: Measurement, path: Path) -> None:
+    """Write :func:`to_json` to ``path``.
+
+    Raises
+    ------
+    OutputError : ``path`` cannot be written.
+    """
+    text = json.dumps(to_json(measurement), indent=1, allow_nan=False) + "\n"
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written ({error.strerror}). Choose another file."
+        ) from error
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        "stage": comparison.stage,
+        "reference": comparison.reference,
+        "candidate": comparison.candidate,
+        "parity": comparison.parity.value,
+        "reasons": comparison.reasons,
+        "inputs": comparison.inputs,
+        "tolerance": asdict(comparison.tolerance),
+        "outputs": [_output(output, comparison.tolerance) for output in comparison.outputs],
+        "joints": [asdict(joint) for joint in comparison.joints],
+    }
+
+
+def _output(output: OutputDrift, tolerance: Tolerance) -> dict[str, Any]:
+    drift = output.drift
+    return {
+        "output": output.output,
+        "identical": drift is not None and drift.max_abs == 0 and not drift.non_finite,
+        "allowed": output.allowed(tolerance),
+        "floor": output.floor,
+        "reason": output.reason,
+        "drift": drift and asdict(drift),
+    }
+
+
+def _strict(value: Any) -> Any:
+    """Replace what JSON has no word for: tuples by lists, NaN and infinity by null."""
+    if isinstance(value, Mapping):
+        return {str(name): _strict(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_strict(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value

@@ -1,0 +1,143 @@
+"""What to draw: per picture one panel per evaluation, joints in picture pixels; no drawing here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseconvert.decoding import DecodeSpec, Pose, Skeleton, skeleton_named
+from poseconvert.errors import OutputError
+from poseconvert.pipeline.chain import Evaluation
+from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.summary import counted, pixels
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Joints of one panel.
+
+    Attributes
+    ----------
+    position : (J, 2) x, y in picture pixels, NaN where absent.
+    visible : (J,) score 0.5 or more.
+    moved : (J,) flipped, or further from ``origin`` than the tolerance.
+    origin : (J, 2) where the first evaluation has them.
+    """
+
+    position: NDArray[Any]
+    visible: NDArray[np.bool_]
+    moved: NDArray[np.bool_]
+    origin: NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Panel:
+    """One evaluation on one picture; ``numbers`` are against the first evaluation."""
+
+    artifact: str
+    runner: str
+    numbers: str
+    marks: Marks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureRow:
+    """One picture, (H, W, 3) uint8 RGB, and its panels."""
+
+    name: str
+    picture: NDArray[np.uint8]
+    panels: tuple[Panel, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Overlays:
+    """Pictures to draw in the order of the inputs; ``left_out`` others are not drawn."""
+
+    skeleton: Skeleton
+    rows: tuple[PictureRow, ...]
+    left_out: int
+
+
+def side_of(joint: str) -> str:
+    """Tell ``left``, ``right`` or ``middle`` from names such as leftKnee and lShin."""
+    for side in ("left", "right"):
+        if re.match(rf"{side}|{side[0]}(?=[A-Z])", joint):
+            return side
+    return "middle"
+
+
+def bone_side(one: str, other: str) -> str:
+    """Return the side of a bone's ends; from side to side it is in the middle."""
+    found = {one, other} - {"middle"}
+    return found.pop() if len(found) == 1 else "middle"
+
+
+def overlays(measurement: Measurement, *, limit: int) -> Overlays:
+    """Choose the pictures and read the joints off the first 2D head, or x and y of a 3D one.
+
+    Parameters
+    ----------
+    limit : most pictures; those on which most joints moved come first.
+
+    Raises
+    ------
+    OutputError : the inputs are no pictures, there are no joints, or nothing ran.
+    """
+    values, specs = measurement.inputs.values, measurement.specs
+    if values.dtype != np.uint8 or values.ndim != 4:
+        raise OutputError(
+            f"overlays: inputs of shape {values.shape} are no pictures. Leave the pictures of the"
+            " report away; the tables and --json have the numbers."
+        )
+    if not specs:
+        raise OutputError(
+            "overlays: no decode spec, so there are no joints to draw. Convert again with --decode."
+        )
+    head = next((index for index, spec in enumerate(specs) if spec.dims == 2), 0)
+    ran = [evaluation for evaluation in measurement.result.evaluations if evaluation.poses]
+    if not ran:
+        raise OutputError("overlays: no artifact ran. The reasons are in the table; cure them.")
+    columns = [_column(ran[0], evaluation, specs[head], head) for evaluation in ran]
+    by_picture = list(zip(*columns, strict=True))
+    moved = [sum(int(panel.marks.moved.sum()) for panel in panels) for panels in by_picture]
+    chosen = sorted(sorted(range(len(moved)), key=lambda index: -moved[index])[:limit])
+    names = measurement.inputs.names
+    return Overlays(
+        skeleton=skeleton_named(specs[head].skeleton),
+        rows=tuple(PictureRow(names[i], values[i], by_picture[i]) for i in chosen),
+        left_out=len(names) - len(chosen),
+    )
+
+
+def _column(
+    reference: Evaluation, evaluation: Evaluation, spec: DecodeSpec, head: int
+) -> Sequence[Panel]:
+    """Make the panels of one evaluation, one per input."""
+    first, pose = reference.poses[head], evaluation.poses[head]
+    distance = np.linalg.norm(pose.position - first.position, axis=2)  # NaN where one is absent
+    flipped = pose.cell != first.cell
+    tolerance = evaluation.link.tolerance
+    moved = flipped | (distance > tolerance.joint_px) if tolerance else flipped
+    position, origin = _in_picture(pose, spec), _in_picture(first, spec)
+    panels = []
+    for n in range(len(position)):
+        still = distance[n][~flipped[n] & np.isfinite(distance[n])]
+        furthest = pixels(float(still.max(initial=0)))
+        flips = counted(int(flipped[n].sum()), "flip")
+        numbers = "reference" if evaluation is reference else f"max {furthest} px, {flips}"
+        marks = Marks(position[n], pose.visible[n], moved[n], origin[n])
+        panels.append(Panel(evaluation.link.artifact, evaluation.label, numbers, marks))
+    return panels
+
+
+def _in_picture(pose: Pose, spec: DecodeSpec) -> NDArray[Any]:
+    """Return x, y from the picture's top left corner, y down."""
+    if spec.frame == "corner":
+        return pose.position[..., :2]
+    height, width = spec.size
+    return pose.position[..., :2] * (1, -1) + (width / 2, height / 2)

@@ -1,0 +1,203 @@
+"""Measurements to the few words and numbers that every report shows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
+from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.joints import JointSummary, joint_summary
+
+END_TO_END = "end_to_end"
+IDENTICAL = "identical"
+PARITY_WORDS = {Parity.HELD: "held", Parity.BROKEN: "BROKEN", Parity.NOT_RUN: "not run"}
+_VERDICTS = {
+    Parity.HELD: "parity held",
+    Parity.BROKEN: "parity BROKEN",
+    Parity.NOT_RUN: "parity not established",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """One comparison as a row of the stage table, in words.
+
+    Attributes
+    ----------
+    stage : the stage judged.
+    runner, against : what ran the candidate and the reference; empty where nothing ran.
+    output : the output furthest outside, or nearest to, its tolerance.
+    drift, allowed : of that output.
+    moved, flips : of the joints; empty where none was measured.
+    parity : ``held``, ``BROKEN`` or ``not run``.
+    """
+
+    stage: str
+    runner: str
+    against: str
+    output: str
+    drift: str
+    allowed: str
+    moved: str
+    flips: tuple[str, ...]
+    parity: str
+
+
+def stage_rows(measurement: Measurement) -> tuple[StageRow, ...]:
+    """Return one row per comparison, in the order of the chain."""
+    return tuple(_stage_row(comparison) for comparison in measurement.result.comparisons)
+
+
+def reasons(measurement: Measurement) -> tuple[str, ...]:
+    """Say why parity is not held: one sentence per reason, after the name of its stage."""
+    sentences = (
+        f"{comparison.stage}: {reason}"
+        for comparison in measurement.result.comparisons
+        for reason in comparison.reasons
+    )
+    return tuple(dict.fromkeys(sentences))
+
+
+def verdict_line(measurement: Measurement) -> str:
+    """Return the verdict with its coverage: what was compared, and on how many inputs.
+
+    Joints are counted in :func:`final_comparison`; movement and flips are the
+    worst of any comparison.
+    """
+    comparisons = measurement.result.comparisons
+    ran = [c for c in comparisons if c.parity is not Parity.NOT_RUN]
+    failed = [
+        f"{_names(found)} {word}"
+        for parity, word in ((Parity.BROKEN, "broken"), (Parity.NOT_RUN, "not run"))
+        if (found := [c.stage for c in comparisons if c.parity is parity])
+    ]
+    covered = f"{_coverage(ran)}{_joints(ran)}" if ran else "nothing was compared"
+    return f"{_VERDICTS[measurement.parity]}: {'; '.join([*failed, covered])}"
+
+
+def final_comparison(measurement: Measurement) -> Comparison | None:
+    """Return the last comparison that measured joints: end to end where there is one."""
+    return next((c for c in reversed(measurement.result.comparisons) if c.joints), None)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return ``1 flip`` or ``2 flips``."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def pixels(distance: float) -> str:
+    """Return a distance to a hundredth of a pixel, without a zero that is none."""
+    if 0 < distance < 0.01:
+        return "<0.01"
+    return f"{distance:.0f}" if distance == 0 or distance >= 100 else f"{distance:.2f}"
+
+
+def number(value: float) -> str:
+    """Return two digits, with a short exponent."""
+    return f"{value:.2g}".replace("e-0", "e-").replace("e+0", "e+")
+
+
+def _stage_row(comparison: Comparison) -> StageRow:
+    tolerance = comparison.tolerance
+    worst = max(comparison.outputs, key=lambda o: _share(o, tolerance), default=None)
+    joints = joint_summary(comparison.joints)
+    flips = _flips(joints) if comparison.joints else ()
+    moved = f"{pixels(joints.max_px)} of {tolerance.joint_px:g} px" if comparison.joints else ""
+    return StageRow(
+        stage=comparison.stage,
+        runner=comparison.candidate.rpartition(" on ")[2] if comparison.inputs else "",
+        against=comparison.reference.rpartition(" on ")[2],
+        output=_worst_name(comparison, worst) if worst else "",
+        drift=_drift(worst, tolerance) if worst else "",
+        allowed=_allowed(worst, tolerance) if worst else "",
+        moved=moved,
+        flips=flips,
+        parity=PARITY_WORDS[comparison.parity],
+    )
+
+
+def _share(output: OutputDrift, tolerance: Tolerance) -> float:
+    """Return how much of its tolerance an output used; above 1 is broken."""
+    drift, allowed = output.drift, output.allowed(tolerance)
+    if drift is None or drift.non_finite:
+        return math.inf
+    shares = [0.0]
+    if allowed is not None:
+        shares.append(drift.relative / allowed)
+    if tolerance.psnr_db is not None:
+        shares.append(10 ** min((tolerance.psnr_db - drift.psnr_db) / 20, 300))
+    return max(shares)
+
+
+def _worst_name(comparison: Comparison, worst: OutputDrift) -> str:
+    several = len(comparison.outputs) > 1
+    return (
+        "every output"
+        if several and _drift(worst, comparison.tolerance) == IDENTICAL
+        else worst.output
+    )
+
+
+def _drift(output: OutputDrift, tolerance: Tolerance) -> str:
+    drift = output.drift
+    if drift is None:
+        return "not measured"
+    if drift.non_finite:
+        return f"{drift.non_finite} NaN or Inf"
+    if drift.max_abs == 0:
+        return IDENTICAL
+    if tolerance.psnr_db is not None:
+        return f"{drift.psnr_db:.1f} dB"
+    return f"{number(drift.relative)} of range"
+
+
+def _allowed(output: OutputDrift, tolerance: Tolerance) -> str:
+    allowed = output.allowed(tolerance)
+    limits = [f"at most {number(allowed)}"] if allowed is not None else []
+    if tolerance.psnr_db is not None:
+        limits.append(f"at least {tolerance.psnr_db:g} dB")
+    return ", ".join(limits)
+
+
+def _flips(joints: JointSummary) -> tuple[str, ...]:
+    """Count flips per band, and joints at risk; the rare counts only where there are any."""
+    flips = [
+        counted(count, f"{band} flip")
+        for band, count in joints.flips.items()
+        if count or band != "absent"
+    ]
+    return (*flips, f"{joints.at_risk} at risk") if joints.at_risk else tuple(flips)
+
+
+def _coverage(ran: Sequence[Comparison]) -> str:
+    stages = len({c.stage for c in ran} - {END_TO_END})
+    fewest, most = (pick(len(c.inputs) for c in ran) for pick in (min, max))
+    inputs = counted(most, "input")
+    if fewest != most:
+        inputs = f"{fewest} to {inputs}"
+    return f"{counted(stages, 'stage')} on {inputs}"
+
+
+def _joints(ran: Sequence[Comparison]) -> str:
+    measured = [c.joints for c in ran if c.joints]
+    if not measured:
+        return ", no joints (no decode spec)"
+    final = joint_summary(measured[-1])
+    worst = [joint_summary(joints) for joints in measured]
+    bands = ", ".join(
+        f"{count} {band}" for band, count in final.bands.items() if count or band != "absent"
+    )
+    flips = [
+        f"{most} {band}"
+        for band in final.flips
+        if (most := max(joints.flips[band] for joints in worst)) or band != "absent"
+    ]
+    furthest = pixels(max(joints.max_px for joints in worst))
+    total = counted(sum(final.bands.values()), "joint")
+    return f", {total} ({bands}): max {furthest} px, {' and '.join(flips)} flips"
+
+
+def _names(stages: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(stages))

@@ -1,0 +1,127 @@
+"""A measurement on the terminal: stages, reasons, notes, and the verdict as the last line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from poseconvert.drift import Parity
+from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.joints import JointRow, joint_rows
+from poseconvert.reports.summary import (
+    PARITY_WORDS,
+    StageRow,
+    final_comparison,
+    number,
+    pixels,
+    reasons,
+    stage_rows,
+    verdict_line,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+_REASONS = 6
+_STYLES = {Parity.HELD: "bold green", Parity.BROKEN: "bold red", Parity.NOT_RUN: "bold yellow"}
+_STAGE_HEADINGS = (
+    "stage\n  run by\n  against",
+    "worst output\ndrift\nallowed",
+    "joints moved\nflipped\nat risk",
+    "parity\n\n",
+)
+
+
+def print_measurement(measurement: Measurement, console: Console) -> None:
+    """Print the stage table, why parity is not held, the notes, and the verdict.
+
+    Words carry the verdict; colour only repeats them. Fits 80 columns.
+    """
+    table = _table(_STAGE_HEADINGS)
+    styles = {PARITY_WORDS[parity]: style for parity, style in _STYLES.items()}
+    for row in stage_rows(measurement):
+        table.add_row(*_stage_cells(row), _text(row.parity, styles[row.parity]))
+        table.add_section()
+    console.print(table)
+    why = reasons(measurement)
+    _print_list(console, "why", why[:_REASONS])
+    if (more := len(why) - _REASONS) > 0:
+        console.print(_text(f"     and {more} more, see parity.json or --json"))
+    _print_list(console, "note", measurement.manifest.notes)
+    console.print(_text(verdict_line(measurement), _STYLES[measurement.parity]))
+
+
+def print_joints(measurement: Measurement, console: Console) -> None:
+    """Print the joints of the final comparison over all inputs, occluded ones apart."""
+    final = final_comparison(measurement)
+    if final is None:
+        console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
+        return
+    console.print(_text(f"joints of {final.stage}, over {len(final.inputs)} inputs"))
+    rows = joint_rows(final.joints)
+    for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
+        console.print(_joint_table(band, head, list(group)))
+
+
+def _stage_cells(row: StageRow) -> list[Text]:
+    stage = [row.stage]
+    if row.runner:
+        stage += [f"  {row.runner}", f"  against {row.against}"]
+    columns = (stage, (row.output, row.drift, row.allowed), (row.moved, *row.flips))
+    return [_text("\n".join(lines)) for lines in columns]
+
+
+def _joint_table(band: str, head: str, rows: list[JointRow]) -> Table:
+    depth = (
+        {"max\nbins": [pixels(row.max_depth_cells or 0) for row in rows]} if head == "3d" else {}
+    )
+    columns = {
+        "inputs": [str(row.inputs) for row in rows],
+        "max\npx": [pixels(row.max_px) for row in rows],
+        **depth,
+        "score\ndrift": [f"{max(row.score_drift, key=abs):+.3f}" for row in rows],
+        "least\nmargin": [number(row.least_margin) for row in rows],
+        "safe": [str(row.safe) for row in rows],
+        "at\nrisk": [str(row.at_risk) for row in rows],
+        "flipped": [str(row.flipped) for row in rows],
+    }
+    table = _table([f"{band} joint\n({head} head)"], right=columns)
+    for row, *cells in zip(rows, *columns.values(), strict=True):
+        table.add_row(_text(row.joint), *cells)
+    return table
+
+
+def _print_list(console: Console, label: str, sentences: Iterable[str]) -> None:
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for sentence in sentences:
+        grid.add_row(label, _text(sentence))
+    console.print(grid)
+
+
+def _table(left: Iterable[str], *, right: Iterable[str] = ()) -> Table:
+    from rich.box import HORIZONTALS
+    from rich.table import Table
+
+    table = Table(box=HORIZONTALS, padding=(0, 1, 0, 0), header_style="")
+    for heading in left:
+        table.add_column(heading, overflow="fold")
+    for heading in right:
+        table.add_column(heading, overflow="fold", justify="right")
+    return table
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Take names from files as they are: no markup, and no control sequence gets through."""
+    from rich.text import Text
+
+    shown = "".join(
+        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
+    )
+    return Text(shown, style=style)

@@ -109,3 +109,12 @@ def test_a_config_out_of_range_is_refused(values, text):
     with pytest.raises(ModelError) as caught:
         PoseNetConfig(**values)
     assert text in str(caught.value)
+
+
+def test_only_the_widest_posenet_dilates_its_last_block():
+    """Source: rwightman/posenet-pytorch posenet/models/mobilenet_v1.py: MOBILE_NET_V1_100."""
+    for stem, dilation in ((16, 1), (24, 1), (32, 2)):
+        network = PoseNet(PoseNetConfig(stem_channels=stem, input_size=33))
+        blocks = [network.features.get_submodule(f"conv{i}").depthwise for i in range(1, 14)]
+        assert [block.dilation[0] for block in blocks] == [1] * 12 + [dilation]
+        assert [block.padding[0] for block in blocks] == [1] * 12 + [dilation]

@@ -76,5 +76,5 @@ def command(
                 if target:
                     with file_at_once(target) as partial:
                         save(measurement, partial)
-    show(measurement, as_json=json, quiet=quiet)
+    show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
     return exit_code(measurement)

@@ -10,16 +10,21 @@ from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.json import to_json
 
 
-def show(measurement: Measurement, *, as_json: bool, quiet: bool) -> None:
+def show(
+    measurement: Measurement, *, as_json: bool, quiet: bool, joint_by_joint: bool = False
+) -> None:
     """Print the tables and the verdict, or JSON, on standard output."""
     if as_json:
         print(json.dumps(to_json(measurement), indent=1))
     elif not quiet:
         from rich.console import Console
 
-        from poseconvert.reports.table import print_measurement
+        from poseconvert.reports.table import print_joints, print_measurement
 
-        print_measurement(measurement, Console(file=sys.stdout))
+        console = Console(file=sys.stdout)
+        if joint_by_joint:
+            print_joints(measurement, console)
+        print_measurement(measurement, console)
 
 
 def exit_code(measurement: Measurement) -> int:

@@ -58,7 +58,7 @@ TOLERANCES = {
         None,
         55.0,
         0.5,
-        "one rounding to 11 bits per op: 60 to 80 dB measured; half a pixel is below what an"
+        "one rounding to 11 bits per op: 55 to 80 dB measured; half a pixel is below what an"
         " annotator can place",
     ),
     "end_to_end/fp32": Tolerance(

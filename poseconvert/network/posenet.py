@@ -25,6 +25,9 @@ _PLANS = {
     32: (64, 128, 128, 256, 256, *(512,) * 6, 1024, 1024),
 }
 _STRIDES = (1, 2, 1, 2, 1, 2, *(1,) * 7)
+# Only x1.0 was a classifier whose block 12 had stride 2: at output stride 16 it keeps
+# stride 1, and block 13 is dilated instead (_to_output_strided_layers).
+_LAST_DILATION = {16: 1, 24: 1, 32: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,11 @@ class _Stem(nn.Module):
 
 
 class _Separable(nn.Module):
-    def __init__(self, channels: int, out: int, stride: int):
+    def __init__(self, channels: int, out: int, *, stride: int, dilation: int):
         super().__init__()
-        self.depthwise = nn.Conv2d(channels, channels, 3, stride, padding=1, groups=channels)
+        self.depthwise = nn.Conv2d(
+            channels, channels, 3, stride, padding=dilation, dilation=dilation, groups=channels
+        )
         self.pointwise = nn.Conv2d(channels, out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -105,7 +110,9 @@ class PoseNet(nn.Module):
         blocks: dict[str, nn.Module] = {"conv0": _Stem(channels)}
         plan = zip(_PLANS[config.stem_channels], _STRIDES, strict=True)
         for index, (out, stride) in enumerate(plan, start=1):
-            blocks[f"conv{index}"] = _Separable(channels, out, stride)
+            last = index == len(_STRIDES)
+            dilation = _LAST_DILATION[config.stem_channels] if last else 1
+            blocks[f"conv{index}"] = _Separable(channels, out, stride=stride, dilation=dilation)
             channels = out
         self.features = nn.Sequential()
         for name, block in blocks.items():

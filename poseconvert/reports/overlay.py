@@ -29,7 +29,7 @@ _WHITE = (255, 255, 255)
 _INK, _GREY, _PAPER = (28, 30, 33), (96, 100, 106), (250, 250, 248)
 _PICTURES = 24
 _AREA = 16_000_000  # pixels of all panels together
-_SCALE = 2.0
+_SCALE, _SIDE = 2.0, 540  # panels are this much larger than the input, up to this many pixels
 _SMOOTH = 3  # layers are drawn this much larger and averaged, for Pillow draws no smooth lines
 _FAINT = 150
 _MARGIN, _GAP, _LINE = 28, 14, 22
@@ -50,7 +50,8 @@ def draw_overlays(measurement: Measurement) -> Image.Image:
     chosen = overlays(measurement, limit=_PICTURES)
     columns, rows = len(chosen.rows[0].panels), len(chosen.rows)
     height, width = chosen.rows[0].picture.shape[:2]
-    scale = min(_SCALE, math.sqrt(_AREA / (columns * rows * height * width)))
+    area = math.sqrt(_AREA / (columns * rows * height * width))
+    scale = min(_SCALE, _SIDE / max(height, width), area)
     panel = max(1, round(width * scale)), max(1, round(height * scale))
     step = max(panel[0], _TEXT_SIDE) + _GAP
     row_height = panel[1] + 4 * _LINE + 2 * _GAP

@@ -246,7 +246,9 @@ def test_a_partial_of_a_run_that_lives_is_left_alone(target):
     assert beside(target) == [target.name]
 
 
-@pytest.mark.parametrize("pid", [os.getpid(), 10**30, "x", "²"])
+@pytest.mark.parametrize(
+    "pid", [os.getpid(), 10**30, "x", "²"], ids=["ours", "huge", "letter", "superscript"]
+)
 def test_a_partial_of_our_own_process_id_or_of_none_is_swept(target, pid):
     left_behind(target, pid)
     write(target, new="2")

@@ -1,6 +1,7 @@
 """The house's rules as tests: sizes, words, annotations, lazy doors, no trace of this machine."""
 
 import ast
+import hashlib
 import re
 import subprocess
 from pathlib import Path
@@ -83,8 +84,6 @@ def test_no_tracked_file_names_a_place_on_this_machine():
 
 
 def test_nothing_from_the_shared_assets_is_tracked(shared_assets):
-    import hashlib
-
     theirs = {
         hashlib.sha256(path.read_bytes()).hexdigest()
         for path in shared_assets.rglob("*")
@@ -95,8 +94,9 @@ def test_nothing_from_the_shared_assets_is_tracked(shared_assets):
 
 
 def test_reference_models_are_what_their_hashes_say():
-    for sums in (ROOT / "reference_models").glob("*/SHA256SUMS"):
-        done = subprocess.run(
-            ["sha256sum", "--check", "--strict", sums.name], cwd=sums.parent, check=False
-        )
-        assert done.returncode == 0
+    found = sorted((ROOT / "reference_models").glob("*/SHA256SUMS"))
+    assert found
+    for sums in found:
+        for line in sums.read_text().splitlines():
+            digest, name = line.split()
+            assert hashlib.sha256((sums.parent / name).read_bytes()).hexdigest() == digest

@@ -264,6 +264,32 @@ def test_output_name_given_twice_is_refused(poseconvert, tmp_path):
     assert "output name a is given twice" in finished.err
 
 
+@pytest.mark.parametrize(
+    ("model", "options", "text"),
+    [
+        ("state dict", ("--scale", "1/255"), "--scale describe networks unknown to us"),
+        ("state dict", ("--outputs", "a"), "--outputs describe networks unknown to us"),
+        ("torchscript", ("--size", "32", "--input", "x:1,3,8,8"), "are for state dicts"),
+        ("onnx", ("--arch", "posenet_mobilenet_v1"), "do not apply to an ONNX file"),
+        ("onnx", ("--outputs", "a"), "do not apply to an ONNX file"),
+    ],
+)
+def test_an_option_that_would_be_ignored_is_refused(
+    model, options, text, poseconvert, tiny_model, tmp_path
+):
+    made = {
+        "state dict": lambda: tiny_model,
+        "torchscript": lambda: scripted(tmp_path / "m.pt"),
+        "onnx": lambda: touched(tmp_path / "m.onnx", graph().SerializeToString()),
+    }
+
+    finished = poseconvert("convert", made[model](), *options, "-o", tmp_path / "out")
+
+    assert finished.code == 2
+    assert text in finished.err
+    assert not (tmp_path / "out").exists()
+
+
 def test_half_precision_weights_are_cast_and_said(poseconvert, tiny_network, tmp_path):
     half = {k: v.half() if v.is_floating_point() else v for k, v in state(tiny_network).items()}
     model = saved(tmp_path / "m.pt", dual(tiny_network, half))

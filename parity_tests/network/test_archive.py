@@ -12,7 +12,8 @@ from torch._export.serde.schema import SCHEMA_VERSION
 
 from poseconvert.errors import ModelError
 from poseconvert.network.archive import vet_exported, vet_torchscript
-from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions
 
 SHAPE = (1, 3, 8, 8)
 OPTIONS = ModelOptions(input_shape=SHAPE)

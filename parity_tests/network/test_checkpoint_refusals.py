@@ -12,7 +12,8 @@ from torch import nn
 
 from poseconvert.errors import ModelError
 from poseconvert.network.checkpoint import FORMAT
-from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions
 
 DUAL_HEAD = "dual_head_mobilenet_v1"
 

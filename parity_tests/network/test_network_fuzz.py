@@ -6,7 +6,8 @@ import warnings
 import pytest
 
 from poseconvert.errors import PoseconvertError
-from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions
 
 MUTATIONS = 120
 OPTIONS = ModelOptions(input_shape=(1, 3, 8, 8), size=32)

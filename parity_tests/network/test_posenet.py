@@ -10,8 +10,9 @@ import torch
 from poseconvert.errors import ModelError
 from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
+from poseconvert.network.loading import load_source
 from poseconvert.network.posenet import PoseNet, PoseNetConfig
-from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.network.source import ModelOptions
 
 PUBLISHED = {
     "heatmap": "heatmaps",

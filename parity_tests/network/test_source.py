@@ -11,7 +11,8 @@ from torch import nn
 from poseconvert.errors import ModelError
 from poseconvert.network.archive import Kind
 from poseconvert.network.checkpoint import read_checkpoint
-from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions
 
 SHAPE = (1, 3, 8, 8)
 AS_TINY = ModelOptions(input_shape=SHAPE)

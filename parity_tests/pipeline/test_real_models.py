@@ -11,7 +11,8 @@ from poseconvert.decoding import decode, skeleton_named, specs
 from poseconvert.drift import TOLERANCES, Parity, compare_outputs, judge
 from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
-from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert import ConvertOptions, convert
 from poseconvert.pipeline.diff import measure
 from poseconvert.runners.onnx import OnnxRunner

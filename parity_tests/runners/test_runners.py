@@ -9,7 +9,8 @@ from PIL import Image
 
 from poseconvert.errors import RunError
 from poseconvert.mil import read_package
-from poseconvert.network.source import ModelOptions, load_source
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions
 from poseconvert.runners import coreml
 from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.onnx import OnnxRunner

@@ -171,7 +171,8 @@ def _inspect_onnx(path: Path) -> Inspection:
 
 
 def _inspect_checkpoint(path: Path, size: int | None) -> Inspection:
-    from poseconvert.network.source import ModelOptions, load_source
+    from poseconvert.network.loading import load_source
+    from poseconvert.network.source import ModelOptions
 
     source = load_source(path, ModelOptions(size=size))
     parameters = list(source.module.parameters())

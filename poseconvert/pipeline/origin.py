@@ -20,7 +20,8 @@ from poseconvert.graph.reader import (
     write_onnx,
 )
 from poseconvert.network.archive import Kind, kind_of
-from poseconvert.network.source import ModelOptions, Source, load_source
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions, Source
 from poseconvert.runners.runner import Batch, Runner
 from poseconvert.stages.onnx_from_torch import onnx_from_torch
 
@@ -120,6 +121,11 @@ def read_origin(path: Path, options: ModelOptions) -> Origin:
 
 
 def _from_onnx(path: Path, options: ModelOptions) -> Origin:
+    if options.arch or options.size or options.output_names:
+        raise GraphError(
+            f"{path}: --arch, --size and --outputs do not apply to an ONNX file."
+            " Leave them away, or give --input."
+        )
     model = read_onnx(path)
     inputs = graph_inputs(model)
     if len(inputs) != 1:

@@ -1,0 +1,75 @@
+"""MODEL in any PyTorch form to a :class:`Source`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from poseconvert.errors import ModelError
+from poseconvert.network.archive import Kind, kind_of
+from poseconvert.network.checkpoint import Checkpoint, load_strictly, read_checkpoint
+from poseconvert.network.family import named_family, recognised
+from poseconvert.network.programs import from_exported, from_module, from_torchscript
+from poseconvert.network.source import DEFAULT_INPUT, ModelOptions, Source
+
+
+def load_source(path: Path, options: ModelOptions) -> Source:
+    """Read a PyTorch MODEL in any of its forms.
+
+    Raises
+    ------
+    ModelError : the file is refused or does not fit; one line says what to do.
+    """
+    kind = kind_of(path)
+    if kind is Kind.TORCHSCRIPT:
+        return from_torchscript(path, options)
+    if kind is Kind.EXPORTED:
+        return from_exported(path, options)
+    content = read_checkpoint(path, kind, trust_pickle=options.trust_pickle)
+    if isinstance(content, Checkpoint):
+        return _from_checkpoint(path, content, options)
+    return from_module(path, content, options)
+
+
+def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) -> Source:
+    _refuse_unused(path, options)
+    name = options.arch or checkpoint.architecture
+    try:
+        if name is None:
+            family, config = recognised(checkpoint.tensors)
+        else:
+            family = named_family(name)
+            stored = checkpoint.config if checkpoint.architecture == name else None
+            config = family.config(stored) if stored else family.recognise(checkpoint.tensors)
+            config = config if config is not None else family.config({})
+        config = family.resized(config, options.size)
+    except ModelError as error:
+        raise ModelError(f"{path}: {error}") from error
+    network = family.network(config)
+    notes = checkpoint.notes + load_strictly(path, network, checkpoint.tensors)
+    return Source(
+        module=network.eval(),
+        architecture=family.name,
+        input_name=DEFAULT_INPUT,
+        input_shape=(1, 3, config.input_size, config.input_size),
+        output_names=network.output_names,
+        preset=family.preset,
+        config=asdict(config),
+        notes=notes + tuple(getattr(config, "notes", ())),
+    )
+
+
+def _refuse_unused(path: Path, options: ModelOptions) -> None:
+    """Refuse options a known network has no use for, rather than ignore them."""
+    unknown_only = {
+        "--input": options.input_shape,
+        "--outputs": options.output_names,
+        "--scale": options.scale,
+        "--bias": options.bias,
+    }
+    given = [name for name, value in unknown_only.items() if value]
+    if given:
+        raise ModelError(
+            f"{path}: {', '.join(given)} describe networks unknown to us; a state dict's network"
+            " is known, normalisation included. Leave them away; --size changes its input."
+        )

@@ -1,0 +1,175 @@
+"""Networks unknown to us: TorchScript, ``torch.export`` programs and unpickled modules."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from poseconvert.errors import ModelError
+from poseconvert.network.archive import vet_exported, vet_torchscript
+from poseconvert.network.checkpoint import refuse_non_finite
+from poseconvert.network.normalized import normalized
+from poseconvert.network.source import ModelOptions, Source
+
+
+def from_torchscript(path: Path, options: ModelOptions) -> Source:
+    """Read a TorchScript archive whose code opens no files.
+
+    Raises
+    ------
+    ModelError : refused, damaged, or it does not run on the given input.
+    """
+    archive = path if options.trust_pickle else vet_torchscript(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            module = torch.jit.load(archive, map_location="cpu")  # type: ignore[no-untyped-call]
+    except Exception as error:  # any of a dozen types, by what is damaged
+        raise ModelError(
+            f"{path}: damaged TorchScript ({_first_line(error)}). Save it again."
+        ) from error
+    return from_module(path, module, options, architecture="torchscript")
+
+
+def from_exported(path: Path, options: ModelOptions) -> Source:
+    """Read a ``torch.export`` program in eval mode, with one input of fixed shape.
+
+    Raises
+    ------
+    ModelError : refused, damaged, in train mode, or of several inputs.
+    """
+    archive = path if options.trust_pickle else vet_exported(path)
+    logger = logging.getLogger("torch.export")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # it prints the traceback of what we say in one line
+    try:
+        program = torch.export.load(archive)
+    except Exception as error:  # any of a dozen types, by what is damaged
+        raise ModelError(
+            f"{path}: damaged .pt2 program ({_first_line(error)}). Export again."
+        ) from error
+    finally:
+        logger.setLevel(level)
+    for node in program.graph.nodes:
+        if "batch_norm" in str(node.target) and True in node.args[5:6]:
+            raise ModelError(f"{path}: exported in train mode (batch norm). {_AFTER_EVAL}")
+        if "dropout" in str(node.target) and True in node.args[2:3]:
+            raise ModelError(f"{path}: exported in train mode (dropout). {_AFTER_EVAL}")
+    inputs = program.graph_signature.user_inputs
+    shapes = [
+        tuple(node.meta["val"].shape) for node in program.graph.nodes if node.name in set(inputs)
+    ]
+    if len(shapes) != 1:
+        raise ModelError(f"{path}: takes {len(shapes)} inputs. One picture input is supported.")
+    if options.input_shape not in (None, shapes[0]):
+        raise ModelError(
+            f"{path}: was exported for input {shapes[0]}, --input says {options.input_shape}."
+            " Leave --input away or export again."
+        )
+    return _source(path, program.module(), "exported", shapes[0], options)
+
+
+_AFTER_EVAL = "Call model.eval() before torch.export.export and save again."
+
+
+def from_module(
+    path: Path, module: nn.Module, options: ModelOptions, *, architecture: str = "module"
+) -> Source:
+    """Put a module into eval mode and float32, and say so where it was not.
+
+    Raises
+    ------
+    ModelError : the input shape is not given, or batch norm has no running statistics.
+    """
+    if options.input_shape is None:
+        raise ModelError(
+            f"{path}: {architecture} does not say its input shape."
+            f" Give it: --input {options.input_name}:1,3,224,224"
+        )
+    notes = []
+    if any(getattr(part, "training", False) for part in module.modules()):
+        notes.append("the model was in train mode: put into eval mode")
+    if hasattr(module, "training"):  # frozen TorchScript has no mode left
+        module.eval()
+    module.float()
+    _refuse_batch_statistics(path, module)
+    return _source(path, module, architecture, options.input_shape, options, notes=tuple(notes))
+
+
+def _source(
+    path: Path,
+    module: nn.Module,
+    architecture: str,
+    shape: tuple[int, ...],
+    options: ModelOptions,
+    *,
+    notes: tuple[str, ...] = (),
+) -> Source:
+    """Wrap a network we know nothing of; its outputs are counted by running it once."""
+    if options.arch or options.size:
+        raise ModelError(
+            f"{path}: --arch and --size are for state dicts; this is {architecture}."
+            " Leave them away, or give --input."
+        )
+    tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+    refuse_non_finite(path, tensors)
+    if options.scale or options.bias:
+        one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
+        module = normalized(module, scale=options.scale or one, bias=options.bias or zero)
+    names = _output_names(path, _outputs(path, module, shape), options.output_names)
+    return Source(
+        module=module,
+        architecture=architecture,
+        input_name=options.input_name,
+        input_shape=shape,
+        output_names=names,
+        notes=notes,
+    )
+
+
+def _refuse_batch_statistics(path: Path, module: nn.Module) -> None:
+    for name, part in module.named_modules():
+        kind = getattr(part, "original_name", type(part).__name__)
+        if kind.startswith("BatchNorm") and getattr(part, "running_mean", None) is None:
+            raise ModelError(
+                f"{path}: {name or kind} normalises with the statistics of its own batch, so no"
+                " picture has one answer. Train it with track_running_stats=True."
+            )
+
+
+def _outputs(path: Path, module: nn.Module, shape: tuple[int, ...]) -> Any:
+    try:
+        with torch.inference_mode():
+            return module(torch.zeros(shape))
+    except Exception as error:  # whatever the user's forward raises
+        raise ModelError(
+            f"{path}: does not run on an input of shape {shape} ({_first_line(error)})."
+            " Give the right one with --input name:1,3,H,W."
+        ) from error
+
+
+def _output_names(path: Path, outputs: Any, names: Sequence[str]) -> tuple[str, ...]:
+    if isinstance(outputs, Mapping):
+        names = names or tuple(map(str, outputs))
+        outputs = tuple(outputs.values())
+    outputs = tuple(outputs) if isinstance(outputs, tuple | list) else (outputs,)
+    if not outputs or not all(isinstance(tensor, Tensor) for tensor in outputs):
+        raise ModelError(f"{path}: must return a tensor, or a tuple or dict of tensors.")
+    names = tuple(names) or tuple(f"output_{index}" for index in range(len(outputs)))
+    if len(names) != len(outputs):
+        raise ModelError(
+            f"{path}: returns {len(outputs)} tensors, --outputs names {len(names)}."
+            " Name each one, in order."
+        )
+    return names
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return (lines[0] if lines else type(error).__name__)[:160]

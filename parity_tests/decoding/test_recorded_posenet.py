@@ -1,16 +1,12 @@
 """A real PoseNet's outputs, recorded by others, decode to bodies."""
 
 import dataclasses
-import os
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from poseconvert.decoding import decode, specs
 
-SHARED = Path(os.environ.get("POSECONVERT_SHARED", Path(__file__).resolve().parents[3] / "shared"))
-TENSORS = SHARED / "assets" / "tensors"
 # infocom-tpo/PoseNet-Unity, 513x513: several people, so strongest peaks come from two of them.
 RECORDED = {
     "nose": (384.155, 78.104, 0.99036),
@@ -34,13 +30,13 @@ RECORDED = {
 
 
 @pytest.fixture(scope="module")
-def recorded():
+def recorded(shared_assets):
     """Outputs of a real PoseNet and the spec to read them with."""
-    if not TENSORS.is_dir():
-        pytest.skip(f"recorded tensors are not in {TENSORS}: set POSECONVERT_SHARED")
     outputs = {}
     for name, file, channels in (("heatmap", "heatmaps", 17), ("offset", "offsets", 34)):
-        hwc = np.fromfile(TENSORS / f"{file}.bytes", "<f4").reshape(33, 33, channels)
+        hwc = np.fromfile(shared_assets / "tensors" / f"{file}.bytes", "<f4").reshape(
+            33, 33, channels
+        )
         outputs[name] = hwc.transpose(2, 0, 1)[None]
     shapes = {name: tensor.shape for name, tensor in outputs.items()}
     (spec,) = specs("posenet_probability", input_size=(513, 513), shapes=shapes)

@@ -7,7 +7,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from poseconvert.drift import Parity
 from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.sensitivity import sensitivities
+from poseconvert.pipeline.package import _counts
+from poseconvert.pipeline.sensitivity import Sensitivity, sensitivities
 
 
 def graph(nodes, weights):
@@ -101,6 +102,22 @@ def test_rounding_all_weights_is_the_sum_of_the_ranked_noises(model):
     assert total == pytest.approx(noise, rel=0.05)
 
 
+def test_ops_are_kept_until_the_others_leave_half_of_the_allowed_noise():
+    allowed = 10 ** (-55 / 10)
+    noises = (3 * allowed, 0.3 * allowed, 0.15 * allowed, 0.1 * allowed, *(0.01 * allowed,) * 9)
+    ranked = [Sensitivity(f"op-{i}", noise) for i, noise in enumerate(noises)]
+
+    # Without the first two 0.34 of the allowed noise is left; then twice, then four times as many.
+    assert list(_counts(ranked)) == [2, 4, 8]
+
+
+def test_at_least_one_op_is_kept_and_never_all_of_them():
+    ranked = [Sensitivity("a", 0.0), Sensitivity("b", 0.0)]
+
+    assert list(_counts(ranked)) == [1]
+    assert list(_counts(ranked[:1])) == []
+
+
 def test_the_sensitive_op_stays_float32_and_is_named(model, tmp_path):
     measurement = converted(model, tmp_path)
 
@@ -116,6 +133,18 @@ def test_without_rescue_the_float16_package_is_broken(model, tmp_path):
 
     assert measurement.parity is Parity.BROKEN
     assert measurement.manifest.keep_fp32 == ()
+
+
+def test_a_network_of_one_op_becomes_float32_when_float16_breaks_it(tmp_path):
+    """12.25 * 6e4 is beyond float16; there is no smaller set of ops to keep."""
+    weights = {"up": np.full((2, 3, 1, 1), 6e4)}
+    one = graph([helper.make_node("Conv", ["image", "up"], ["heatmap"])], weights)
+    onnx.save(one, tmp_path / "m.onnx")
+
+    measurement = converted(tmp_path / "m.onnx", tmp_path)
+
+    assert measurement.parity is Parity.HELD
+    assert measurement.manifest.precision == "fp32"
 
 
 def test_what_cannot_be_rescued_becomes_float32_and_says_so(tmp_path):

@@ -64,7 +64,8 @@ def make_package(
         return packaged
     progress("measuring which ops float16 hurts")
     ranked = sensitivities(folder / SIMPLIFIED, inputs.batch)
-    for count in _counts(ranked):
+    counts = list(_counts(ranked))
+    for count in counts:
         kept = tuple(one.weight for one in ranked[:count])
         packaged = attempt(replace(options, keep_fp32=kept))
         if not _why_broken(packaged.result):
@@ -74,9 +75,10 @@ def make_package(
             )
             return replace(packaged, notes=(note,))
     packaged = attempt(replace(options, precision="fp32"))
+    even = f" even with {counts[-1]} of {len(ranked)} ops in float32" if counts else ""
     note = (
-        f"the package is float32, because float16 broke parity ({broken}) even with"
-        f" {count} of {len(ranked)} ops in float32; it will not use the Neural Engine"
+        f"the package is float32, because float16 broke parity ({broken}){even};"
+        " it will not use the Neural Engine"
     )
     return replace(packaged, notes=(note,))
 

@@ -2,16 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 REFERENCE := reference_models/dual_head_mobilenet_v1/model.safetensors
-# The processes beside each other are the parallelism: one thread in each.
-PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile -q
-
 .PHONY: convert test check bench reference-models clean
 
 convert: .venv/installed
 	$(BIN)/poseconvert convert $(REFERENCE)
 
 test: .venv/tested
-	$(PYTEST) parity_tests
+	$(BIN)/pytest -n auto --dist loadfile -q parity_tests
 
 check: .venv/checked
 	$(BIN)/ruff format --check .

@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+# Before torch is loaded: threads that wait by spinning stall each other on shared cores,
+# and the processes of pytest-xdist are parallel enough.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 RECIPE = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v1" / "recipe.py"
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "assets"
 

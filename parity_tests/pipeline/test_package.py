@@ -136,7 +136,7 @@ def test_without_rescue_the_float16_package_is_broken(model, tmp_path):
 
 
 def test_a_network_of_one_op_becomes_float32_when_float16_breaks_it(tmp_path):
-    """12.25 * 6e4 is beyond float16; there is no smaller set of ops to keep."""
+    """A pixel times 6e4 is beyond float16, and there is no smaller set of ops to keep."""
     weights = {"up": np.full((2, 3, 1, 1), 6e4)}
     one = graph([helper.make_node("Conv", ["image", "up"], ["heatmap"])], weights)
     onnx.save(one, tmp_path / "m.onnx")

@@ -145,6 +145,15 @@ MODELS = {
         "outside the model's folder",
     ),
     "ONNX weights missing": (lambda p, n: external(p / "m.onnx", "w.bin"), "is missing"),
+    "ONNX weights with NaN": (
+        lambda p, n: touched(
+            p / "m.onnx",
+            graph(
+                weights=[numpy_helper.from_array(np.float32([1, np.nan]), "w")]
+            ).SerializeToString(),
+        ),
+        "weight w has 1 NaN of 2 values",
+    ),
     "ONNX custom domain": (
         lambda p, n: touched(p / "m.onnx", graph(domain="acme", op="Magic").SerializeToString()),
         "custom operators acme.Magic (1x)",
@@ -192,8 +201,16 @@ PICTURES = {
     "text": (lambda p: touched(p / "p.jpg", b"hello" * 99), "not a picture Pillow can read"),
     "truncated": (lambda p: touched(p / "p.jpg", jpeg()[:700]), "damaged picture"),
     "folder": (lambda p: p, "is a folder, not a picture"),
+    "floating-point": (lambda p: float_tiff(p / "p.tif"), "floating-point values of unknown range"),
     "missing": (lambda p: p / "none.jpg", "no such picture"),
 }
+
+
+def float_tiff(path):
+    from PIL import Image
+
+    Image.fromarray(np.linspace(0, 1, 64, dtype=np.float32).reshape(8, 8)).save(path)
+    return path
 
 
 def jpeg():
@@ -232,7 +249,7 @@ def test_bad_picture_is_refused_in_one_line_and_nothing_is_written(
 
 OUTPUTS = {
     "below a file": (lambda p: touched(p / "file", b"x") / "out", "cannot be written"),
-    "on a file": (lambda p: touched(p / "file", b"x"), "exists and is not a folder"),
+    "on a file": (lambda p: touched(p / "file", b"x"), "is a link or not a folder"),
     "on a folder of other things": (
         lambda p: touched(p / "thesis.txt", b"x").parent,
         "holds files that are not a conversion",
@@ -255,6 +272,15 @@ def test_bad_output_folder_is_refused_and_left_alone(case, poseconvert, tiny_mod
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_failed_run_leaves_no_new_parent_folders(poseconvert, tmp_path):
+    finished = poseconvert(
+        "convert", touched(tmp_path / "m.pt", b"nonsense"), "-o", tmp_path / "new" / "deep" / "out"
+    )
+
+    assert finished.code == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["m.pt"]
+
+
 def test_output_name_given_twice_is_refused(poseconvert, tmp_path):
     finished = poseconvert(
         "convert", scripted(tmp_path / "m.pt"), "--input", "x:1,3,8,8", "--outputs", "a,a"
@@ -267,8 +293,8 @@ def test_output_name_given_twice_is_refused(poseconvert, tmp_path):
 @pytest.mark.parametrize(
     ("model", "options", "text"),
     [
-        ("state dict", ("--scale", "1/255"), "--scale describe networks unknown to us"),
-        ("state dict", ("--outputs", "a"), "--outputs describe networks unknown to us"),
+        ("state dict", ("--scale", "1/255"), "--scale: only for networks unknown to us"),
+        ("state dict", ("--outputs", "a"), "--outputs: only for networks unknown to us"),
         ("torchscript", ("--size", "32", "--input", "x:1,3,8,8"), "are for state dicts"),
         ("onnx", ("--arch", "posenet_mobilenet_v1"), "do not apply to an ONNX file"),
         ("onnx", ("--outputs", "a"), "do not apply to an ONNX file"),

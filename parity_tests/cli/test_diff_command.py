@@ -1,6 +1,8 @@
 """``poseconvert diff``: edited artifacts, pictures, missing MODEL, and what it draws."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import onnx
@@ -54,8 +56,10 @@ def test_without_model_onnx_from_torch_is_judged_on_the_goldens(
 ):
     finished = poseconvert("diff", conversion_copy, "--image", picture, "--json")
 
-    rows = json.loads(finished.out)["comparisons"]
+    document = json.loads(finished.out)
+    rows = document["comparisons"]
     assert finished.code == 0, finished.err
+    assert any("MODEL is not at hand" in note for note in document["notes"])
     assert "recorded" in rows[0]["reference"]
     assert rows[0]["inputs"] == ["blobs-1", "blobs-2", "ramp", "noise"]
     assert rows[1]["stage"] == "simplified_from_onnx"
@@ -94,7 +98,7 @@ def test_the_verdict_says_that_edited_files_were_compared(poseconvert, conversio
 
     finished = poseconvert("diff", conversion_copy, "--allow-edited")
 
-    assert "model.simplified.onnx was edited" in finished.out
+    assert "edited after the conversion: model.simplified.onnx" in " ".join(finished.out.split())
 
 
 def test_png_shows_a_panel_per_artifact_and_picture(
@@ -120,6 +124,29 @@ def test_html_is_one_file_without_network(poseconvert, tiny_conversion, picture,
     assert "http://" not in text
     assert "https://" not in text
     assert "data:image/png;base64," in text
+
+
+def test_the_same_picture_twice_is_one_input(poseconvert, tiny_conversion, picture):
+    finished = poseconvert("diff", tiny_conversion, picture, picture, "--json")
+
+    assert json.loads(finished.out)["comparisons"][0]["inputs"] == ["person"]
+
+
+def test_a_reader_that_leaves_does_not_change_the_exit_code(tiny_conversion):
+    code = "from poseconvert.cli import main; main()"
+    command = [sys.executable, "-c", code, "diff", str(tiny_conversion)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.close()
+
+    assert process.wait(timeout=120) == 0
+    assert process.stderr.read() == b""
+
+
+def test_a_folder_as_html_is_refused(poseconvert, tiny_conversion):
+    finished = poseconvert("diff", tiny_conversion, "--html", ".")
+
+    assert finished.code == 2
+    assert "is a folder. Name a file in it." in finished.err
 
 
 def test_an_unwritable_png_is_one_line(poseconvert, tiny_conversion, picture, tmp_path):

@@ -86,6 +86,22 @@ def test_a_runner_that_fails_is_not_run_with_its_reason():
     assert comparison.reasons == ("b did not run: no memory. Buy some.",)
 
 
+def test_outputs_that_do_not_answer_their_input_are_never_held():
+    class Constant(Scaled):
+        def run(self, batch):
+            return {"y": np.ones_like(batch) + 1e-8 * batch}
+
+    links = [
+        Link("a", "source", lambda: Constant(1)),
+        Link("b", "onnx_from_torch", lambda: Constant(1), TOLERANCES["onnx_from_torch"]),
+    ]
+    evaluations = evaluate(links, INPUTS, specs=(), progress=lambda step: None)
+    (comparison,) = judge_chain(evaluations, INPUTS, specs=(), precision="fp32").comparisons
+
+    assert comparison.parity is Parity.NOT_RUN
+    assert "no output depends on the input" in comparison.reasons[0]
+
+
 def test_an_empty_chain_is_not_held():
     assert (
         verdict(judge_chain([], INPUTS, specs=(), precision="fp32").comparisons) is Parity.NOT_RUN

@@ -31,7 +31,7 @@ def test_broken_and_not_run_say_so_in_words_and_class(measure, made, poses):
     broken = to_html(measure(made.broken, poses=poses))
     missing = to_html(measure(made.not_run, poses=poses))
     assert 'class="verdict broken">parity BROKEN' in broken
-    assert broken.count("<li>coreml_from_onnx: heatmap: drift") == 9
+    assert broken.count("<li>coreml_from_onnx, reference executor (fp16): heatmap: drift") == 9
     assert 'class="verdict not-run">parity not established' in missing
     assert "parity held" not in broken + missing
 

@@ -37,7 +37,7 @@ def test_held_shows_every_column_and_ends_with_the_verdict(measure, made, width)
         assert expected in text
     assert words(text).endswith(
         "parity held: 1 stage on 2 inputs, 4 joints (2 visible, 1 occluded, 1 absent):"
-        " max 0.23 px, 0 visible and 1 occluded flips"
+        " max 0.23 px, 0 visible and 1 occluded flips of up to 90.00 px"
     )
 
 
@@ -45,7 +45,7 @@ def test_held_shows_every_column_and_ends_with_the_verdict(measure, made, width)
 def test_broken_says_why_and_how_many_reasons_are_left(measure, made, width):
     text = words(shown(print_measurement, measure(made.broken), width))
 
-    assert text.count("why coreml_from_onnx: heatmap: drift") == 6
+    assert text.count("why coreml_from_onnx, reference executor (fp16): heatmap: drift") == 6
     assert "and 3 more, see parity.json or --json" in text
     assert "parity BROKEN: coreml_from_onnx broken; 1 stage on 2 inputs" in text
 
@@ -178,13 +178,15 @@ def test_a_joint_only_the_candidate_has_is_listed_as_a_flip(measure, made):
     appeared = made.joint("nose", band="absent", standing="flipped", displacement_px=float("inf"))
     assert [row.band for row in joint_rows((appeared,))] == ["absent"]
     line = verdict_line(measure(made.comparison(joints=(appeared,))))
-    assert line.endswith("max 0 px, 0 visible and 0 occluded and 1 absent flips")
+    assert "max 0 px, 0 visible and 0 occluded and 1 absent flips;" in line
+    assert line.endswith("no visible joint was tested, give --image")
 
 
 def test_a_flip_that_became_visible_counts_as_visible(measure, made):
     seen = made.joint("nose", band="occluded", standing="flipped", candidate_visible=True)
     (row,) = stage_rows(measure(made.comparison(joints=(seen,))))
-    assert row.flips == ("1 visible flip", "0 occluded flips")
+    assert row.flips[:2] == ("1 visible flip", "0 occluded flips")
+    assert row.flips[2].startswith("flips up to ")
 
 
 def test_small_numbers_never_read_as_zero():

@@ -15,6 +15,8 @@ from poseconvert import __version__
 from poseconvert.cli import convert, diff, inspect
 from poseconvert.errors import PoseconvertError
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="poseconvert",
     rich_markup_mode=None,
@@ -54,12 +56,16 @@ def main() -> NoReturn:
     except PoseconvertError as error:
         _fail(str(error))
     except (KeyboardInterrupt, typer.Abort):
-        _fail("interrupted; nothing was written.", code=130)
+        _fail("interrupted; nothing was written.", code=_INTERRUPTED)
     except Exit as error:
         sys.exit(error.exit_code)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        _fail(
+            f"standard output cannot be written ({error.strerror or error}). Redirect it elsewhere."
+        )
     except Exception as error:
         if os.environ.get("POSECONVERT_TRACEBACK"):
             raise
@@ -68,6 +74,8 @@ def main() -> NoReturn:
             f"unexpected {type(error).__name__}: {reason} This is a bug: run again with"
             " POSECONVERT_TRACEBACK=1 and report what it prints."
         )
+    if code == _INTERRUPTED:  # typer turns the interrupt into an exit code
+        _fail("interrupted; nothing was written.", code=_INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -63,7 +63,8 @@ def command(
         str | None, typer.Option(metavar="NAME", help="Architecture of a state dict.")
     ] = None,
     size: Annotated[
-        int | None, typer.Option(metavar="PIXELS", help="Input side in pixels of a state dict.")
+        int | None,
+        typer.Option(metavar="PIXELS", min=1, help="Input side in pixels of a state dict."),
     ] = None,
     input_: Annotated[
         str | None,

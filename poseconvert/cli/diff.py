@@ -52,7 +52,8 @@ def command(
     the current folder, else the bundled reference model.
     """
     folders = [path for path in paths or () if path.is_dir()]
-    pictures = [*(image or ()), *(path for path in paths or () if not path.is_dir())]
+    named = [*(image or ()), *(path for path in paths or () if not path.is_dir())]
+    pictures = list(dict.fromkeys(named))  # the same picture twice is one input
     if len(folders) > 1:
         raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
     with steps(_STEPS, quiet=quiet) as progress:

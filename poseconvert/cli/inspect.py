@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,8 @@ def command(
         ),
     ],
     size: Annotated[
-        int | None, typer.Option(metavar="PIXELS", help="Input side in pixels of a state dict.")
+        int | None,
+        typer.Option(metavar="PIXELS", min=1, help="Input side in pixels of a state dict."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
@@ -41,5 +43,6 @@ def command(
     elif not quiet:
         from rich.console import Console
 
-        print_inspection(inspection, Console())
+        with suppress(SystemExit):  # rich leaves so when the reader closed the pipe
+            print_inspection(inspection, Console())
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import suppress
 
 from poseconvert.drift import Parity
 from poseconvert.pipeline.measurement import Measurement
@@ -22,9 +23,10 @@ def show(
         from poseconvert.reports.table import print_joints, print_measurement
 
         console = Console(file=sys.stdout)
-        if joint_by_joint:
-            print_joints(measurement, console)
-        print_measurement(measurement, console)
+        with suppress(SystemExit):  # rich leaves so when the reader closed the pipe
+            if joint_by_joint:
+                print_joints(measurement, console)
+            print_measurement(measurement, console)
 
 
 def exit_code(measurement: Measurement) -> int:

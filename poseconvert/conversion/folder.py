@@ -38,6 +38,7 @@ def written_at_once(target: Path) -> Iterator[Path]:
             f"{target}: cannot be read ({error.strerror}). Choose another folder with -o."
         ) from error
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    missing = [parent for parent in target.parents if not parent.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
@@ -52,6 +53,9 @@ def written_at_once(target: Path) -> Iterator[Path]:
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        for parent in missing if not target.exists() else ():
+            with suppress(OSError):  # it was not made, or someone else uses it
+                parent.rmdir()
 
 
 @contextmanager
@@ -62,6 +66,8 @@ def file_at_once(target: Path) -> Iterator[Path]:
     ------
     OutputError : the place cannot be written.
     """
+    if target.is_dir():
+        raise OutputError(f"{target}: is a folder. Name a file in it.")
     partial = target.with_name(f".{target.stem}.partial-{os.getpid()}{target.suffix}")
     try:
         yield partial
@@ -77,7 +83,7 @@ def file_at_once(target: Path) -> Iterator[Path]:
 
 def _refuse_foreign(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
-        raise OutputError(f"{target}: exists and is not a folder. Choose another with -o.")
+        raise OutputError(f"{target}: is a link or not a folder. Choose another with -o.")
     if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).exists():
         raise OutputError(
             f"{target}: holds files that are not a conversion; nothing was touched."

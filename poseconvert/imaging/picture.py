@@ -53,6 +53,8 @@ def _refuse_huge(path: Path, size: tuple[int, int]) -> None:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "F":
+        raise ValueError("floating-point values of unknown range; save it as 8-bit")
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I;16") or upright.mode == "I":
         upright = upright.convert("I").point(lambda value: value / 256).convert("L")

@@ -70,6 +70,6 @@ def _refuse_unused(path: Path, options: ModelOptions) -> None:
     given = [name for name, value in unknown_only.items() if value]
     if given:
         raise ModelError(
-            f"{path}: {', '.join(given)} describe networks unknown to us; a state dict's network"
-            " is known, normalisation included. Leave them away; --size changes its input."
+            f"{path}: {', '.join(given)}: only for networks unknown to us; this one is known,"
+            " normalisation included. Leave it away; --size changes the input size."
         )

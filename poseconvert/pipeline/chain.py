@@ -28,6 +28,9 @@ from poseconvert.runners.runner import Batch, Outputs, Runner
 
 Progress = Callable[[str], None]
 
+# Outputs that differ by less than this share of themselves do not answer their input.
+_INSENSITIVE = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -172,6 +175,14 @@ def _judged(
                 tolerance=tolerance,
                 reason=f"{side.link.artifact} did not run: {side.reason}",
             )
+    if _answers_nothing(reference.outputs):
+        return not_run(
+            stage,
+            candidate=candidate.link.artifact,
+            tolerance=tolerance,
+            reason="no output depends on the input, so parity would hold for anything;"
+            " give a network with trained or calibrated weights",
+        )
     outputs = compare_outputs(
         reference.outputs, candidate.outputs, tolerance=tolerance, floor=floor
     )
@@ -188,6 +199,15 @@ def _judged(
         outputs=outputs,
         joints=joints,
         tolerance=tolerance,
+    )
+
+
+def _answers_nothing(outputs: Outputs) -> bool:
+    """Whether different inputs get the same answer, as with plain random weights."""
+    return all(
+        len(values) > 1 and np.ptp(values, axis=0).max() <= _INSENSITIVE * np.abs(values).max()
+        for values in outputs.values()
+        if values.size
     )
 
 

@@ -63,10 +63,16 @@ def measure(
     if allow_edited:
         refused = {name: why for name, why in edited.items() if not (folder / name).exists()}
         manifest = replace(manifest, notes=(*manifest.notes, *edited.values()))
+    origin = _origin(folder, manifest, model) if pictures else None
+    if pictures and _from_torch(manifest) and origin is None:
+        note = (
+            "MODEL is not at hand: on the pictures model.onnx is the reference, and"
+            " onnx_from_torch is judged on the goldens alone; give --model"
+        )
+        manifest = replace(manifest, notes=(*manifest.notes, note))
     specs = tuple(DecodeSpec.from_dict(spec) for spec in manifest.decode)
     goldens = read_goldens(folder)
     golden_inputs = Inputs(goldens.names, goldens.inputs)
-    origin = _origin(folder, manifest, model) if pictures else None
     inputs = _picture_inputs(folder, manifest, pictures) if pictures else golden_inputs
 
     def run(links: Sequence[Link], on: Inputs, *, floor: bool = False) -> list[Evaluation]:
@@ -92,7 +98,7 @@ def measure(
     evaluations = [*before, *chain]
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     joined = ChainResult(result.evaluations, (*apart, *result.comparisons))
-    return Measurement(folder, manifest, joined, inputs)
+    return Measurement(folder, manifest, joined, inputs, tuple(edited) if allow_edited else ())
 
 
 def _from_torch(manifest: Manifest) -> bool:

@@ -22,12 +22,14 @@ class Measurement:
     manifest : what it holds.
     result : evaluations and comparisons.
     inputs : what they were made on.
+    edited : artifacts that were compared although they are not the manifest's.
     """
 
     folder: Path
     manifest: Manifest
     result: ChainResult
     inputs: Inputs
+    edited: tuple[str, ...] = ()
 
     @property
     def parity(self) -> Parity:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, TensorProto
+from onnx import ModelProto, TensorProto, numpy_helper
 
 from poseconvert.errors import GraphError
 from poseconvert.graph.normalize import with_normalization
@@ -127,6 +127,7 @@ def _from_onnx(path: Path, options: ModelOptions) -> Origin:
             " Leave them away, or give --input."
         )
     model = read_onnx(path)
+    _refuse_nan_weights(path, model)
     inputs = graph_inputs(model)
     if len(inputs) != 1:
         names = ", ".join(value.name for value in inputs)
@@ -158,3 +159,14 @@ def _from_onnx(path: Path, options: ModelOptions) -> Origin:
         input_shape=shape,
         notes=notes,
     )
+
+
+def _refuse_nan_weights(path: Path, model: ModelProto) -> None:
+    """Refuse NaN anywhere; Inf may be meant, as in a mask or an open bound."""
+    for tensor in model.graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if values.dtype.kind == "f" and np.isnan(values).any():
+            raise GraphError(
+                f"{path}: weight {tensor.name} has {np.count_nonzero(np.isnan(values))} NaN of"
+                f" {values.size} values. Export an earlier checkpoint."
+            )

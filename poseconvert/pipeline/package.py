@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import TOLERANCES, Parity
 from poseconvert.pipeline.chain import ChainResult, Evaluation, Progress, evaluate, judge_chain
@@ -60,7 +62,8 @@ def make_package(
 
     packaged = attempt(options)
     broken = _why_broken(packaged.result)
-    if not (rescue and options.precision == "fp16" and broken):
+    finite = all(np.isfinite(v).all() for e in upstream for v in e.outputs.values())
+    if not (rescue and options.precision == "fp16" and broken and finite):
         return packaged
     progress("measuring which ops float16 hurts")
     ranked = sensitivities(folder / SIMPLIFIED, inputs.batch)

@@ -23,12 +23,14 @@ class JointSummary:
     flips : flipped joints per band; ``visible`` when they are so on either side, as
         only these break parity; of ``absent`` those that only the candidate has.
     max_px : largest displacement of a joint that did not flip.
+    flip_px : largest displacement of one that did, and is present on both sides.
     at_risk : present joints whose margin is not above twice the measured drift.
     """
 
     bands: Mapping[str, int]
     flips: Mapping[str, int]
     max_px: float
+    flip_px: float
     at_risk: int
 
 
@@ -71,6 +73,13 @@ def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
         bands={band: bands[band] for band in BANDS},
         flips={band: flips[band] for band in BANDS},
         max_px=_largest([j.displacement_px for j in joints if j.standing != "flipped"]),
+        flip_px=_largest(
+            [
+                joint.displacement_px
+                for joint in joints
+                if joint.standing == "flipped" and math.isfinite(joint.displacement_px)
+            ]
+        ),
         at_risk=sum(j.standing == "at risk" for j in joints if j.band != "absent"),
     )
 

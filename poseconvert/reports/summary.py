@@ -51,13 +51,19 @@ def stage_rows(measurement: Measurement) -> tuple[StageRow, ...]:
 
 
 def reasons(measurement: Measurement) -> tuple[str, ...]:
-    """Say why parity is not held: one sentence per reason, after the name of its stage."""
+    """Say why parity is not held: one sentence per reason, after its stage and runner."""
     sentences = (
-        f"{comparison.stage}: {reason}"
+        f"{_where(comparison)}: {reason}"
         for comparison in measurement.result.comparisons
         for reason in comparison.reasons
     )
     return tuple(dict.fromkeys(sentences))
+
+
+def _where(comparison: Comparison) -> str:
+    """Name the stage, and the runner where one ran: a package has several."""
+    runner = comparison.candidate.rpartition(" on ")[2]
+    return f"{comparison.stage}, {runner}" if comparison.inputs else comparison.stage
 
 
 def verdict_line(measurement: Measurement) -> str:
@@ -74,7 +80,12 @@ def verdict_line(measurement: Measurement) -> str:
         if (found := [c.stage for c in comparisons if c.parity is parity])
     ]
     covered = f"{_coverage(ran)}{_joints(ran)}" if ran else "nothing was compared"
-    return f"{_VERDICTS[measurement.parity]}: {'; '.join([*failed, covered])}"
+    edited = ", ".join(measurement.edited)
+    caveats = [f"edited after the conversion: {edited}"] if edited else []
+    final = final_comparison(measurement)
+    if final and not joint_summary(final.joints).bands["visible"]:
+        caveats.append("no visible joint was tested, give --image")
+    return f"{_VERDICTS[measurement.parity]}: {'; '.join([*failed, covered, *caveats])}"
 
 
 def final_comparison(measurement: Measurement) -> Comparison | None:
@@ -168,6 +179,8 @@ def _flips(joints: JointSummary) -> tuple[str, ...]:
         for band, count in joints.flips.items()
         if count or band != "absent"
     ]
+    if joints.flip_px:
+        flips.append(f"flips up to {pixels(joints.flip_px)} px")
     return (*flips, f"{joints.at_risk} at risk") if joints.at_risk else tuple(flips)
 
 
@@ -196,7 +209,9 @@ def _joints(ran: Sequence[Comparison]) -> str:
     ]
     furthest = pixels(max(joints.max_px for joints in worst))
     total = counted(sum(final.bands.values()), "joint")
-    return f", {total} ({bands}): max {furthest} px, {' and '.join(flips)} flips"
+    jump = max(joints.flip_px for joints in worst)
+    far = f" of up to {pixels(jump)} px" if jump else ""
+    return f", {total} ({bands}): max {furthest} px, {' and '.join(flips)} flips{far}"
 
 
 def _names(stages: Iterable[str]) -> str:

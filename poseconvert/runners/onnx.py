@@ -46,7 +46,7 @@ class OnnxRunner:
         try:
             values = self._session.run(self._names, {self._input: one})
         except Exception as error:  # onnxruntime's exceptions share no public base
-            raise RunError(f"{self._path}: ONNX Runtime failed ({_line(error)}).") from error
+            raise RunError(f"{self._path.name}: ONNX Runtime failed ({_line(error)}).") from error
         return dict(zip(self._names, values, strict=True))
 
 
@@ -67,7 +67,7 @@ def session(model: ModelProto, path: Path) -> Any:
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
         )
     except Exception as error:  # onnxruntime's exceptions share no public base
-        raise RunError(f"{path}: ONNX Runtime cannot load it ({_line(error)}).") from error
+        raise RunError(f"{path.name}: ONNX Runtime cannot load it ({_line(error)}).") from error
 
 
 def _line(error: BaseException) -> str:

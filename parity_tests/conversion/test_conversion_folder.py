@@ -295,7 +295,8 @@ def test_a_single_file_that_cannot_be_written_is_refused(tmp_path, place):
 
     with pytest.raises(
         OutputError,
-        match=r"cannot be written \(.*\)\. Choose another file\.$|is a folder\. Name a file in it\.$",
+        written = r"cannot be written \(.*\)\. Choose another file\.$"
+        text = rf"{written}|is a folder\. Name a file in it\.$"
     ):
         write_file()
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]

@@ -293,10 +293,7 @@ def test_a_single_file_that_cannot_be_written_is_refused(tmp_path, place):
         with file_at_once(tmp_path / place) as partial:
             partial.write_text("x")
 
-    with pytest.raises(
-        OutputError,
-        written = r"cannot be written \(.*\)\. Choose another file\.$"
-        text = rf"{written}|is a folder\. Name a file in it\.$"
-    ):
+    written = r"cannot be written \(.*\)\. Choose another file\.$"
+    with pytest.raises(OutputError, match=rf"{written}|is a folder\. Name a file in it\.$"):
         write_file()
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]

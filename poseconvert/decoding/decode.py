@@ -94,7 +94,7 @@ def decode(outputs: Outputs, spec: DecodeSpec) -> Pose:
     if spec.refinement == "regression":
         return _decode_regression(outputs, spec)
     maps, layout = heatmaps(outputs, spec)
-    cell, peak = _peaks(maps, layout)
+    cell, peak, least = _peaks(maps, layout)
     if spec.refinement == "expectation":
         weights = refine.softmax(maps)
         return _pose(
@@ -108,7 +108,8 @@ def decode(outputs: Outputs, spec: DecodeSpec) -> Pose:
         position = refine.by_quarter_cell(maps, cell, layout.geometry)
     else:
         position = refine.by_cell(cell, layout.geometry)
-    return _pose(position, _scores(peak, spec), cell, spec)
+    score = _scores(peak, spec)
+    return _pose(position, score, cell, spec, least=least if score is peak else None)
 
 
 def _decode_regression(outputs: Outputs, spec: DecodeSpec) -> Pose:
@@ -124,13 +125,16 @@ def _decode_regression(outputs: Outputs, spec: DecodeSpec) -> Pose:
     return _pose(position, score, np.zeros(score.shape, dtype=np.intp), spec)
 
 
-def _peaks(maps: Tensor, layout: Layout) -> tuple[Cells, Float64Array]:
+def _peaks(maps: Tensor, layout: Layout) -> tuple[Cells, Float64Array, float]:
+    """Find the peak cells, their values, and the least of these."""
     cell = maps.argmax(axis=2)
     peak = _values(maps, cell, layout)
-    if math.isnan(_least(peak)):  # argmax takes NaN for the largest value: look again without
+    least = _least(peak)
+    if math.isnan(least):  # argmax takes NaN for the largest value: look again without
         cell = np.where(np.isnan(maps), -np.inf, maps).argmax(axis=2)
         peak = _values(maps, cell, layout)
-    return cell, peak
+        least = _least(peak)
+    return cell, peak, least
 
 
 def _values(maps: Tensor, cell: Cells, layout: Layout) -> Float64Array:
@@ -149,8 +153,16 @@ def _scores(peak: Float64Array, spec: DecodeSpec) -> Float64Array:
     return peak
 
 
-def _pose(position: Float64Array, score: Float64Array, cell: Cells, spec: DecodeSpec) -> Pose:
-    if not _least(score) > spec.threshold:
+def _pose(
+    position: Float64Array,
+    score: Float64Array,
+    cell: Cells,
+    spec: DecodeSpec,
+    *,
+    least: float | None = None,
+) -> Pose:
+    """Mark what is not above the threshold as absent; ``least`` is the least score if known."""
+    if not (_least(score) if least is None else least) > spec.threshold:
         absent = ~(score > spec.threshold)
         position[absent], score[absent], cell[absent] = np.nan, 0, -1
     return Pose(position, score, cell)

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import onnx
@@ -140,6 +141,20 @@ def test_a_reader_that_leaves_does_not_change_the_exit_code(tiny_conversion):
 
     assert process.wait(timeout=120) == 0
     assert process.stderr.read() == b""
+
+
+def test_a_full_standard_output_is_one_line():
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("this system has no /dev/full")
+    model = Path(__file__).parents[2] / "reference_models" / "dual_head_mobilenet_v1"
+    code = "from poseconvert.cli import main; main()"
+    command = [sys.executable, "-c", code, "inspect", str(model / "model.safetensors"), "--json"]
+    with full.open("w") as out:
+        done = subprocess.run(command, stdout=out, stderr=subprocess.PIPE, text=True, check=False)
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("poseconvert: standard output: No space left on device.")
 
 
 def test_a_folder_as_html_is_refused(poseconvert, tiny_conversion):

@@ -63,9 +63,8 @@ def main() -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        _fail(
-            f"standard output cannot be written ({error.strerror or error}). Redirect it elsewhere."
-        )
+        place = error.filename or "standard output"
+        _fail(f"{place}: {error.strerror or error}. Check its rights and the space left.")
     except Exception as error:
         if os.environ.get("POSECONVERT_TRACEBACK"):
             raise

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
-
-import numpy as np
 
 from poseconvert.errors import PackageError
 from poseconvert.mil.blob import BlobFile
 from poseconvert.mil.folder import inside
+from poseconvert.mil.immediate import DECODERS
 from poseconvert.mil.program import (
-    DTYPES,
     MAX_ELEMENTS,
     OPSETS,
     Array,
@@ -171,7 +167,7 @@ class _Translator:
 
     def immediate(self, name: str, tensor: Any, declared: TensorType) -> Array:
         field_name = tensor.WhichOneof("value")
-        decode = _DECODERS.get((field_name, declared.dtype))
+        decode = DECODERS.get((field_name, declared.dtype))
         if decode is None:
             raise self.error(f'value "{name}" is {declared} but is stored as {field_name}')
         try:
@@ -190,29 +186,3 @@ class _Translator:
         if dtype != declared.dtype:
             raise self.error(f'value "{name}" is {declared} but its blob is {dtype}')
         return flat
-
-
-def _numbers(dtype: str, values: Any) -> Array:
-    """Integers or floats listed one by one; numpy refuses those that do not fit the dtype."""
-    return np.array(list(values), dtype=DTYPES[dtype])
-
-
-def _raw(dtype: str, values: bytes) -> Array:
-    """Little-endian bytes."""
-    return np.frombuffer(values, dtype=DTYPES[dtype]).copy()
-
-
-_FIELDS: Mapping[str, tuple[Callable[[str, Any], Array], tuple[str, ...]]] = {
-    "floats": (_numbers, ("fp32",)),
-    "doubles": (_numbers, ("fp64",)),
-    "ints": (_numbers, ("int32", "int16", "uint16", "int8", "uint8", "uint32")),
-    "longInts": (_numbers, ("int64", "uint64")),
-    "bools": (_numbers, ("bool",)),
-    "strings": (_numbers, ("string",)),
-    "bytes": (_raw, ("fp16", "int8", "uint8", "int16", "uint16", "uint32")),
-}
-_DECODERS: Mapping[tuple[str, str], Callable[[Any], Array]] = {
-    (name, dtype): partial(decode, dtype)
-    for name, (decode, dtypes) in _FIELDS.items()
-    for dtype in dtypes
-}

@@ -86,7 +86,7 @@ REFUSALS = {
         lambda m: setattr(blob_value(m).type.tensorType, "rank", 3),
         "has rank 3 and 4 dimensions",
     ),
-    "dtype": (lambda m: setattr(blob_value(m).type.tensorType, "dataType", 13), "dtype code 13"),
+    "dtype": (lambda m: setattr(blob_value(m).type.tensorType, "dataType", 40), "dtype code 40"),
     "no value": (lambda m: blob_value(m).ClearField("blobFileValue"), "holds no tensor"),
     "other field": (
         lambda m: first_constant(m).attributes["val"].immediateValue.tensor.floats.values.append(1),

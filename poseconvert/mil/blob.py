@@ -6,7 +6,9 @@ Layout, all little-endian, every part on a 64-byte boundary::
     metadata  u32 0xDEADBEEF, u32 dtype, u64 size in bytes, u64 data offset, u64 padding bits
     data      size bytes at the data offset
 
-A program's offsets point at the metadata. Source: coremltools 9.0, mlmodel/src/MILBlob/Blob.
+A program's offsets point at the metadata. Numbers of less than a byte are packed from the lowest
+bit upwards; padding bits are those of the last byte that are unused.
+Source: coremltools 9.0, mlmodel/src/MILBlob/Blob.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from poseconvert.errors import PackageError
-from poseconvert.mil.program import DTYPES, Array
+from poseconvert.mil.packing import elements, widen
+from poseconvert.mil.program import Array
 from poseconvert.mil.refusal import refusal
 
 _HEADER = struct.Struct("<II")
@@ -27,21 +30,28 @@ _ALIGNMENT = 64
 _MAGIC = 0xDEADBEEF
 _VERSION = 2
 
-_READABLE = {
+_CODES = {
     1: "fp16",
     2: "fp32",
     3: "uint8",
     4: "int8",
+    5: "bf16",
     6: "int16",
     7: "uint16",
+    8: "int4",
+    9: "uint1",
+    10: "uint2",
+    11: "uint4",
+    12: "uint3",
+    13: "uint6",
     14: "int32",
     15: "uint32",
 }
-_NOT_YET = {5: "bf16", 8: "int4", 9: "uint1", 10: "uint2", 11: "uint4", 12: "uint3", 13: "uint6"}
+_NARROW = ("bf16", "int4", "uint1", "uint2", "uint3", "uint4", "uint6")
 
 
 class BlobFile:
-    """A memory-mapped ``weight.bin``; arrays are read-only views that keep the mapping alive.
+    """A memory-mapped ``weight.bin``; arrays are read-only and keep the mapping alive.
 
     Parameters
     ----------
@@ -66,6 +76,8 @@ class BlobFile:
         _, version = _HEADER.unpack_from(self._bytes)
         if version != _VERSION:
             raise self._error(f"blob format version {version}, expected {_VERSION}")
+        self._decoded: dict[int, Array] = {}
+        self._decoded_elements = 0
 
     def read(self, offset: int) -> tuple[str, Array]:
         """Give the dtype and the flat array of the blob whose metadata lies at ``offset``.
@@ -78,13 +90,14 @@ class BlobFile:
         Returns
         -------
         tuple of str and Array
-            The dtype's MIL name and a read-only one-dimensional view of the mapped file.
+            The dtype's MIL name and a read-only one-dimensional array: a view of the mapped file,
+            or for dtypes of less than a byte and bf16 a decoded array, kept for the next reading.
 
         Raises
         ------
         PackageError
-            The offset, size or data offset leaves the file, the magic number is wrong, or the
-            dtype is unknown or not supported.
+            The offset, size or data offset leaves the file, the magic number is wrong, the dtype
+            is unknown, or the blobs decoded so far are more than the file can hold.
         """
         if offset % _ALIGNMENT or not 0 < offset <= len(self._bytes) - _ALIGNMENT:
             raise self._error(
@@ -96,22 +109,28 @@ class BlobFile:
             raise self._error(
                 f"magic number {magic:#010x} at offset {offset}, expected {_MAGIC:#x}"
             )
-        if code in _NOT_YET:
-            raise self._error(
-                f"the blob at offset {offset} is {_NOT_YET[code]}, which is not supported yet"
-            )
-        if code not in _READABLE:
+        if code not in _CODES:
             raise self._error(f"unknown dtype code {code} at offset {offset}")
         if start % _ALIGNMENT or start < offset + _ALIGNMENT or start + size > len(self._bytes):
             raise self._error(
                 f"the blob at offset {offset} claims {size} bytes from {start}, "
                 f"the file has {len(self._bytes)}"
             )
-        dtype = DTYPES[_READABLE[code]]
-        if padding or size % dtype.itemsize:
-            raise self._error(f"{size} bytes at offset {offset} are no whole number of {dtype}")
-        count = size // dtype.itemsize
-        return _READABLE[code], np.frombuffer(self._bytes, dtype, count, start)
+        dtype = _CODES[code]
+        try:
+            count = elements(dtype, size=size, padding=padding)
+        except ValueError as error:
+            raise self._error(f"the blob at offset {offset}: {error}") from error
+        raw = np.frombuffer(self._bytes, np.uint8, size, start)
+        if dtype not in _NARROW:
+            return dtype, widen(raw, dtype, count)
+        if offset not in self._decoded:
+            self._decoded_elements += count
+            if self._decoded_elements > 8 * len(self._bytes):  # more than it has bits
+                raise self._error(f"the blob at offset {offset} overlaps others of the file")
+            self._decoded[offset] = widen(raw, dtype, count)
+            self._decoded[offset].flags.writeable = False
+        return dtype, self._decoded[offset]
 
     def _error(self, what: str) -> PackageError:
         return refusal(PackageError, self.path, what)

@@ -22,21 +22,35 @@ import numpy.typing as npt
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int | None, ...]
 
-#: Every dtype a value may declare, and the numpy dtype it is stored in.
+#: Every dtype a value may declare, and the numpy dtype it is held in.
 DTYPES: Mapping[str, np.dtype[Any]] = {
     "fp16": np.dtype(np.float16),
     "fp32": np.dtype(np.float32),
     "fp64": np.dtype(np.float64),
+    "bf16": np.dtype(np.float32),
+    "int4": np.dtype(np.int8),
     "int8": np.dtype(np.int8),
     "int16": np.dtype(np.int16),
     "int32": np.dtype(np.int32),
     "int64": np.dtype(np.int64),
+    "uint1": np.dtype(np.uint8),
+    "uint2": np.dtype(np.uint8),
+    "uint3": np.dtype(np.uint8),
+    "uint4": np.dtype(np.uint8),
+    "uint6": np.dtype(np.uint8),
     "uint8": np.dtype(np.uint8),
     "uint16": np.dtype(np.uint16),
     "uint32": np.dtype(np.uint32),
     "uint64": np.dtype(np.uint64),
     "bool": np.dtype(np.bool_),
     "string": np.dtype(np.str_),
+}
+
+_NARROW = {"bf16": 16, "int4": 4, "uint1": 1, "uint2": 2, "uint3": 3, "uint4": 4, "uint6": 6}
+
+#: Bits that one element takes in the package.
+BITS: Mapping[str, int] = {
+    name: _NARROW.get(name, 8 * dtype.itemsize) for name, dtype in DTYPES.items()
 }
 
 OPSETS = ("CoreML5", "CoreML6", "CoreML7", "CoreML8")
@@ -61,7 +75,7 @@ class TensorType:
     @property
     def nbytes(self) -> int | None:
         """Bytes in the declared dtype, or ``None`` when a dimension is unknown."""
-        return None if self.elements is None else self.elements * DTYPES[self.dtype].itemsize
+        return None if self.elements is None else -(-self.elements * BITS[self.dtype] // 8)
 
     def admits(self, shape: tuple[int, ...]) -> bool:
         """Whether an array of this shape fits the declared one."""

@@ -31,14 +31,21 @@ _DTYPE_NAMES = {
     10: "fp16",
     11: "fp32",
     12: "fp64",
+    13: "bf16",
     21: "int8",
     22: "int16",
     23: "int32",
     24: "int64",
+    25: "int4",
     31: "uint8",
     32: "uint16",
     33: "uint32",
     34: "uint64",
+    35: "uint4",
+    36: "uint2",
+    37: "uint1",
+    38: "uint6",
+    39: "uint3",
 }
 _MODEL_FOLDER = "@model_path/"
 
@@ -171,7 +178,7 @@ class _Translator:
         if decode is None:
             raise self.error(f'value "{name}" is {declared} but is stored as {field_name}')
         try:
-            return decode(getattr(tensor, field_name).values)
+            return decode(declared, getattr(tensor, field_name).values)
         except (ValueError, OverflowError) as error:
             raise self.error(f'value "{name}" is {declared} but holds other bytes') from error
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from poseconvert.mil.cost import Cost as Cost
     from poseconvert.mil.cost import costs as costs
+    from poseconvert.mil.dropin import enable_coremltools_predict as enable_coremltools_predict
     from poseconvert.mil.executor import Executor as Executor
     from poseconvert.mil.hazards import Hazard as Hazard
     from poseconvert.mil.hazards import find_hazards as find_hazards
@@ -41,6 +42,7 @@ _HOMES = {
     "Program": "program",
     "TensorType": "program",
     "costs": "cost",
+    "enable_coremltools_predict": "dropin",
     "find_hazards": "hazards",
     "missing_ops": "registry",
     "read_package": "reader",

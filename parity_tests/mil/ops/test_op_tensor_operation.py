@@ -4,8 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops import tensor_operation as ops
-from poseconvert.mil.ops.scatter_gather import gather_ios15, gather_ios16, gather_ios17
+from poseconvert.mil.ops.tensor_operation import assembling as ops
+from poseconvert.mil.ops.tensor_operation import elements
 
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=4)
 
@@ -31,6 +31,11 @@ def test_interleaved_concat_is_the_documented_example():
     assert got.tolist() == [[1, 2], [7, 8], [3, 4], [9, 10], [5, 6], [11, 12]]
     got = ops.concat(values=(first, second), axis=-1, interleave=True)
     assert got.tolist() == [[1, 7, 2, 8], [3, 9, 4, 10], [5, 11, 6, 12]]
+
+
+def test_concat_of_shapes_that_do_not_fit_is_refused():
+    with pytest.raises(ValueError, match="must match exactly"):
+        ops.concat(values=(counted(2, 2), counted(2, 3)), axis=0)
 
 
 def test_concat_takes_scalars():
@@ -94,38 +99,69 @@ def test_padding_that_does_not_fit_is_refused(parameters, text):
 
 
 def test_shape_and_identity():
-    assert ops.shape(x=counted(2, 3)).tolist() == [2, 3]
-    assert ops.shape(x=counted(2, 3)).dtype == np.int32
-    np.testing.assert_array_equal(ops.identity(x=counted(2)), counted(2))
+    assert elements.shape(x=counted(2, 3)).tolist() == [2, 3]
+    assert elements.shape(x=counted(2, 3)).dtype == np.int32
+    np.testing.assert_array_equal(elements.identity(x=counted(2)), counted(2))
 
 
-@given(shapes, st.integers(-4, 3), st.lists(st.integers(0, 3), max_size=2), st.integers(0, 9))
-def test_gather_takes_whole_slices(shape, axis, index_shape, seed):
-    axis = axis % len(shape) - (len(shape) if seed % 2 else 0)
-    size = shape[axis]
-    indices = np.random.default_rng(seed).integers(-size, size, index_shape).astype(np.int32)
-    x = counted(*shape)
-    moved = np.moveaxis(x, axis, 0)
-    taken = np.array([moved[i] for i in indices.reshape(-1)]).reshape(
-        (*indices.shape, *moved.shape[1:])
-    )
-    front = axis % len(shape)
-    wanted = np.moveaxis(taken, range(indices.ndim), range(front, front + indices.ndim))
-    for gather in (gather_ios15, gather_ios16, gather_ios17):
-        np.testing.assert_array_equal(gather(x=x, indices=indices, axis=axis), wanted)
+@pytest.mark.parametrize(
+    ("axis", "wanted"), [(0, (1, 24)), (1, (2, 12)), (-1, (6, 4)), (3, (24, 1)), (-3, (1, 24))]
+)
+def test_flatten2d_cuts_before_the_axis(axis, wanted):
+    x = counted(2, 3, 4)
+    got = elements.flatten2d(x=x, axis=axis)
+    assert got.shape == wanted
+    np.testing.assert_array_equal(got.reshape(2, 3, 4), x)
 
 
-def test_gather_with_batch_dims_is_torchs_take_along():
-    x, indices = counted(2, 3, 5), np.array([[[4, 0]] * 3, [[1, -1]] * 3], np.int32)
-    got = gather_ios16(x=x, indices=indices, axis=2, batch_dims=2)
-    wanted = torch.gather(torch.from_numpy(x), 2, torch.from_numpy(indices % 5).long())
-    np.testing.assert_array_equal(got, wanted)
+def test_flatten2d_refuses_an_axis_outside():
+    with pytest.raises(ValueError, match="axis 4 is outside"):
+        elements.flatten2d(x=counted(2, 3, 4), axis=4)
 
 
-def test_gather_refuses_indices_outside():
-    with pytest.raises(IndexError):
-        gather_ios15(x=counted(3), indices=np.array([3]))
-    with pytest.raises(IndexError, match="validate_indices"):
-        gather_ios17(x=counted(3), indices=np.array([-1]), validate_indices=True)
-    with pytest.raises(IndexError, match="do not fit x"):
-        gather_ios16(x=counted(3), indices=np.array([0]), batch_dims=1)
+matrices = st.tuples(st.integers(1, 2), st.integers(1, 5), st.integers(1, 5))
+
+
+@given(matrices, st.integers(-1, 5), st.integers(-1, 5))
+def test_band_part_is_what_torchs_triangles_share(shape, lower, upper):
+    x = counted(*shape) + 1
+    wanted = torch.from_numpy(x)
+    wanted = wanted if lower < 0 else wanted.triu(-lower)
+    wanted = wanted if upper < 0 else wanted.tril(upper)
+    np.testing.assert_array_equal(elements.band_part(x=x, lower=lower, upper=upper), wanted)
+
+
+def test_band_part_leaves_nothing_of_infinity_outside_and_refuses_vectors():
+    x = np.full((2, 2), np.inf, np.float32)
+    assert elements.band_part(x=x, lower=0, upper=0).tolist() == [[np.inf, 0], [0, np.inf]]
+    with pytest.raises(ValueError, match="no matrices"):
+        elements.band_part(x=counted(3))
+
+
+@given(shapes, st.data(), st.booleans(), st.booleans())
+def test_cumsum_adds_what_came_before(shape, data, exclusive, reverse):
+    axis = data.draw(st.integers(-len(shape), len(shape) - 1))
+    x = np.random.default_rng(len(shape)).integers(-9, 9, shape).astype(np.int32)
+    got = elements.cumsum(x=x, axis=axis, exclusive=exclusive, reverse=reverse)
+    rows = np.moveaxis(x, axis, 0)
+    wanted = np.zeros_like(rows)
+    for i in range(len(rows)):
+        before, after = (rows[:i], rows[i + 1 :])
+        wanted[i] = (after if reverse else before).sum(0) + (0 if exclusive else rows[i])
+    assert got.dtype == np.int32
+    np.testing.assert_array_equal(got, np.moveaxis(wanted, 0, axis))
+
+
+def test_cumsum_of_floats_is_torchs():
+    x = np.random.default_rng(0).normal(size=(3, 50)).astype(np.float32)
+    wanted = torch.from_numpy(x).double().cumsum(1)
+    np.testing.assert_allclose(elements.cumsum(x=x, axis=-1), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, np.bool_])
+@given(shape=shapes, seed=st.integers(0, 9))
+def test_non_zero_is_torchs(dtype, shape, seed):
+    x = np.random.default_rng(seed).integers(0, 2, shape).astype(dtype)
+    got = elements.non_zero(x=x)
+    assert got.dtype == np.int32
+    np.testing.assert_array_equal(got, torch.nonzero(torch.from_numpy(x)))

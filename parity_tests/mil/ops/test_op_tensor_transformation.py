@@ -4,7 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops import tensor_transformation as ops
+from poseconvert.mil.ops.tensor_transformation import reshaping as ops
+from poseconvert.mil.ops.tensor_transformation import reversing
 
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=4)
 
@@ -19,9 +20,12 @@ def counted(*shape):
         (ops.reshape_ios15, (2, 3, 4), (6, -1), (6, 4)),
         (ops.reshape_ios15, (2, 3, 4), (0, 12, 1), (2, 12, 1)),
         (ops.reshape_ios15, (2, 3, 4), (0, -1, 0), (2, 3, 4)),
+        (ops.reshape_ios15, (4, 3, 2), (0, -1), (4, 6)),
+        (ops.reshape_ios15, (), (1, 1), (1, 1)),
         (ops.reshape_ios17, (2, 50), (1, 0, -1, 0), (1, 1, 2, 50)),  # the documented example
         (ops.reshape_ios17, (2, 3, 4), (-1, 0), (6, 4)),
         (ops.reshape_ios17, (2, 3, 4), (0, -1, 0), (2, 3, 4)),
+        (ops.reshape_ios17, (), (0, -1), (1, 1)),
     ],
 )
 def test_reshape_resolves_zero_and_minus_one(reshape, old, shape, new):
@@ -31,7 +35,7 @@ def test_reshape_resolves_zero_and_minus_one(reshape, old, shape, new):
 
 
 def test_reshape_refuses_what_does_not_fit():
-    with pytest.raises(ValueError, match="not the rank of x"):
+    with pytest.raises(ValueError, match=r"has a 0 where x \(2, 50\) has no dimension"):
         ops.reshape_ios15(x=counted(2, 50), shape=np.array([1, 0, -1, 0]))
     with pytest.raises(ValueError, match="cannot reshape"):
         ops.reshape_ios17(x=counted(4), shape=np.array([3]))
@@ -68,50 +72,73 @@ def test_squeeze_leaves_other_sizes_alone():
     assert ops.squeeze(x=counted(1, 2, 1)).shape == (2,)
 
 
-@pytest.mark.parametrize(
-    ("axis", "wanted"), [(0, (1, 24)), (1, (2, 12)), (-1, (6, 4)), (3, (24, 1))]
-)
-def test_flatten2d_cuts_before_the_axis(axis, wanted):
-    assert ops.flatten2d(x=counted(2, 3, 4), axis=axis).shape == wanted
+def test_transpose_refuses_what_is_no_permutation():
+    with pytest.raises(ValueError, match="repeated axis"):
+        ops.transpose(x=counted(2, 3), perm=np.array([0, -2]))
 
 
-SLICES = [
-    ({"begin": [1, 0], "end": [3, 2]}, lambda x: x[1:3, 0:2]),
-    ({"begin": [-2, 0], "end": [-1, 5], "stride": [1, 2]}, lambda x: x[-2:-1, 0:5:2]),
-    (
-        {"begin": [9, 9], "end": [9, 3], "begin_mask": [True, True], "end_mask": [True, False]},
-        lambda x: x[:, :3],
-    ),
-    (
-        {"begin": [3, 0], "end": [0, 0], "stride": [-1, 1], "end_mask": [True, True]},
-        lambda x: x[3::-1, 0:],
-    ),
-    ({"begin": [2, 0], "end": [0, 3], "squeeze_mask": [True, False]}, lambda x: x[2, 0:3]),
-    ({"begin": [-1, -2], "end": [0, 0], "squeeze_mask": [True, True]}, lambda x: x[-1, -2]),
-    ({"begin": [0, 0], "end": [99, 2]}, lambda x: x[0:99, 0:2]),
-]
+def test_expand_dims_and_squeeze_refuse_axes_outside():
+    with pytest.raises(ValueError, match="out of bounds"):
+        ops.expand_dims(x=counted(2), axes=np.array([2]))
+    with pytest.raises(IndexError):
+        ops.squeeze(x=counted(2), axes=np.array([1]))
 
 
-@pytest.mark.parametrize(("parameters", "wanted"), SLICES)
-def test_slice_by_index_is_numpys_slicing(parameters, wanted):
-    x = counted(4, 5)
-    got = ops.slice_by_index(x=x, **{name: np.array(v) for name, v in parameters.items()})
-    assert got.shape == wanted(x).shape
-    np.testing.assert_array_equal(got, wanted(x))
+@given(st.lists(st.integers(1, 4), min_size=4, max_size=4), st.integers(0, 3), st.integers(1, 4))
+def test_reshape_like_joins_parts_of_shapes(sizes, begin, end):
+    """The parts cut a shape at two places and are put together again by the op."""
+    begin, end = sorted((begin, end))
+    refs = (np.zeros((9, *sizes[:begin])), np.zeros(sizes), np.zeros((*sizes[end:], 5, 7)))
+    got = ops.reshape_like(
+        x=counted(int(np.prod(sizes))),
+        ref_tensors=refs,
+        begins=(1, begin, 0),
+        ends=(0, end, -2),
+        end_masks=(True, False, False),
+    )
+    np.testing.assert_array_equal(got, counted(*sizes))
 
 
-def test_slice_by_index_refuses_vectors_of_another_rank():
-    with pytest.raises(ValueError, match="do not fit x"):
-        ops.slice_by_index(x=counted(2, 2), begin=np.array([0]), end=np.array([1]))
-    with pytest.raises(ValueError, match="zero"):
-        ops.slice_by_index(
-            x=counted(2), begin=np.array([0]), end=np.array([1]), stride=np.array([0])
-        )
+def test_reshape_like_refuses_what_does_not_fit():
+    parts = {"ref_tensors": (counted(2),), "begins": (0,), "ends": (1,), "end_masks": (False,)}
+    with pytest.raises(ValueError, match="cannot reshape"):
+        ops.reshape_like(x=counted(3), **parts)
+    with pytest.raises(ValueError, match="argument"):
+        ops.reshape_like(x=counted(2), **{**parts, "ends": (1, 2)})
 
 
-def test_slice_by_size_counts_from_either_end():
-    x = counted(4, 5)
-    got = ops.slice_by_size(x=x, begin=np.array([1, -2]), size=np.array([-1, 2]))
-    np.testing.assert_array_equal(got, x[1:, 3:])
-    with pytest.raises(ValueError, match="leave a dimension of 5"):
-        ops.slice_by_size(x=x, begin=np.array([0, 4]), size=np.array([1, 2]))
+@given(shapes, st.data())
+def test_reverse_is_torchs_flip(shape, data):
+    axes = data.draw(st.lists(st.integers(0, len(shape) - 1), unique=True))
+    signed = [axis - len(shape) if data.draw(st.booleans()) else axis for axis in axes]
+    x = counted(*shape)
+    wanted = torch.from_numpy(x).flip(axes)
+    np.testing.assert_array_equal(reversing.reverse(x=x, axes=np.array(signed, int)), wanted)
+
+
+def test_reverse_without_axes_reverses_all():
+    assert reversing.reverse(x=counted(2, 3)).tolist() == [[5, 4, 3], [2, 1, 0]]
+
+
+@given(st.lists(st.integers(1, 4), min_size=2, max_size=4), st.data())
+def test_reverse_sequence_turns_the_first_of_each(shape, data):
+    batch_axis, seq_axis = data.draw(st.permutations(range(len(shape))))[:2]
+    lengths = [data.draw(st.integers(0, shape[seq_axis])) for _ in range(shape[batch_axis])]
+    x = counted(*shape)
+    got = reversing.reverse_sequence(
+        x=x, lengths=np.array(lengths), seq_axis=seq_axis - len(shape), batch_axis=batch_axis
+    )
+    assert got.shape == x.shape
+    for place in np.ndindex(*shape):
+        length, i = lengths[place[batch_axis]], place[seq_axis]
+        source = list(place)
+        source[seq_axis] = length - 1 - i if i < length else i
+        assert got[place] == x[tuple(source)]
+
+
+def test_reverse_sequence_refuses_lengths_that_do_not_fit():
+    for lengths in ([4, 0], [-1, 0], [1], [1, 1, 1]):
+        with pytest.raises(ValueError, match="do not fit 2 sequences of 3"):
+            reversing.reverse_sequence(x=counted(2, 3), lengths=np.array(lengths), seq_axis=1)
+    with pytest.raises(ValueError, match="repeated axis"):
+        reversing.reverse_sequence(x=counted(2, 3), lengths=np.array([1, 1]))

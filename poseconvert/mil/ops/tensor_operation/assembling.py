@@ -1,4 +1,4 @@
-"""MIL op family ``tensor_operation``."""
+"""Tensors put together, taken apart, repeated and padded."""
 
 from __future__ import annotations
 
@@ -9,36 +9,6 @@ from poseconvert.mil.registry import op
 from poseconvert.mil.tensors import bounded, integers
 
 _PAD_MODES = ("constant", "reflect", "replicate")
-
-
-@op("identity", since="CoreML5")
-def identity(*, x: Array) -> Array:
-    """``y = x``.
-
-    Shapes
-    ------
-    ``x``: any shape; the result has the same.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/tensor_operation.py, ``identity``.
-    """
-    return x
-
-
-@op("shape", since="CoreML5")
-def shape(*, x: Array) -> Array:
-    """``y`` is the shape of ``x``.
-
-    Shapes
-    ------
-    ``x``: any shape; result: [rank of x], int32.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/tensor_operation.py, ``shape``.
-    """
-    return np.array(np.shape(x), np.int32)
 
 
 @op("concat", since="CoreML5", several=("values",))

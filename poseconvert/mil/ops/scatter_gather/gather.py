@@ -1,9 +1,10 @@
-"""MIL op family ``scatter_gather``."""
+"""Op ``gather``: whole slices, by index along one axis."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside
 from poseconvert.mil.program import Array
 from poseconvert.mil.registry import op
 from poseconvert.mil.tensors import bounded
@@ -26,7 +27,7 @@ def gather_ios15(*, x: Array, indices: Array, axis: int = 0) -> Array:
     ------
     coremltools 9.0, mil/ops/defs/iOS15/scatter_gather.py, ``gather``.
     """
-    return _gather(x, indices, axis, 0)
+    return _gather(x, indices, axis, 0, from_either_end)
 
 
 @op("gather", since="CoreML6")
@@ -47,7 +48,7 @@ def gather_ios16(*, x: Array, indices: Array, axis: int = 0, batch_dims: int = 0
     ------
     coremltools 9.0, mil/ops/defs/iOS16/scatter_gather.py, ``gather``.
     """
-    return _gather(x, indices, axis, batch_dims)
+    return _gather(x, indices, axis, batch_dims, from_either_end)
 
 
 @op("gather", since="CoreML7")
@@ -56,6 +57,9 @@ def gather_ios17(
 ) -> Array:
     """``y[b] = x[b]`` taken at ``indices[b]`` along ``axis``, for each of ``batch_dims`` indices.
 
+    Without ``validate_indices`` Core ML leaves negative and too large indices undefined; here
+    they are refused either way.
+
     Shapes
     ------
     As in iOS 16.
@@ -63,20 +67,16 @@ def gather_ios17(
     Raises
     ------
     IndexError, ValueError
-        An index or the axis is outside ``x``, or the batch dimensions differ. With
-        ``validate_indices`` a negative index is refused too.
+        An index, negative ones too, or the axis is outside ``x``, or the batch dimensions differ.
 
     Source
     ------
-    coremltools 9.0, mil/ops/defs/iOS17/scatter_gather.py, ``gather``. Without
-    ``validate_indices`` Core ML leaves indices outside ``x`` undefined; here they are refused.
+    coremltools 9.0, mil/ops/defs/iOS17/scatter_gather.py, ``gather``.
     """
-    if validate_indices and np.min(indices, initial=0) < 0:
-        raise IndexError(f"indices reach from {np.min(indices)}, validate_indices allows none < 0")
-    return _gather(x, indices, axis, batch_dims)
+    return _gather(x, indices, axis, batch_dims, inside)
 
 
-def _gather(x: Array, indices: Array, axis: int, batch_dims: int) -> Array:
+def _gather(x: Array, indices: Array, axis: int, batch_dims: int, places: Places) -> Array:
     x, indices = np.asarray(x), np.asarray(indices)
     axis = axis + x.ndim if axis < 0 else axis
     if not 0 <= batch_dims <= min(axis, indices.ndim) or axis >= x.ndim:
@@ -84,6 +84,7 @@ def _gather(x: Array, indices: Array, axis: int, batch_dims: int) -> Array:
     batch = x.shape[:batch_dims]
     if indices.shape[:batch_dims] != batch:
         raise ValueError(f"indices {indices.shape} do not share {batch_dims} dims with {x.shape}")
+    found = places(indices, x.shape[axis])
     shape = bounded((*x.shape[:axis], *indices.shape[batch_dims:], *x.shape[axis + 1 :]))
-    taken = [np.take(x[b], indices[b], axis=axis - batch_dims) for b in np.ndindex(batch)]
+    taken = [np.take(x[b], found[b], axis=axis - batch_dims) for b in np.ndindex(batch)]
     return np.reshape(np.stack(taken), shape) if taken else np.empty(shape, x.dtype)

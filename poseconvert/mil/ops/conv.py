@@ -92,19 +92,30 @@ def conv_transpose(
         (size - 1) * s + (k - 1) * d + 1
         for size, s, k, d in zip(x.shape[2:], steps, weight.shape[2:], spread, strict=True)
     ]
-    bounded([x.shape[0], weight.shape[1] * groups, *full_size])
-    full = _CONV_TRANSPOSE[rank](
-        tensor(x), tensor(weight), None, steps, [0] * rank, [0] * rank, groups, spread
-    )
+    channels = [x.shape[0], weight.shape[1] * groups]
+    bounded([*channels, *full_size])
     sizes, befores = _window(full_size, x.shape[2:], steps, pad_type, pad, output_shape)
-    bounded([x.shape[0], weight.shape[1] * groups, *sizes])
+    bounded([*channels, *sizes])
+    operands = tensor(x), tensor(weight), optional_tensor(bias)
+    # torch crops as much after as before, then adds fewer elements than a step; the rest is cut.
+    extra = [
+        size - whole + 2 * before
+        for size, before, whole in zip(sizes, befores, full_size, strict=True)
+    ]
+    if all(e < max(s, d) for e, s, d in zip(extra, steps, spread, strict=True)):
+        grown = [max(0, e) for e in extra]
+        out = _CONV_TRANSPOSE[rank](*operands, steps, befores, grown, groups, spread)
+        for axis, size in enumerate(sizes, 2):
+            out = out.narrow(axis, 0, size)
+        return out.numpy()
+    full = _CONV_TRANSPOSE[rank](*operands[:2], None, steps, 0, 0, groups, spread)
     crops = [
         (-before, size + before - whole)
         for size, before, whole in zip(sizes, befores, full_size, strict=True)
     ]
     out = F.pad(full, torch_order(crops))
-    if bias is not None:
-        out = out + tensor(bias).reshape(-1, *[1] * rank)
+    if operands[2] is not None:
+        out = out + operands[2].reshape(-1, *[1] * rank)
     return out.numpy()
 
 

@@ -7,7 +7,10 @@ import torch.nn.functional as F
 
 from poseconvert.mil.program import Array
 from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import optional_tensor, tensor
+from poseconvert.mil.tensors import tensor
+
+# What ``parse_einsum_equation`` of coremltools lets through.
+_EQUATIONS = ("abcd,adce->abce", "abc,cbd->abd")
 
 
 @op("linear", since="CoreML5")
@@ -23,11 +26,20 @@ def linear(*, x: Array, weight: Array, bias: Array | None = None) -> Array:
     RuntimeError
         The shapes do not fit each other.
 
+    Dtypes
+    ------
+    float or int32; where they differ, as iOS 17 allows, the product is float.
+
     Source
     ------
-    coremltools 9.0, mil/ops/defs/iOS15/linear.py, ``linear``.
+    coremltools 9.0, mil/ops/defs/iOS15/linear.py and mil/ops/defs/iOS17/linear.py, ``linear``.
     """
-    return F.linear(tensor(x), tensor(weight), optional_tensor(bias)).numpy()
+    left, right = _promoted(tensor(x), tensor(weight))
+    offset = None if bias is None else tensor(bias).to(left.dtype)
+    if left.is_floating_point():
+        return F.linear(left, right, offset).numpy()
+    product = left @ right.T  # F.linear has no integers
+    return (product if offset is None else product + offset).numpy()
 
 
 @op("matmul", since="CoreML5")
@@ -44,10 +56,49 @@ def matmul(*, x: Array, y: Array, transpose_x: bool = False, transpose_y: bool =
     IndexError, RuntimeError
         The shapes do not fit each other, or a vector is to be transposed.
 
+    Dtypes
+    ------
+    float or int32; where they differ, as iOS 17 allows, the product is float.
+
     Source
     ------
-    coremltools 9.0, mil/ops/defs/iOS15/linear.py, ``matmul``.
+    coremltools 9.0, mil/ops/defs/iOS15/linear.py and mil/ops/defs/iOS17/linear.py, ``matmul``.
     """
-    left = tensor(x).transpose(-1, -2) if transpose_x else tensor(x)
-    right = tensor(y).transpose(-1, -2) if transpose_y else tensor(y)
+    left, right = _promoted(tensor(x), tensor(y))
+    left = left.transpose(-1, -2) if transpose_x else left
+    right = right.transpose(-1, -2) if transpose_y else right
     return torch.matmul(left, right).numpy()
+
+
+@op("einsum", since="CoreML5", several=("values",))
+def einsum(*, values: tuple[Array, ...], equation: str) -> Array:
+    """``z[b, c, h, v] = sum over w of x[b, c, h, w] * y[b, w, h, v]``.
+
+    Shapes
+    ------
+    ``values``: ``x`` [B, C, H, W] and ``y`` [B, W, H, V], or both without B; B and H of size 1
+    broadcast; result: [B, C, H, V], or without B.
+
+    Raises
+    ------
+    ValueError, RuntimeError
+        The equation is not ``abcd,adce->abce`` or ``abc,cbd->abd`` in other letters, or the shapes
+        do not fit it.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/linear.py, ``einsum``.
+    """
+    letters = dict.fromkeys(letter for letter in equation if letter.isalpha())
+    plain = equation.translate(
+        {ord(old): new for old, new in zip(letters, "abcdefgh", strict=False)}
+    )
+    if plain.replace(" ", "") not in _EQUATIONS or len(values) != 2:
+        raise ValueError(f'equation "{equation}" of {len(values)} values: Core ML has none such')
+    return torch.einsum(plain, *map(tensor, values)).numpy()
+
+
+def _promoted(left: torch.Tensor, right: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Bring both to one dtype; neither is copied where they agree."""
+    dtype = torch.promote_types(left.dtype, right.dtype)
+    return left.to(dtype), right.to(dtype)

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.image_resizing import (
+from poseconvert.mil.ops.image_resizing.upsample import (
     upsample_bilinear_ios15,
     upsample_bilinear_ios16,
     upsample_nearest_neighbor,

@@ -1,4 +1,4 @@
-"""MIL op family ``image_resizing``."""
+"""``upsample_nearest_neighbor`` and ``upsample_bilinear``: sizes given as factors."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from math import floor
 import numpy as np
 import torch
 
+from poseconvert.mil.ops.image_resizing.grids import grid_points, interpolated
 from poseconvert.mil.program import Array
 from poseconvert.mil.registry import op
 from poseconvert.mil.tensors import bounded, tensor
@@ -32,10 +33,11 @@ def upsample_nearest_neighbor(
     coremltools 9.0, mil/ops/defs/iOS15/image_resizing.py, ``upsample_nearest_neighbor``; for
     fractional factors the source does not say which grid is used: this is PyTorch's.
     """
-    (height, width), (out_height, out_width) = _sizes(x, scale_factor_height, scale_factor_width)
-    rows = np.arange(out_height) * height // out_height
-    columns = np.arange(out_width) * width // out_width
-    return np.asarray(x[..., rows[:, None], columns])
+    sizes, outs = _sizes(x, scale_factor_height, scale_factor_width)
+    y = tensor(x)
+    for axis, size, out in zip((-1, -2), sizes[::-1], outs[::-1], strict=True):
+        y = y.index_select(axis, torch.arange(out) * size // out)
+    return y.numpy()
 
 
 @op("upsample_bilinear", since="CoreML5")
@@ -118,23 +120,8 @@ def _bilinear(
     if align_corners and centred:
         raise ValueError("align_corners and half_pixel_centers exclude each other")
     sizes, outs = _sizes(x, height_factor, width_factor)
+    mode = "STRICT_ALIGN_CORNERS" if align_corners else "UNALIGN_CORNERS" if centred else "DEFAULT"
     y = tensor(x)
-    for axis, size, out in zip((-2, -1), sizes, outs, strict=True):
-        grid = torch.arange(out, dtype=torch.float64)
-        if align_corners:
-            points = grid * ((size - 1) / (out - 1) if out > 1 else 0)
-        elif centred:
-            points = (grid + 0.5) * (size / out) - 0.5
-        else:
-            points = grid * (size / out)
-        y = _interpolated(y, axis, points.clamp(0, size - 1))
+    for axis, size, out in zip((-1, -2), sizes[::-1], outs[::-1], strict=True):
+        y = interpolated(y, axis, grid_points(mode, size, out))
     return y.numpy()
-
-
-def _interpolated(x: torch.Tensor, axis: int, points: torch.Tensor) -> torch.Tensor:
-    """Sample one axis at fractional points inside it."""
-    low = points.floor().long()
-    high = (low + 1).clamp(max=x.shape[axis] - 1)
-    share = (points - low).to(x.dtype).reshape([-1, *[1] * (-1 - axis)])
-    below, above = x.index_select(axis, low), x.index_select(axis, high)
-    return below * (1 - share) + above * share

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from poseconvert.mil.cost import costs as costs
     from poseconvert.mil.dropin import enable_coremltools_predict as enable_coremltools_predict
     from poseconvert.mil.executor import Executor as Executor
+    from poseconvert.mil.features import ArrayFeature as ArrayFeature
+    from poseconvert.mil.features import ImageFeature as ImageFeature
     from poseconvert.mil.hazards import Hazard as Hazard
     from poseconvert.mil.hazards import find_hazards as find_hazards
     from poseconvert.mil.precision import Precision as Precision
-    from poseconvert.mil.program import ArrayFeature as ArrayFeature
-    from poseconvert.mil.program import ImageFeature as ImageFeature
     from poseconvert.mil.program import Operation as Operation
     from poseconvert.mil.program import Package as Package
     from poseconvert.mil.program import Program as Program
@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from poseconvert.mil.registry import missing_ops as missing_ops
 
 _HOMES = {
-    "ArrayFeature": "program",
+    "ArrayFeature": "features",
     "Cost": "cost",
     "Executor": "executor",
     "Hazard": "hazards",
-    "ImageFeature": "program",
+    "ImageFeature": "features",
     "Operation": "program",
     "Package": "program",
     "Precision": "precision",

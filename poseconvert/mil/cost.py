@@ -44,7 +44,7 @@ def costs(package: Package) -> tuple[Cost, ...]:
             _total(_operands(operation, types, stored=True, constants=constants)) or 0,
             _total(
                 _operands(operation, types, stored=False, constants=constants)
-                + [declared for _, declared in operation.outputs]
+                + [d for _, d in operation.outputs if isinstance(d, TensorType)]
             ),
         )
         for operation in main.block.operations
@@ -79,7 +79,7 @@ def _macs(
         if references and isinstance(references[0], str)
     }
     x, out = operands.get("x"), operation.outputs[0][1] if operation.outputs else None
-    if x is None or out is None:
+    if x is None or not isinstance(out, TensorType):
         return None
     if operation.type == "matmul":
         flag = constants.get(str(next(iter(operation.inputs.get("transpose_x", ())), "")))

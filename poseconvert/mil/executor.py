@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
-import torch
 
-from poseconvert.errors import PackageError, RunError
+from poseconvert.errors import RunError
+from poseconvert.mil.calling import call
+from poseconvert.mil.compiler import compile_program
 from poseconvert.mil.feed import check_features, feed
-from poseconvert.mil.plan import Step, plan
-from poseconvert.mil.precision import SETTLERS, Precision
-from poseconvert.mil.program import DTYPES, Array, Operation, Package, TensorType
+from poseconvert.mil.give import give
+from poseconvert.mil.plan import BlockPlan, Step
+from poseconvert.mil.precision import Precision, check_precision
+from poseconvert.mil.program import Operation, Package
 from poseconvert.mil.refusal import refusal
+from poseconvert.mil.state import State
 
-_KERNEL_ERRORS = (
-    ValueError,
-    TypeError,
-    IndexError,
-    ArithmeticError,
-    RuntimeError,
-    AttributeError,
-    MemoryError,
-)
+#: Called with every op and its outputs by name, as soon as they are computed.
+Observe: TypeAlias = Callable[[Operation, dict[str, Any]], None]
 
 
 class Executor:
@@ -34,7 +31,7 @@ class Executor:
     package
         What ``read_package`` gave.
     precision
-        ``fp16`` or ``fp32``; see ``poseconvert.mil.precision``.
+        How values declared fp16 are computed; see ``poseconvert.mil.precision``.
 
     Raises
     ------
@@ -47,12 +44,10 @@ class Executor:
     """
 
     def __init__(self, package: Package, *, precision: Precision = "fp16") -> None:
-        if precision not in SETTLERS:
-            raise ValueError(f'unknown precision "{precision}", expected one of {list(SETTLERS)}')
+        check_precision(precision)
         self.package = package
         self.precision = precision
-        self._settle = SETTLERS[precision]
-        self._plan = plan(package)
+        self._plan = compile_program(package, precision=precision)
         check_features(package)
 
     def __repr__(self) -> str:
@@ -61,22 +56,35 @@ class Executor:
             f"{len(self._plan.steps)} ops; not Core ML>"
         )
 
-    def run(self, inputs: Mapping[str, Array], *, keep: Collection[str] = ()) -> dict[str, Array]:
+    def make_state(self) -> State:
+        """Make the program's states, all zero; runs that are given them go on from each other."""
+        return State(self.package.program.main.states())
+
+    def run(
+        self,
+        inputs: Mapping[str, Any],
+        *,
+        keep: Collection[str] = (),
+        state: State | None = None,
+    ) -> dict[str, Any]:
         """Run the program once.
 
         Parameters
         ----------
         inputs
-            By name. Images: float32 NCHW 0..255 or uint8 HWC, RGB always. Multi-arrays: the
-            declared shape and dtype.
+            By name. Images: a PIL picture, uint8 HWC, or float32 NCHW 0..255, RGB always.
+            Multi-arrays: the declared shape and dtype.
         keep
-            Names of intermediate values to return as well.
+            Names of intermediate values to return as well, those of nested blocks included.
+        state
+            What ``make_state`` gave, changed by the run; None starts from zeros.
 
         Returns
         -------
-        dict of str to Array
-            The outputs in their declared dtypes, then the kept values in their carriers
-            (float32 for every float). All are the caller's own.
+        dict of str to Any
+            The outputs: multi-arrays in their declared dtypes, images as uint8 HWC, a classifier's
+            label and dictionary. Then the kept values in their carriers (float32 for every float).
+            All are the caller's own.
 
         Raises
         ------
@@ -85,7 +93,56 @@ class Executor:
         PackageError
             An op refused its inputs, or gave another shape than the program declares.
         """
-        computed = {name for step in self._plan.steps for name, _ in step.operation.outputs}
+        self._check_kept(keep)
+        kept: dict[str, Any] = {}
+
+        def observe(operation: Operation, outputs: dict[str, Any]) -> None:
+            kept.update({name: np.copy(outputs[name]) for name in outputs if name in keep})
+
+        values = self._start(inputs, state)
+        self._run_block(self._plan, values, observe if keep else None)
+        outputs = give(self.package, values)
+        return {**outputs, **{name: kept[name] for name in keep if name not in outputs}}
+
+    def values(
+        self, inputs: Mapping[str, Any], *, state: State | None = None
+    ) -> Iterator[tuple[Operation, dict[str, Any]]]:
+        """Run the program step by step and stream what every op computes, in order.
+
+        Parameters
+        ----------
+        inputs, state
+            As for ``run``.
+
+        Yields
+        ------
+        tuple of Operation and dict of str to Any
+            The op and its outputs by name: read-only, in their carriers, freed by the executor
+            as soon as no later op reads them. Ops of nested blocks come before their owner.
+
+        Raises
+        ------
+        RunError, PackageError
+            As for ``run``.
+        """
+        values = self._start(inputs, state)
+        for step in self._plan.steps:
+            computed: list[tuple[Operation, dict[str, Any]]] = []
+            self._run_step(
+                step,
+                values,
+                lambda operation, outputs: computed.append((operation, outputs)),  # noqa: B023
+            )
+            self._free(step, values)
+            yield from ((o, {n: _read_only(v) for n, v in out.items()}) for o, out in computed)
+
+    def _check_kept(self, keep: Collection[str]) -> None:
+        computed = {
+            name
+            for operation in self.package.program.main.block.walk()
+            if operation.type != "const"
+            for name, _ in operation.outputs
+        }
         absent = sorted(set(keep) - computed)
         if absent:
             raise refusal(
@@ -94,82 +151,56 @@ class Executor:
                 f"values {absent} to keep are not computed by it",
                 "Name values that Executor.values streams.",
             )
-        values = self._start(inputs)
-        kept = {}
-        for step in self._plan.steps:
-            self._execute(step, values)
-            kept.update({n: values[n].copy() for n, _ in step.operation.outputs if n in keep})
+
+    def _start(self, inputs: Mapping[str, Any], state: State | None) -> dict[str, Any]:
+        cells = (state or self.make_state()).cells
+        return {**self._plan.constants, **cells, **feed(self.package, inputs)}
+
+    def _run_block(self, block: BlockPlan, values: dict[str, Any], observe: Observe | None) -> None:
+        for step in block.steps:
+            self._run_step(step, values, observe)
             self._free(step, values)
-        with np.errstate(over="ignore", invalid="ignore"):
-            outputs = {
-                output.name: np.array(values[output.name], dtype=DTYPES[output.dtype], order="C")
-                for output in self.package.outputs
-            }
-        return {**outputs, **{name: kept[name] for name in keep if name not in outputs}}
 
-    def values(self, inputs: Mapping[str, Array]) -> Iterator[tuple[Operation, dict[str, Array]]]:
-        """Run the program and stream what every op computes, in order.
+    def _run_nested(
+        self,
+        block: BlockPlan,
+        values: Mapping[str, Any],
+        observe: Observe | None,
+        *arguments: Any,
+    ) -> tuple[Any, ...]:
+        """Run a block of control flow on top of the values around it."""
+        inner = {**values, **block.constants, **dict(zip(block.inputs, arguments, strict=True))}
+        self._run_block(block, inner, observe)
+        return tuple(inner[name] for name in block.outputs)
 
-        Parameters
-        ----------
-        inputs
-            As for ``run``.
-
-        Yields
-        ------
-        tuple of Operation and dict of str to Array
-            The op and its outputs by name: read-only, in their carriers, freed by the executor
-            as soon as no later op reads them.
-
-        Raises
-        ------
-        RunError, PackageError
-            As for ``run``.
-        """
-        values = self._start(inputs)
-        for step in self._plan.steps:
-            self._execute(step, values)
-            outputs = {name: _read_only(values[name]) for name, _ in step.operation.outputs}
-            self._free(step, values)
-            yield step.operation, outputs
-
-    def _start(self, inputs: Mapping[str, Array]) -> dict[str, Any]:
-        return {**self._plan.constants, **feed(self.package, inputs)}
-
-    def _execute(self, step: Step, values: dict[str, Any]) -> None:
+    def _run_step(self, step: Step, values: dict[str, Any], observe: Observe | None) -> None:
         """Run one kernel and store what it gave, settled to the declared types."""
         arguments = {
             parameter: values[a] if isinstance(a, str) else tuple(values[n] for n in a)
             for parameter, a in step.arguments.items()
         }
-        try:
-            with torch.inference_mode(), np.errstate(all="ignore"):
-                result = step.kernel(**arguments)
-        except _KERNEL_ERRORS as error:
-            reason = str(error).strip().splitlines() or [type(error).__name__]
-            raise self._error(step, reason[0]) from error
-        results = result if isinstance(result, tuple) else (result,)
-        if len(results) != len(step.operation.outputs):
-            raise self._error(step, f"gave {len(results)} values")
-        for (name, declared), value in zip(step.operation.outputs, results, strict=True):
-            values[name] = self._settled(step, declared, value)
-
-    def _settled(self, step: Step, declared: TensorType, value: Any) -> Array:
-        array = np.asarray(value)
-        if not declared.admits(array.shape):
-            raise self._error(step, f"gave shape {list(array.shape)}, declared is {declared}")
-        return self._settle(array, declared.dtype)
+        for parameter, block in step.blocks.items():
+            arguments[parameter] = partial(self._run_nested, block, values, observe)
+        outputs = call(
+            step.operation,
+            step.kernel,
+            arguments=arguments,
+            settle=step.settle,
+            package=self.package.path,
+        )
+        values.update(outputs)
+        if observe is not None:
+            observe(step.operation, outputs)
 
     @staticmethod
     def _free(step: Step, values: dict[str, Any]) -> None:
         for name in step.dead:
             del values[name]
 
-    def _error(self, step: Step, what: str) -> PackageError:
-        return refusal(PackageError, self.package.path, f"{step.operation}: {what}")
 
-
-def _read_only(array: Array) -> Array:
-    view = array.view()
+def _read_only(value: Any) -> Any:
+    if not isinstance(value, np.ndarray):
+        return value
+    view = value.view()
     view.flags.writeable = False
     return view

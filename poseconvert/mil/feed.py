@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from poseconvert.errors import PackageError, RunError
+from poseconvert.mil.features import ArrayFeature, ImageFeature, InputFeature
 from poseconvert.mil.precision import carrier
-from poseconvert.mil.program import DTYPES, Array, ArrayFeature, Feature, ImageFeature, Package
+from poseconvert.mil.program import DTYPES, Array, Package
 from poseconvert.mil.refusal import refusal
 
 _BYTE_IMAGES = ("RGB", "BGR", "GRAYSCALE")
@@ -20,11 +22,11 @@ def check_features(package: Package) -> None:
     Raises
     ------
     PackageError
-        Input names differ, an image does not have its input's shape, or an output is undefined.
+        Input names differ, an input does not have its described shape, or an output is undefined.
     """
     main = package.program.main
     described = {feature.name: feature for feature in package.inputs}
-    types = dict(main.inputs)
+    types = {name: type for name, type in main.types().items() if name in dict(main.inputs)}
     if set(described) != set(types) or len(described) != len(package.inputs):
         raise refusal(
             PackageError,
@@ -48,7 +50,7 @@ def check_features(package: Package) -> None:
         )
 
 
-def feed(package: Package, inputs: Mapping[str, Array]) -> dict[str, Array]:
+def feed(package: Package, inputs: Mapping[str, Any]) -> dict[str, Array]:
     """Check a caller's arrays and copy them into carriers.
 
     Parameters
@@ -56,8 +58,9 @@ def feed(package: Package, inputs: Mapping[str, Array]) -> dict[str, Array]:
     package
         The package to be run.
     inputs
-        By input name. Images: float32 NCHW with values 0..255, or uint8 HWC; always RGB, permuted
-        here where the package expects BGR. Multi-arrays: the declared shape and dtype.
+        By input name; optional ones may be left out. Images: a PIL picture, uint8 HWC, or float32
+        NCHW with values 0..255; always RGB, permuted here where the package expects BGR.
+        Multi-arrays: the declared dtype, and the declared shape or one the package admits.
 
     Returns
     -------
@@ -70,21 +73,23 @@ def feed(package: Package, inputs: Mapping[str, Array]) -> dict[str, Array]:
         A name is missing or unknown, or an array has another shape, dtype or value range.
     """
     expected = [feature.name for feature in package.inputs]
-    if sorted(inputs) != sorted(expected):
+    optional = {f.name for f in package.inputs if getattr(f, "default", None) is not None}
+    if set(inputs) - set(expected) or set(expected) - set(inputs) - optional:
         raise refusal(
             RunError,
             package.path,
             f"given inputs {sorted(inputs)}, expected {expected}",
             "Feed every input once, by its name.",
         )
-    types = dict(package.program.main.inputs)
+    types = package.program.main.types()
     fed = {}
     for feature in package.inputs:
-        array = np.asarray(inputs[feature.name])
+        dtype = _expected_dtype(feature)
+        array = _array(feature, inputs, dtype)
         value = _image(package, feature, array) if isinstance(feature, ImageFeature) else array
         declared = types[feature.name]
-        dtype = _expected_dtype(feature)
-        if not declared.admits(value.shape) or value.dtype != dtype:
+        fits = feature.flexible.admits(value.shape, feature.shape)
+        if not (fits and declared.admits(value.shape) and value.dtype == dtype):
             raise refusal(
                 RunError,
                 package.path,
@@ -96,10 +101,18 @@ def feed(package: Package, inputs: Mapping[str, Array]) -> dict[str, Array]:
     return fed
 
 
+def _array(feature: InputFeature, inputs: Mapping[str, Any], dtype: np.dtype[np.generic]) -> Array:
+    """Take what was given, or the filler of an optional input."""
+    if feature.name in inputs:
+        return np.asarray(inputs[feature.name])
+    assert isinstance(feature, ArrayFeature)
+    return np.full(feature.shape, feature.default, dtype)
+
+
 def _image(package: Package, feature: ImageFeature, array: Array) -> Array:
-    """Bring uint8 HWC to float32 NCHW, check the range, order the channels."""
+    """Bring a picture to NCHW, check the range, order the channels."""
     if feature.colour_space not in _BYTE_IMAGES:
-        return array
+        return array[None, None].astype(np.float16) if array.ndim == 2 else array
     if array.dtype == np.uint8 and array.ndim in (2, 3):
         layers = array[..., None] if array.ndim == 2 else array
         array = layers.transpose(2, 0, 1)[None].astype(np.float32)
@@ -114,18 +127,21 @@ def _image(package: Package, feature: ImageFeature, array: Array) -> Array:
     return array[:, ::-1] if feature.colour_space == "BGR" and array.ndim == 4 else array
 
 
-def _expected_dtype(feature: Feature) -> np.dtype[np.generic]:
+def _expected_dtype(feature: InputFeature) -> np.dtype[np.generic]:
     if isinstance(feature, ArrayFeature):
         return DTYPES[feature.dtype]
     return np.dtype(np.float32 if feature.colour_space in _BYTE_IMAGES else np.float16)
 
 
-def _expectation(feature: Feature, dtype: np.dtype[np.generic], shape: object) -> str:
+def _expectation(feature: InputFeature, dtype: np.dtype[np.generic], shape: object) -> str:
     """Describe what would have been accepted."""
+    choices = f" or {feature.flexible}" if str(feature.flexible) else ""
     if isinstance(feature, ArrayFeature):
-        return f"{dtype}{list(shape)}" if isinstance(shape, tuple) else str(dtype)
+        sizes = feature.shape or shape
+        whole = isinstance(sizes, tuple) and None not in sizes
+        return (f"{dtype}{list(sizes)}" if whole else str(dtype)) + choices  # type: ignore[call-overload]
     _, channels, height, width = feature.shape
-    planes = f"{dtype}{list(feature.shape)}"
+    planes = f"{dtype}{list(feature.shape)}{choices}"
     if feature.colour_space not in _BYTE_IMAGES:
         return planes
     return f"{planes} or uint8{[height, width, channels]}"

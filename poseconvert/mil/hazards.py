@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from poseconvert.mil.features import ArrayFeature
 from poseconvert.mil.program import Array, Constant, Function, Operation, Package
 
 FP16_MAX = 65504.0
@@ -61,7 +62,7 @@ def _package_hazards(package: Package) -> Iterator[Hazard]:
             "Convert for iOS 15 or 16.",
         )
     for output in package.outputs:
-        if output.dtype == "fp16":
+        if isinstance(output, ArrayFeature) and output.dtype == "fp16":
             yield Hazard(
                 "",
                 f'output "{output.name}" is float16: read as float32 it is noise',
@@ -126,7 +127,7 @@ def _sigmoid_output(operation: Operation, main: Function) -> Iterator[Hazard]:
         read = {x for x in later.inputs.get("x", ()) if isinstance(x, str)}
         if later.type in ("cast", "identity") and read & names:
             names |= {name for name, _ in later.outputs}
-    if names & set(main.block.outputs) and operation.outputs[0][1].dtype == "fp16":
+    if names & set(main.block.outputs) and main.types()[operation.outputs[0][0]].dtype == "fp16":
         yield Hazard(
             operation.name,
             "an fp16 sigmoid makes an output: it has 6 distinct values above logit 6 and is "

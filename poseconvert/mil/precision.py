@@ -1,26 +1,32 @@
 """Precision modes of the reference executor.
 
 Values declared fp16 are carried as float32 arrays. Official Core ML types are *minimum* precision,
-so fp16 is an envelope, not one number:
+so fp16 is an envelope, not one number; the modes are points of it:
 
-========  ====================================================================
-fp32      every float op in float32, also those declared fp16
-fp16      float32 arithmetic, one rounding per op to the declared fp16:
-          to nearest, ties to even; overflow to inf; NaN and subnormals kept
-========  ====================================================================
+===============  =================================================================
+fp32             every float op in float32, also those declared fp16
+fp16             float32 arithmetic, one rounding per op to the declared fp16:
+                 to nearest, ties to even; overflow to inf; NaN and subnormals kept
+fp16-accumulate  as fp16, but sums of products run in fp16: the pessimistic bound
+fp16-promoted    as fp32, but casts to fp16 and the program's own fp16 outputs round
+===============  =================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias
+from collections.abc import Callable
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 import torch
 
 from poseconvert.mil.program import DTYPES, Array
 
-Precision: TypeAlias = Literal["fp32", "fp16"]
+Precision: TypeAlias = Literal["fp32", "fp16", "fp16-accumulate", "fp16-promoted"]
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+
+#: Brings an op's result to the carrier of the dtype it declares.
+Settle: TypeAlias = Callable[[Array, str], Array]
 
 _FLOATS = ("fp16", "fp32", "fp64")
 
@@ -28,6 +34,32 @@ _FLOATS = ("fp16", "fp32", "fp64")
 def carrier(dtype: str) -> np.dtype[np.generic]:
     """Give the numpy dtype in which values declared ``dtype`` travel between ops."""
     return np.dtype(np.float32) if dtype in _FLOATS else DTYPES[dtype]
+
+
+def check_precision(precision: str) -> None:
+    """Refuse an unknown mode.
+
+    Raises
+    ------
+    ValueError
+        With the known ones.
+    """
+    if precision not in PRECISIONS:
+        raise ValueError(f'unknown precision "{precision}", expected one of {list(PRECISIONS)}')
+
+
+def settler(precision: Precision, *, leaves: bool) -> Settle:
+    """Choose what is done to an op's results.
+
+    Parameters
+    ----------
+    precision
+        The executor's mode.
+    leaves
+        Whether the op is a cast, or gives one of the program's own outputs.
+    """
+    rounds = precision in ("fp16", "fp16-accumulate") or (precision == "fp16-promoted" and leaves)
+    return rounded if rounds else carried
 
 
 def carried(value: Array, dtype: str) -> Array:
@@ -56,6 +88,3 @@ def rounded(value: Array, dtype: str) -> Array:
         return value
     halves = torch.from_numpy(np.ascontiguousarray(value)).half().float()
     return halves.numpy().reshape(value.shape)
-
-
-SETTLERS: Mapping[str, Callable[[Array, str], Array]] = {"fp32": carried, "fp16": rounded}

@@ -3,9 +3,9 @@
 ::
 
     Package -> Program -> Function -> Block -> Operation -> Constant
-        `-> Feature (an image or a multi-array, as the package describes it)
+        `-> features (what the package describes to its caller)
 
-They are ours, not coremltools': read once from the protobuf, immutable, free of imports.
+They are ours, not coremltools': read once from the protobuf, and immutable.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+from poseconvert.mil.features import InputFeature, OutputFeature
 
 Array: TypeAlias = npt.NDArray[Any]
 Shape: TypeAlias = tuple[int | None, ...]
@@ -88,6 +90,28 @@ class TensorType:
 
 
 @dataclass(frozen=True, slots=True)
+class ListType:
+    """A list of tensors that programs write, read and lengthen."""
+
+    element: TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class StateType:
+    """A tensor that outlives one run."""
+
+    wrapped: TensorType
+
+
+@dataclass(frozen=True, slots=True)
+class DictionaryType:
+    """Class labels to probabilities."""
+
+
+ValueType: TypeAlias = TensorType | ListType | StateType | DictionaryType
+
+
+@dataclass(frozen=True, slots=True)
 class Constant:
     """A value stored in the package; the array is read-only and may lie in a mapped file."""
 
@@ -106,7 +130,7 @@ class Operation:
     type: str
     name: str
     inputs: Mapping[str, tuple[Reference, ...]]
-    outputs: tuple[tuple[str, TensorType], ...]
+    outputs: tuple[tuple[str, ValueType], ...]
     attributes: Mapping[str, Constant]
     blocks: tuple[Block, ...] = ()
 
@@ -118,7 +142,7 @@ class Operation:
 class Block:
     """Operations in execution order, and the names of the values that leave the block."""
 
-    inputs: tuple[tuple[str, TensorType], ...]
+    inputs: tuple[tuple[str, ValueType], ...]
     operations: tuple[Operation, ...]
     outputs: tuple[str, ...]
 
@@ -135,13 +159,18 @@ class Function:
     """Typed inputs and the one block that serves the function's opset."""
 
     opset: str
-    inputs: tuple[tuple[str, TensorType], ...]
+    inputs: tuple[tuple[str, ValueType], ...]
     block: Block
 
     def types(self) -> dict[str, TensorType]:
-        """Give the declared type of every value of the function's own block, by name."""
+        """Give the declared type of every tensor of the function's own block, by name."""
         produced = (output for operation in self.block.operations for output in operation.outputs)
-        return {**dict(self.inputs), **dict(produced)}
+        types = {**dict(self.inputs), **dict(produced)}
+        return {name: type for name, type in types.items() if isinstance(type, TensorType)}
+
+    def states(self) -> dict[str, TensorType]:
+        """Give the tensors that outlive a run, by name."""
+        return {name: type.wrapped for name, type in self.inputs if isinstance(type, StateType)}
 
     def constants(self) -> dict[str, Constant]:
         """Give the values of the function's ``const`` operations, by name."""
@@ -154,53 +183,24 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Functions by name; ``main`` is the one that runs."""
+    """Functions by name, and which of them runs."""
 
     functions: Mapping[str, Function]
+    chosen: str = "main"
 
     @property
     def main(self) -> Function:
-        """The function Core ML runs by default."""
-        return self.functions["main"]
-
-
-ColourSpace: TypeAlias = Literal["RGB", "BGR", "GRAYSCALE", "GRAYSCALE_FLOAT16"]
-
-
-@dataclass(frozen=True, slots=True)
-class ImageFeature:
-    """An image the package takes: size in pixels, and the channel order its program expects."""
-
-    name: str
-    width: int
-    height: int
-    colour_space: ColourSpace
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """NCHW."""
-        return (1, 3 if self.colour_space in ("RGB", "BGR") else 1, self.height, self.width)
-
-
-@dataclass(frozen=True, slots=True)
-class ArrayFeature:
-    """A multi-array the package takes or gives; an empty shape means it is not declared."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-
-
-Feature: TypeAlias = ImageFeature | ArrayFeature
+        """The function that runs."""
+        return self.functions[self.chosen]
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An ``.mlpackage`` holding one ML Program."""
+    """An ``.mlpackage`` holding one ML Program, seen through one of its functions."""
 
     path: Path
     spec_version: int
-    inputs: tuple[Feature, ...]
-    outputs: tuple[ArrayFeature, ...]
+    inputs: tuple[InputFeature, ...]
+    outputs: tuple[OutputFeature, ...]
     program: Program
     metadata: Mapping[str, str]

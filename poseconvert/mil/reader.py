@@ -13,24 +13,24 @@ from pathlib import Path
 from typing import Any
 
 from poseconvert.errors import PackageError
+from poseconvert.mil.description import choose_function, input_feature, output_feature
 from poseconvert.mil.folder import inside
-from poseconvert.mil.program import ArrayFeature, Feature, ImageFeature, Package
+from poseconvert.mil.program import Package
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.translate import translate_program
 
 NEWEST_SPEC_VERSION = 9
 
-_ARRAY_DTYPES = {65552: "fp16", 65568: "fp32", 65600: "fp64", 131104: "int32", 131080: "int8"}
-_COLOUR_SPACES = {10: "GRAYSCALE", 20: "RGB", 30: "BGR", 40: "GRAYSCALE_FLOAT16"}
 
-
-def read_package(path: str | Path) -> Package:
+def read_package(path: str | Path, *, function: str | None = None) -> Package:
     """Read an ``.mlpackage`` that holds one ML Program.
 
     Parameters
     ----------
     path
         The package folder.
+    function
+        Which of its functions runs; None for the package's default.
 
     Returns
     -------
@@ -55,12 +55,15 @@ def read_package(path: str | Path) -> Package:
     model_path = _model_path(root)
     model = _parse(root, model_path)
     _refuse_unsupported(root, model)
+    chosen, described = choose_function(root, model.description, function)
     return Package(
         path=root,
         spec_version=model.specificationVersion,
-        inputs=tuple(_feature(root, feature) for feature in model.description.input),
-        outputs=tuple(_output(root, feature) for feature in model.description.output),
-        program=translate_program(model.mlProgram, package=root, model_folder=model_path.parent),
+        inputs=tuple(input_feature(root, feature) for feature in described.input),
+        outputs=tuple(output_feature(root, feature) for feature in described.output),
+        program=translate_program(
+            model.mlProgram, package=root, model_folder=model_path.parent, chosen=chosen
+        ),
         metadata=dict(model.description.metadata.userDefined),
     )
 
@@ -109,7 +112,7 @@ def _parse(root: Path, path: Path) -> Any:
 
 
 def _refuse_unsupported(root: Path, model: Any) -> None:
-    """Refuse all but a single-function ML Program of a known specification version."""
+    """Refuse all but an ML Program of a known specification version."""
     version = model.specificationVersion
     if not 1 <= version <= NEWEST_SPEC_VERSION:
         raise refusal(
@@ -138,46 +141,3 @@ def _refuse_unsupported(root: Path, model: Any) -> None:
         )
     if kind != "mlProgram":
         raise refusal(PackageError, root, f"holds a {kind} model", "Give an ML Program.")
-    if model.description.functions:
-        names = ", ".join(function.name for function in model.description.functions)
-        raise refusal(
-            PackageError,
-            root,
-            f"several functions ({names}), which is not supported yet",
-            "Save one function as a package of its own.",
-        )
-
-
-def _feature(root: Path, feature: Any) -> Feature:
-    """Translate one described input or output."""
-    kind = feature.type.WhichOneof("Type")
-    if kind == "imageType":
-        image = feature.type.imageType
-        if image.colorSpace not in _COLOUR_SPACES:
-            raise refusal(PackageError, root, f'image "{feature.name}" has no known colour space')
-        space: Any = _COLOUR_SPACES[image.colorSpace]
-        return ImageFeature(feature.name, image.width, image.height, space)
-    if kind == "multiArrayType":
-        array = feature.type.multiArrayType
-        if array.dataType not in _ARRAY_DTYPES:
-            raise refusal(PackageError, root, f'array "{feature.name}" has no known dtype')
-        return ArrayFeature(feature.name, tuple(array.shape), _ARRAY_DTYPES[array.dataType])
-    raise refusal(
-        PackageError,
-        root,
-        f'"{feature.name}" is a {kind or "value without a type"}',
-        "The reference executor takes images and multi-arrays.",
-    )
-
-
-def _output(root: Path, feature: Any) -> ArrayFeature:
-    """Translate one described output, which must be a multi-array."""
-    output = _feature(root, feature)
-    if isinstance(output, ImageFeature):
-        raise refusal(
-            PackageError,
-            root,
-            f'output "{output.name}" is an image',
-            "Declare it as a multi-array.",
-        )
-    return output

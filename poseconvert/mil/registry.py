@@ -9,30 +9,40 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from poseconvert.errors import UnsupportedOpError
-from poseconvert.mil.program import OPSETS, Array, Package, Program
+from poseconvert.mil.program import OPSETS, Package, Program
 from poseconvert.mil.refusal import refusal
 
-Kernel: TypeAlias = Callable[..., Array | tuple[Array, ...]]
+#: Gives an array, or a tuple of what its op gives; lists, labels and dictionaries as they are.
+Kernel: TypeAlias = Callable[..., Any]
 _Kernel = TypeVar("_Kernel", bound=Kernel)
 
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """A kernel, the opset that introduced it, and its parameters that take several values."""
+    """A kernel, the opset that introduced it, and which of its parameters are special.
+
+    Attributes
+    ----------
+    several : parameters that take a tuple of values.
+    blocks : parameters that take a nested block, in the order a package stores them.
+    """
 
     type: str
     since: str
     kernel: Kernel
     several: frozenset[str]
+    blocks: tuple[str, ...]
 
 
 _registrations: dict[tuple[str, str], Registration] = {}
 
 
-def op(type: str, /, *, since: str, several: tuple[str, ...] = ()) -> Callable[[_Kernel], _Kernel]:
+def op(
+    type: str, /, *, since: str, several: tuple[str, ...] = (), blocks: tuple[str, ...] = ()
+) -> Callable[[_Kernel], _Kernel]:
     """Register the decorated function as the kernel of an op.
 
     Parameters
@@ -43,6 +53,9 @@ def op(type: str, /, *, since: str, several: tuple[str, ...] = ()) -> Callable[[
         The opset that introduced this form of the op.
     several
         Parameters that take a tuple of values, as ``values`` of ``concat`` does.
+    blocks
+        Parameters that take a nested block: the kernel gets a function from the block's inputs to
+        the tuple of its outputs.
 
     Raises
     ------
@@ -55,7 +68,7 @@ def op(type: str, /, *, since: str, several: tuple[str, ...] = ()) -> Callable[[
     def register(kernel: _Kernel) -> _Kernel:
         if (type, since) in _registrations:
             raise ValueError(f'op "{type}" is registered twice for {since}')
-        _registrations[type, since] = Registration(type, since, kernel, frozenset(several))
+        _registrations[type, since] = Registration(type, since, kernel, frozenset(several), blocks)
         return kernel
 
     return register
@@ -77,7 +90,7 @@ def find(type: str, opset: str) -> Registration | None:
 
 
 def missing_ops(program: Program | Package) -> tuple[str, ...]:
-    """Name the ops of the ``main`` function that the reference executor lacks, sorted."""
+    """Name the ops of the function that runs which the reference executor lacks, sorted."""
     main = (program.program if isinstance(program, Package) else program).main
     types = {operation.type for operation in main.block.walk()}
     return tuple(sorted(type for type in types if find(type, main.opset) is None))

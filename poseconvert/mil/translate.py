@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
+
 from poseconvert.errors import PackageError
 from poseconvert.mil.blob import BlobFile
 from poseconvert.mil.folder import inside
@@ -16,12 +18,16 @@ from poseconvert.mil.program import (
     Array,
     Block,
     Constant,
+    DictionaryType,
     Function,
+    ListType,
     Operation,
     Program,
     Reference,
     Shape,
+    StateType,
     TensorType,
+    ValueType,
 )
 from poseconvert.mil.refusal import refusal
 
@@ -50,7 +56,9 @@ _DTYPE_NAMES = {
 _MODEL_FOLDER = "@model_path/"
 
 
-def translate_program(program: Any, *, package: Path, model_folder: Path) -> Program:
+def translate_program(
+    program: Any, *, package: Path, model_folder: Path, chosen: str = "main"
+) -> Program:
     """Translate a ``MILSpec.Program`` message.
 
     Parameters
@@ -61,23 +69,29 @@ def translate_program(program: Any, *, package: Path, model_folder: Path) -> Pro
         The package folder: named in errors, and the fence around blob files.
     model_folder
         The folder that ``@model_path`` stands for.
+    chosen
+        Name of the function that runs.
 
     Raises
     ------
     PackageError
-        The version is unknown, ``main`` or the block for its opset is missing, a type or value
-        is malformed or not supported yet, or a weight cannot be read.
+        The version is unknown, the chosen function or a block for its opset is missing, a type or
+        value is malformed or not supported yet, or a weight cannot be read.
     """
     if program.version != 1:
         raise refusal(PackageError, package, f"ML Program version {program.version}, expected 1")
-    if "main" not in program.functions:
+    if chosen not in program.functions:
         raise refusal(
             PackageError,
             package,
-            f"no function named main, only {sorted(program.functions) or 'none'}",
+            f"no function named {chosen}, only {sorted(program.functions) or 'none'}",
         )
     translator = _Translator(package, model_folder)
-    return Program({"main": translator.function(program.functions["main"])})
+    functions = {
+        name: translator.function(name, function)
+        for name, function in sorted(program.functions.items())
+    }
+    return Program(functions, chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +105,11 @@ class _Translator:
     def error(self, what: str) -> PackageError:
         return refusal(PackageError, self.package, what)
 
-    def function(self, message: Any) -> Function:
+    def function(self, name: str, message: Any) -> Function:
         if message.opset not in OPSETS:
             raise self.error(f'opset "{message.opset}", expected one of {", ".join(OPSETS)}')
         if message.opset not in message.block_specializations:
-            raise self.error(f"function main has no block for its opset {message.opset}")
+            raise self.error(f"function {name} has no block for its opset {message.opset}")
         inputs = tuple(map(self.named_type, message.inputs))
         return Function(
             message.opset, inputs, self.block(message.block_specializations[message.opset])
@@ -134,11 +148,20 @@ class _Translator:
             return self.value(parameter, binding.value)
         return str(binding.name)
 
-    def named_type(self, message: Any) -> tuple[str, TensorType]:
+    def named_type(self, message: Any) -> tuple[str, ValueType]:
         return message.name, self.type(message.name, message.type)
 
-    def type(self, name: str, message: Any) -> TensorType:
+    def type(self, name: str, message: Any) -> ValueType:
         """Translate a value type; ``name`` is only for the message when it is refused."""
+        kind = message.WhichOneof("type")
+        if kind == "listType":
+            return ListType(self.tensor_type(name, message.listType.type))
+        if kind == "stateType":
+            return StateType(self.tensor_type(name, message.stateType.wrappedType))
+        return DictionaryType() if kind == "dictionaryType" else self.tensor_type(name, message)
+
+    def tensor_type(self, name: str, message: Any) -> TensorType:
+        """Translate a type that must be a tensor's."""
         kind = message.WhichOneof("type")
         if kind != "tensorType":
             raise self.error(f'value "{name}" has a {kind or "missing type"}, not supported yet')
@@ -158,8 +181,10 @@ class _Translator:
 
     def value(self, name: str, message: Any) -> Constant:
         """Translate a stored value, in place or in a blob file."""
-        declared = self.type(name, message.type)
         kind = message.WhichOneof("value")
+        if message.type.WhichOneof("type") == "listType":
+            return self.listed(name, message)
+        declared = self.tensor_type(name, message.type)
         if kind == "blobFileValue":
             flat = self.blob(name, message.blobFileValue, declared)
         elif kind == "immediateValue" and message.immediateValue.WhichOneof("value") == "tensor":
@@ -171,6 +196,18 @@ class _Translator:
         array = flat.reshape([size or 0 for size in declared.shape])
         array.flags.writeable = False
         return Constant(declared, array)
+
+    def listed(self, name: str, message: Any) -> Constant:
+        """Translate a stored list of scalars, as a vector."""
+        if message.immediateValue.WhichOneof("value") != "list":
+            raise self.error(f'value "{name}" holds no list')
+        scalars = [self.value(name, value) for value in message.immediateValue.list.values]
+        if any(scalar.array.size != 1 for scalar in scalars):
+            raise self.error(f'value "{name}" lists values that are no scalars')
+        array = np.array([scalar.array.item() for scalar in scalars])
+        array.flags.writeable = False
+        dtype = scalars[0].type.dtype if scalars else "string"
+        return Constant(TensorType(dtype, array.shape), array)
 
     def immediate(self, name: str, tensor: Any, declared: TensorType) -> Array:
         field_name = tensor.WhichOneof("value")

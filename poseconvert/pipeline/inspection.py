@@ -104,7 +104,7 @@ def _inspect_conversion(folder: Path) -> Inspection:
 
 
 def _inspect_package(path: Path) -> Inspection:
-    from poseconvert.mil import ImageFeature, costs, find_hazards, missing_ops, read_package
+    from poseconvert.mil import costs, find_hazards, missing_ops, read_package
 
     if not path.is_dir():
         raise PackageError(f"{path}: no such package. Give an .mlpackage folder.")
@@ -125,13 +125,8 @@ def _inspect_package(path: Path) -> Inspection:
             "oldest phone": phone,
             **package.metadata,
         },
-        inputs={
-            i.name: f"image {i.width}x{i.height} {i.colour_space}"
-            if isinstance(i, ImageFeature)
-            else f"{i.dtype}{list(i.shape)}"
-            for i in package.inputs
-        },
-        outputs={o.name: f"{o.dtype}{list(o.shape)}" for o in package.outputs},
+        inputs={feature.name: str(feature) for feature in package.inputs},
+        outputs={feature.name: str(feature) for feature in package.outputs},
         ops=_ops(counted, missing),
         macs=None if None in each else sum(macs for macs in each if macs is not None),
         weight_bytes=stored,

@@ -10,7 +10,7 @@ from typing import Any
 
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil.dropin.proxy import ModelProxy
-from poseconvert.mil.precision import SETTLERS, Precision
+from poseconvert.mil.precision import Precision, check_precision
 
 NATIVE_MODULE = "coremltools.libcoremlpython"
 #: The macOS that coremltools is told it runs on: the newest its tests ask for.
@@ -37,8 +37,7 @@ def enable_coremltools_predict(*, precision: Precision = "fp16") -> None:
     ValueError
         The precision is unknown.
     """
-    if precision not in SETTLERS:
-        raise ValueError(f'unknown precision "{precision}", expected one of {list(SETTLERS)}')
+    check_precision(precision)
     if sys.platform == "darwin":
         raise PoseconvertError(
             "enable_coremltools_predict: this is macOS, where coremltools predicts with Core ML "

@@ -16,11 +16,34 @@ import numpy as np
 
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil.executor import Executor
+from poseconvert.mil.features import ArrayFeature, ImageFeature, InputFeature, OutputFeature
 from poseconvert.mil.precision import Precision
-from poseconvert.mil.program import DTYPES, Array, ArrayFeature, Feature
+from poseconvert.mil.program import DTYPES, Array
 from poseconvert.mil.reader import NEWEST_SPEC_VERSION, read_package
+from poseconvert.mil.state import State
 
 _COMPILED = ".mlmodelc"
+
+
+class StateProxy:
+    """The interface of coremltools' native state object."""
+
+    def __init__(self, held: State) -> None:
+        self.held = held
+
+    def read_state(self, name: str) -> Array:
+        """Copy one state's value; an unknown name is a RuntimeError."""
+        try:
+            return self.held.read(name)
+        except PoseconvertError as error:
+            raise RuntimeError(str(error)) from error
+
+    def write_state(self, name: str, value: Array) -> None:
+        """Replace one state's value; an unknown name or wrong shape is a RuntimeError."""
+        try:
+            self.held.write(name, value)
+        except PoseconvertError as error:
+            raise RuntimeError(str(error)) from error
 
 
 class ModelProxy:
@@ -54,7 +77,7 @@ class ModelProxy:
         if asset is not None:
             raise RuntimeError("the reference executor loads no model assets. Load from a path.")
         try:
-            self.package = read_package(_uncompiled(Path(path)))
+            self.package = read_package(_uncompiled(Path(path)), function=function_name or None)
             self._executor = Executor(self.package, precision=self.precision)
         except PoseconvertError as error:
             raise RuntimeError(str(error)) from error
@@ -65,14 +88,20 @@ class ModelProxy:
     def predict(self, data: Mapping[str, Any], state: Any = None) -> dict[str, Any]:
         """Run the model once; PIL pictures for images, anything numpy takes for multi-arrays."""
         inputs = {
-            feature.name: _given(feature, data[feature.name])
+            feature.name: _taken(feature, data[feature.name])
             for feature in self.package.inputs
             if feature.name in data
         }
+        held = None if state is None else state.held
         try:
-            return dict(self._executor.run(inputs))
+            outputs = self._executor.run(inputs, state=held)
         except PoseconvertError as error:
             raise RuntimeError(str(error)) from error
+        return {f.name: _given(f, outputs[f.name]) for f in self.package.outputs}
+
+    def newState(self) -> StateProxy:  # noqa: N802
+        """Make the model's states, all zero."""
+        return StateProxy(self._executor.make_state())
 
     def batchPredict(self, data: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:  # noqa: N802
         """Run the model on each of several inputs."""
@@ -101,9 +130,19 @@ def _uncompiled(path: Path) -> Path:
     return next(path.glob("*.mlpackage"), path) if path.suffix == _COMPILED else path
 
 
-def _given(feature: Feature, value: Any) -> Array:
+def _taken(feature: InputFeature, value: Any) -> Array:
     """Bring a picture or array to the declared dtype, as Core ML itself does."""
     array = np.asarray(value)
     if isinstance(feature, ArrayFeature):
         return array.astype(DTYPES[feature.dtype], copy=False)
     return array
+
+
+def _given(feature: OutputFeature, value: Any) -> Any:
+    """Give images as PIL pictures, as Core ML's bindings do; all else as it is."""
+    if not isinstance(feature, ImageFeature):
+        return value
+    from PIL import Image
+
+    half = feature.colour_space == "GRAYSCALE_FLOAT16"
+    return Image.fromarray(value.astype(np.float32) if half else value)

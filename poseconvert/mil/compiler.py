@@ -1,0 +1,179 @@
+"""Turns blocks into plans: kernels found, constants bound, weights decompressed, names checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from poseconvert.mil.accumulate import accumulating
+from poseconvert.mil.calling import call
+from poseconvert.mil.plan import Argument, BlockPlan, Step, names_of, with_deaths
+from poseconvert.mil.precision import Precision, carrier, settler
+from poseconvert.mil.program import Block, Constant, Operation, Package, TensorType
+from poseconvert.mil.registry import Kernel, Registration, find, refuse_missing
+from poseconvert.mil.scope import Scope, bound
+
+#: All constants of a program together, decompressed, are refused above this (2**30 fp32 weights).
+MAX_CONSTANT_BYTES = 2**32
+
+
+def compile_program(package: Package, *, precision: Precision) -> BlockPlan:
+    """Compile the function of a package that runs.
+
+    Parameters
+    ----------
+    package
+        What ``read_package`` gave.
+    precision
+        The executor's mode.
+
+    Raises
+    ------
+    UnsupportedOpError
+        The executor lacks ops; all of them are named.
+    PackageError
+        An op is fed wrongly, a value is used before its definition or defined twice, an output
+        is not defined, or weights do not decompress or exceed ``MAX_CONSTANT_BYTES``.
+    """
+    refuse_missing(package)
+    main = package.program.main
+    names = tuple(name for name, _ in main.inputs)
+    compilation = _Compilation(package, precision, frozenset(main.block.outputs))
+    return compilation.block(main.block, names, surrounding=frozenset())
+
+
+@dataclass(slots=True)
+class _Compilation:
+    """One package being compiled; ``leaving`` are the names of the program's own outputs."""
+
+    package: Package
+    precision: Precision
+    leaving: frozenset[str]
+    constant_bytes: int = 0
+
+    def block(
+        self, block: Block, inputs: tuple[str, ...], *, surrounding: frozenset[str]
+    ) -> BlockPlan:
+        scope = Scope(self.package, surrounding)
+        for name in inputs:
+            scope.define(name, "the block's inputs")
+        found = (self.step(operation, scope) for operation in block.operations)
+        steps = [step for step in found if step is not None]
+        for name in block.outputs:
+            scope.require(name, "the block's outputs")
+        return BlockPlan(
+            inputs,
+            with_deaths(steps, kept={*block.outputs, *scope.captured}),
+            scope.constants,
+            block.outputs,
+            frozenset(scope.captured),
+        )
+
+    def step(self, operation: Operation, scope: Scope) -> Step | None:
+        """Bind one operation; constants are computed now and need no step."""
+        registration = find(operation.type, self.package.program.main.opset)
+        assert registration is not None, "refuse_missing names every op that is not found"
+        scope.check_parameters(operation, registration)
+        if operation.type == "const":
+            name = scope.define(operation.outputs[0][0], operation)
+            self.store(name, operation.attributes["val"], scope)
+            return None
+        blocks = self.nested(operation, registration, scope)
+        arguments = self.arguments(operation, registration, scope)
+        for name, _ in operation.outputs:
+            scope.define(name, operation)
+        kernel = self.kernel(operation, registration)
+        given = names_of(arguments.values())
+        if operation.type.startswith("constexpr_") and given <= set(scope.constants):
+            self.decompress(operation, kernel, arguments, scope)
+            return None
+        leaves = operation.type == "cast" or bool(
+            self.leaving & {name for name, _ in operation.outputs}
+        )
+        return Step(
+            operation, kernel, arguments, settler(self.precision, leaves=leaves), blocks=blocks
+        )
+
+    def kernel(self, operation: Operation, registration: Registration) -> Kernel:
+        """Choose the op's kernel: one that sums in fp16 where the mode wants it."""
+        half = any(
+            isinstance(declared, TensorType) and declared.dtype == "fp16"
+            for _, declared in operation.outputs
+        )
+        if self.precision == "fp16-accumulate" and half:
+            return accumulating(operation.type) or registration.kernel
+        return registration.kernel
+
+    def nested(
+        self, operation: Operation, registration: Registration, scope: Scope
+    ) -> dict[str, BlockPlan]:
+        """Compile the blocks of a control-flow op."""
+        if len(operation.blocks) != len(registration.blocks):
+            raise scope.error(
+                f"{operation} has {len(operation.blocks)} blocks, "
+                f"expected {len(registration.blocks)}"
+            )
+        return {
+            parameter: self.block(
+                block, tuple(name for name, _ in block.inputs), surrounding=scope.visible
+            )
+            for parameter, block in zip(registration.blocks, operation.blocks, strict=True)
+        }
+
+    def arguments(
+        self, operation: Operation, registration: Registration, scope: Scope
+    ) -> dict[str, Argument]:
+        """Name the value of every parameter; those written in place get names of their own."""
+        named: dict[str, Argument] = {}
+        for parameter, references in (
+            *operation.inputs.items(),
+            *((name, (constant,)) for name, constant in operation.attributes.items()),
+        ):
+            names = tuple(
+                self.written(f"{operation.name}:{parameter}:{index}", reference, scope)
+                if isinstance(reference, Constant)
+                else scope.require(reference, operation)
+                for index, reference in enumerate(references)
+            )
+            named[parameter] = names if parameter in registration.several else names[0]
+        return named
+
+    def written(self, name: str, constant: Constant, scope: Scope) -> str:
+        scope.define(name, "its value")
+        self.store(name, constant, scope)
+        return name
+
+    def store(self, name: str, constant: Constant, scope: Scope) -> None:
+        self.reserve(constant.type, scope)
+        scope.constants[name] = bound(constant)
+
+    def reserve(self, declared: TensorType, scope: Scope) -> None:
+        """Refuse constants that are too large together, before they are made."""
+        self.constant_bytes += (declared.elements or 0) * carrier(declared.dtype).itemsize
+        if self.constant_bytes > MAX_CONSTANT_BYTES:
+            raise scope.error(f"constants of more than {MAX_CONSTANT_BYTES} bytes")
+
+    def decompress(
+        self,
+        operation: Operation,
+        kernel: Kernel,
+        arguments: Mapping[str, Argument],
+        scope: Scope,
+    ) -> None:
+        """Compute constants from constants, and drop those written in place for it alone."""
+        for _, declared in operation.outputs:
+            if isinstance(declared, TensorType):
+                self.reserve(declared, scope)
+        given = {name: scope.constants[str(argument)] for name, argument in arguments.items()}
+        named = {r for references in operation.inputs.values() for r in references}
+        for written in names_of(arguments.values()) - named:
+            del scope.constants[written]
+        scope.constants.update(
+            call(
+                operation,
+                kernel,
+                arguments=given,
+                settle=settler(self.precision, leaves=False),
+                package=self.package.path,
+            )
+        )

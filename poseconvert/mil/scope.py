@@ -1,0 +1,81 @@
+"""Names and constants of one block while it is compiled."""
+
+from __future__ import annotations
+
+from inspect import Parameter, signature
+from typing import Any
+
+import numpy as np
+
+from poseconvert.errors import PackageError
+from poseconvert.mil.precision import carrier
+from poseconvert.mil.program import Constant, Operation, Package, TensorType
+from poseconvert.mil.refusal import refusal
+from poseconvert.mil.registry import Registration
+
+
+class Scope:
+    """What one block sees while it is walked in order."""
+
+    def __init__(self, package: Package, surrounding: frozenset[str]) -> None:
+        self.package = package
+        self.surrounding = surrounding
+        self.defined: set[str] = set()
+        self.captured: set[str] = set()
+        self.constants: dict[str, Any] = {}
+
+    @property
+    def visible(self) -> frozenset[str]:
+        """Names that a block nested here may read."""
+        return self.surrounding | self.defined
+
+    def error(self, what: str) -> PackageError:
+        """Build a refusal of the package."""
+        return refusal(PackageError, self.package.path, what)
+
+    def require(self, name: str, user: object) -> str:
+        """Pass on the name of a value that is defined; one from around is noted as captured."""
+        if name in self.defined:
+            return name
+        if name not in self.surrounding:
+            raise self.error(f'value "{name}" is used by {user} before it is defined')
+        self.captured.add(name)
+        return name
+
+    def define(self, name: str, owner: object) -> str:
+        """Pass on a new name."""
+        if name in self.defined or name in self.surrounding:
+            raise self.error(f'value "{name}" is defined again by {owner}')
+        self.defined.add(name)
+        return name
+
+    def check_parameters(self, operation: Operation, registration: Registration) -> None:
+        """Refuse parameters the op does not have, lacks, or has in the wrong number."""
+        known = signature(registration.kernel).parameters
+        given = {**operation.inputs, **operation.attributes}
+        unknown = sorted(set(given) - set(known) | set(given) & set(registration.blocks))
+        required = {name for name, p in known.items() if p.default is Parameter.empty}
+        lacking = sorted(required - set(given) - set(registration.blocks))
+        if unknown or lacking or len(given) < len(operation.inputs) + len(operation.attributes):
+            raise self.error(f"{operation} has unknown inputs {unknown} and lacks {lacking}")
+        for parameter, references in operation.inputs.items():
+            if len(references) != 1 and parameter not in registration.several:
+                raise self.error(f'{operation} has {len(references)} values for "{parameter}"')
+        if operation.type == "const" and len(operation.outputs) != 1:
+            raise self.error(f"{operation} has {len(operation.outputs)} outputs")
+
+
+def bound(constant: Constant) -> Any:
+    """Give a constant in the form kernels take.
+
+    Scalars that are not floats become Python's own; all else a private array in its carrier.
+    """
+    if not constant.type.shape and constant.type.dtype in ("bool", "string"):
+        return constant.array.item()
+    if not constant.type.shape and carrier(constant.type.dtype).kind in "iu":
+        return int(constant.array)
+    return np.array(constant.array, dtype=_storage(constant.type))
+
+
+def _storage(declared: TensorType) -> np.dtype[np.generic] | None:
+    return None if declared.dtype == "string" else carrier(declared.dtype)

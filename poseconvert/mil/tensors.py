@@ -40,3 +40,20 @@ def bounded(shape: Sequence[int]) -> tuple[int, ...]:
     if any(size < 0 for size in shape) or prod(shape) > MAX_ELEMENTS:
         raise ValueError(f"a tensor of shape {tuple(shape)} is refused (limit {MAX_ELEMENTS})")
     return tuple(shape)
+
+
+def saturated(values: Array, dtype: str) -> Array:
+    """Turn real numbers into integers: the fraction is cut, NaN is 0, the limits are kept.
+
+    Core ML says nothing about numbers that do not fit; this is what Arm's conversion does.
+
+    Parameters
+    ----------
+    values
+        Any shape and dtype; floats up to 2**53 keep every digit.
+    dtype
+        numpy name of the integer dtype.
+    """
+    limits = np.iinfo(dtype)
+    whole = np.trunc(np.nan_to_num(np.asarray(values, np.float64), nan=0.0))
+    return np.asarray(np.clip(whole, limits.min, limits.max).astype(dtype))

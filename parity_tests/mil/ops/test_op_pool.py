@@ -1,3 +1,6 @@
+"""Pooling against loops over windows in float64, and torch for ceil_mode."""
+
+import math
 from itertools import product
 
 import numpy as np
@@ -7,7 +10,7 @@ import torch.nn.functional as F
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.pool import avg_pool, max_pool
+from poseconvert.mil.ops.pool import avg_pool, l2_pool, max_pool
 
 
 def windows(x, kernel, strides, pads):
@@ -42,12 +45,15 @@ REDUCTIONS = {
     "max": lambda part, _: part.max(-1),
     "mean": lambda part, count: part.sum(-1) / count,
     "mean without padding": lambda part, _: part.mean(-1),
+    "length": lambda part, _: np.linalg.norm(part, axis=-1),
 }
 
 
 def pool(kind, **parameters):
     if kind == "max":
         return max_pool(**parameters)
+    if kind == "length":
+        return l2_pool(**parameters)
     return avg_pool(exclude_padding_from_average=kind != "mean", **parameters)
 
 
@@ -58,9 +64,9 @@ def cases(draw, ranks=(1, 2, 3)):
     def numbers(low, high):
         return [draw(st.integers(low, high)) for _ in range(rank)]
 
-    kernel = numbers(2, 4)
+    kernel = numbers(1, 4)
     pads = [(draw(st.integers(0, k - 1)), draw(st.integers(0, k - 1))) for k in kernel]
-    x = np.random.default_rng(draw(st.integers(0, 99))).normal(size=(2, 2, *numbers(4, 7)))
+    x = np.random.default_rng(draw(st.integers(0, 99))).normal(size=(2, 2, *numbers(4, 9)))
     return x.astype(np.float32) - 3, kernel, numbers(1, 3), pads
 
 
@@ -68,6 +74,8 @@ def cases(draw, ranks=(1, 2, 3)):
 @given(case=cases())
 def test_custom_padding_pools_as_defined(kind, case):
     x, kernel, strides, pads = case
+    assume(kind != "length" or x.ndim < 5)
+    before = x.copy()
     got = pool(
         kind,
         x=x,
@@ -76,6 +84,8 @@ def test_custom_padding_pools_as_defined(kind, case):
         pad_type="custom",
         pad=np.array(pads).reshape(-1),
     )
+    assert got.dtype == np.float32
+    np.testing.assert_array_equal(x, before)
     wanted = pooled_by_loops(x, kernel, strides, pads, REDUCTIONS[kind])
     np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
 
@@ -93,7 +103,7 @@ def test_same_padding_at_stride_two(kind, pad_type, size, before, after):
     np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", REDUCTIONS)
+@pytest.mark.parametrize("kind", [kind for kind in REDUCTIONS if kind != "length"])
 @given(case=cases(ranks=(1, 2)))
 def test_ceil_mode_is_pytorchs(kind, case):
     x, kernel, strides, pads = case
@@ -119,6 +129,54 @@ def test_ceil_mode_is_pytorchs(kind, case):
     )
     assert got.shape == tuple(wanted.shape)
     np.testing.assert_allclose(got, wanted.numpy(), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", REDUCTIONS)
+@pytest.mark.parametrize("pad_type", ["same", "same_lower", "valid"])
+@given(case=cases(ranks=(1, 2)))
+def test_named_padding_is_the_custom_one_it_stands_for(kind, pad_type, case):
+    x, kernel, strides, _ = case
+    totals = [
+        max(0, (math.ceil(n / s) - 1) * s + k - n)
+        for n, k, s in zip(x.shape[2:], kernel, strides, strict=True)
+    ]
+    named = {
+        "same": [[t // 2, t - t // 2] for t in totals],
+        "same_lower": [[t - t // 2, t // 2] for t in totals],
+        "valid": [[0, 0] for _ in totals],
+    }
+    options = {"x": x, "kernel_sizes": np.array(kernel), "strides": np.array(strides)}
+    got = pool(kind, **options, pad_type=pad_type)
+    wanted = pooled_by_loops(x, kernel, strides, named[pad_type], REDUCTIONS[kind])
+    np.testing.assert_allclose(got, wanted, rtol=1e-5, atol=1e-6)
+    if pad_type != "valid":
+        outs = [math.ceil(n / s) for n, s in zip(x.shape[2:], strides, strict=True)]
+        assert got.shape[2:] == tuple(outs)
+
+
+@pytest.mark.parametrize("kind", REDUCTIONS)
+@pytest.mark.parametrize("sizes", [(7,), (7, 5)])
+def test_a_window_as_large_as_the_image_pools_it_all(kind, sizes):
+    x = np.random.default_rng(0).normal(size=(1, 3, *sizes)).astype(np.float32)
+    got = pool(kind, x=x, kernel_sizes=np.array(sizes), pad_type="valid")
+    wanted = REDUCTIONS[kind](x.reshape(1, 3, -1).astype(np.float64), math.prod(sizes))
+    np.testing.assert_allclose(got.reshape(1, 3), wanted, rtol=1e-5)
+
+
+@pytest.mark.parametrize("kind", REDUCTIONS)
+def test_nan_in_a_window_is_nan(kind):
+    x = np.array([[[1, np.nan, 3, 4, 5]]], np.float32)
+    got = pool(kind, x=x, kernel_sizes=np.array([3]), pad_type="same")
+    assert np.isnan(got[0, 0]).tolist() == [True, True, True, False, False]
+
+
+def test_l2_pool_of_a_volume_is_refused():
+    with pytest.raises(ValueError, match="more than 2 spatial dimensions"):
+        l2_pool(
+            x=np.ones((1, 1, 2, 2, 2), np.float32),
+            kernel_sizes=np.array([1, 1, 1]),
+            pad_type="valid",
+        )
 
 
 def test_ceil_mode_divides_by_the_elements_before_the_end_of_the_padding():

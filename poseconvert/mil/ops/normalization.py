@@ -7,7 +7,7 @@ import torch.nn.functional as F
 
 from poseconvert.mil.program import Array
 from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import integers, optional_tensor, tensor
+from poseconvert.mil.tensors import bounded, integers, optional_tensor, tensor
 
 
 @op("batch_norm", since="CoreML5")
@@ -55,22 +55,22 @@ def instance_norm(
 
     Shapes
     ------
-    ``x``: [N, C, 1 or 2 spatial]; ``gamma``, ``beta``: [C]; the result is shaped as ``x``.
+    ``x``: [N, C, 1 or more spatial]; ``gamma``, ``beta``: [C]; the result is shaped as ``x``.
 
     Raises
     ------
-    RuntimeError
-        A parameter does not have C elements.
+    ValueError, RuntimeError
+        ``x`` has no spatial dimension, or a parameter does not have C elements.
 
     Source
     ------
     coremltools 9.0, mil/ops/defs/iOS15/normalization.py, ``instance_norm``; the variance is the
     population's.
     """
-    channels = (1, -1, *[1] * (x.ndim - 2))
-    scale = None if gamma is None else tensor(gamma).reshape(channels)
-    shift = None if beta is None else tensor(beta).reshape(channels)
-    return _normalize(tensor(x), list(range(2, x.ndim)), scale, shift, float(epsilon)).numpy()
+    if x.ndim < 3:
+        raise ValueError(f"x {x.shape} has no spatial dimension")
+    groups, scale, shift = x.shape[1], optional_tensor(gamma), optional_tensor(beta)
+    return torch.group_norm(tensor(x), groups, scale, shift, float(epsilon)).numpy()
 
 
 @op("layer_norm", since="CoreML5")
@@ -86,8 +86,8 @@ def layer_norm(
 
     Shapes
     ------
-    ``x``: any shape; ``gamma``, ``beta``: the sizes of ``x`` along ``axes``; the result is shaped
-    as ``x``.
+    ``x``: any shape; ``gamma``, ``beta``: the sizes of ``x`` along ``axes``, in the order of
+    ``x``; the result is shaped as ``x``.
 
     Raises
     ------
@@ -99,21 +99,73 @@ def layer_norm(
     coremltools 9.0, mil/ops/defs/iOS15/normalization.py, ``layer_norm``; the variance is the
     population's.
     """
-    dims = [d % x.ndim for d in (integers(axes) if axes is not None else range(x.ndim))]
-    spread = [size if d in dims else 1 for d, size in enumerate(x.shape)]
-    scale = None if gamma is None else tensor(gamma).reshape(spread)
-    shift = None if beta is None else tensor(beta).reshape(spread)
-    return _normalize(tensor(x), dims, scale, shift, float(epsilon)).numpy()
+    dims = sorted(_axis(d, x) for d in (range(x.ndim) if axes is None else integers(axes)))
+    order = [d for d in range(x.ndim) if d not in dims] + dims
+    out = torch.layer_norm(
+        tensor(x).permute(order),
+        [x.shape[d] for d in dims],
+        optional_tensor(gamma),
+        optional_tensor(beta),
+        float(epsilon),
+    )
+    return out.permute([order.index(d) for d in range(x.ndim)]).numpy()
 
 
-def _normalize(
-    x: torch.Tensor,
-    dims: list[int],
-    scale: torch.Tensor | None,
-    shift: torch.Tensor | None,
-    epsilon: float,
-) -> torch.Tensor:
-    variance, mean = torch.var_mean(x, dim=dims, correction=0, keepdim=True)
-    out = (x - mean) / torch.sqrt(variance + epsilon)
-    out = out if scale is None else out * scale
-    return out if shift is None else out + shift
+@op("l2_norm", since="CoreML5")
+def l2_norm(*, x: Array, epsilon: float = 1e-6) -> Array:
+    """``y = x / sqrt(sum of x * x + epsilon)`` over the last three dimensions.
+
+    Shapes
+    ------
+    ``x``: three dimensions or more; the result has the same shape.
+
+    Raises
+    ------
+    ValueError
+        ``x`` has fewer dimensions.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/normalization.py, ``l2_norm``.
+    """
+    if x.ndim < 3:
+        raise ValueError(f"x {x.shape} has fewer than 3 dimensions")
+    squares = tensor(x).square().sum((-3, -2, -1), keepdim=True)
+    return (tensor(x) / squares.add_(float(epsilon)).sqrt_()).numpy()
+
+
+@op("local_response_norm", since="CoreML5")
+def local_response_norm(
+    *, x: Array, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1.0
+) -> Array:
+    """``y = x / (k + alpha / size * sum of x[c'] ** 2) ** beta`` over ``size`` channels around c.
+
+    An even ``size`` takes one channel more before c than after; channels outside count as 0.
+
+    Shapes
+    ------
+    ``x``: [N, C, 2 or more spatial], or [C, 2 spatial]; the result has the same shape.
+
+    Raises
+    ------
+    ValueError
+        ``x`` has fewer dimensions, or ``size`` is not positive or too large.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/normalization.py, ``local_response_norm``. It documents
+    three dimensions as [N, C, 1 spatial]; its test ``iOS14/test_normalization.py`` holds only when
+    the first of them is the channel, as in the older NeuralNetwork format.
+    """
+    if x.ndim < 3 or size < 1:
+        raise ValueError(f"size {size} does not fit x {x.shape}")
+    images = tensor(x[None] if x.ndim == 3 else x)
+    bounded((images.shape[0], images.shape[1] + size, *images.shape[2:]))
+    out = F.local_response_norm(images, size, float(alpha), float(beta), float(k))
+    return out.numpy().reshape(x.shape)
+
+
+def _axis(axis: int, x: Array) -> int:
+    if not -x.ndim <= axis < x.ndim:
+        raise IndexError(f"x {x.shape} has no axis {axis}")
+    return axis % x.ndim

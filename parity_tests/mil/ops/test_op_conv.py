@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.conv import conv, conv_transpose
+from poseconvert.mil.ops.conv import conv
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32 sums of at most 81 products, against float64
 
@@ -147,86 +147,48 @@ def test_same_puts_the_odd_zero_after_and_same_lower_before(case, pad_type):
     np.testing.assert_allclose(got, wanted)
 
 
-@given(layers())
-def test_conv_transpose_is_the_gradient_of_the_convolution(layer):
-    """Oracle: autograd through the forward convolution, cropped or padded as declared."""
-    rng = np.random.default_rng(layer["seed"])
-    groups, rank = layer["groups"], layer["rank"]
-    full = [
-        (size - 1) * s + (k - 1) * d + 1
-        for size, s, k, d in zip(
-            layer["sizes"], layer["strides"], layer["kernel"], layer["dilations"], strict=True
-        )
-    ]
-    weight = rng.normal(size=(layer["channels"], layer["filters"], *layer["kernel"])).astype(
-        np.float32
-    )
-    x = rng.normal(size=(1, layer["channels"], *layer["sizes"])).astype(np.float32)
-    canvas = torch.zeros(1, layer["filters"] * groups, *full, requires_grad=True)
-    forward = [F.conv1d, F.conv2d, F.conv3d][rank - 1]
-    forward(
-        canvas, torch.from_numpy(weight), None, layer["strides"], 0, layer["dilations"], groups
-    ).backward(torch.from_numpy(x))
-    pad = [
-        min(p, (f - 1) // 2)
-        for p, f in zip(layer["pad"], [f for f in full for _ in "ab"], strict=True)
-    ]
-    crop = tuple(slice(b, f - a) for b, a, f in zip(pad[::2], pad[1::2], full, strict=True))
-    bias = rng.normal(size=layer["filters"] * groups).astype(np.float32)
-    wanted = canvas.grad.numpy()[(slice(None), slice(None), *crop)]
-    got = conv_transpose(
+@pytest.mark.parametrize("rank", [1, 2, 3])
+@pytest.mark.parametrize("transposed", [False, True])
+def test_weights_may_be_computed_at_run_time(run, rng, rank, transposed):
+    x = rng.normal(size=(1, 4, *[5] * rank)).astype(np.float32)
+    weight = rng.normal(size=(4, 2, *[2] * rank)).astype(np.float32)
+
+    def build(mb, x, y):
+        op = mb.conv_transpose if transposed else mb.conv
+        return op(x=x, weight=mb.relu(x=y), groups=2)
+
+    got = run(build, x, weight, target="iOS17")
+    name = f"conv_transpose{rank}d" if transposed else f"conv{rank}d"
+    wanted = getattr(F, name)(torch.from_numpy(x), torch.from_numpy(weight).relu(), groups=2)
+    np.testing.assert_allclose(got, wanted.numpy(), **CLOSE)
+
+
+@given(st.integers(1, 5), st.integers(1, 3), st.integers(1, 2), st.integers(1, 2))
+def test_depthwise_and_pointwise_are_sums_over_one_axis(channels, kernel, stride, dilation):
+    rng = np.random.default_rng(channels)
+    x = rng.normal(size=(2, channels, 7, 6)).astype(np.float32)
+    depthwise = rng.normal(size=(channels, 1, kernel, kernel)).astype(np.float32)
+    pointwise = rng.normal(size=(3, channels, 1, 1)).astype(np.float32)
+    got = conv(
         x=x,
-        weight=weight,
-        bias=bias,
-        pad_type="custom",
-        pad=np.array(pad),
-        strides=np.array(layer["strides"]),
-        dilations=np.array(layer["dilations"]),
-        groups=groups,
-    )
-    np.testing.assert_allclose(got, wanted + bias.reshape(-1, *[1] * rank), **CLOSE)
-
-
-@pytest.mark.parametrize(
-    ("size", "k", "stride"), [(4, 3, 2), (5, 3, 2), (4, 4, 2), (3, 2, 3), (4, 5, 1)]
-)
-def test_conv_transpose_same_is_the_gradient_of_a_same_convolution(size, k, stride):
-    rng = np.random.default_rng(0)
-    weight, x = rng.normal(size=(2, 3, k, k)), rng.normal(size=(1, 2, size, size))
-    canvas = torch.zeros(
-        1, 3, size * stride, size * stride, dtype=torch.float64, requires_grad=True
-    )
-    total = max(0, k - stride)  # size * stride is a multiple of the stride
-    padded = F.pad(canvas, (total // 2, total - total // 2) * 2)
-    F.conv2d(padded, torch.from_numpy(weight), None, stride).backward(torch.from_numpy(x))
-    got = conv_transpose(
-        x=x.astype(np.float32),
-        weight=weight.astype(np.float32),
-        pad_type="same",
-        strides=np.array([stride, stride]),
-    )
-    np.testing.assert_allclose(got, canvas.grad.numpy(), **CLOSE)
-
-
-@given(st.integers(1, 2), st.integers(2, 3), st.integers(0, 1), st.integers(0, 1))
-def test_conv_transpose_output_shape_is_torchs_output_padding(groups, stride, pad, extra):
-    rng = np.random.default_rng(0)
-    layer = torch.nn.ConvTranspose2d(
-        2 * groups, 2 * groups, 3, stride, pad, output_padding=extra, groups=groups
-    )
-    x = rng.normal(size=(2, 2 * groups, 4, 5)).astype(np.float32)
-    wanted = layer(torch.from_numpy(x)).detach().numpy()
-    got = conv_transpose(
-        x=x,
-        weight=layer.weight.detach().numpy(),
-        bias=layer.bias.detach().numpy(),
-        pad_type="custom",
-        pad=np.array([pad] * 4),
-        output_shape=np.array(wanted.shape),
+        weight=depthwise,
         strides=np.array([stride] * 2),
-        groups=groups,
+        dilations=np.array([dilation] * 2),
+        groups=channels,
     )
-    np.testing.assert_allclose(got, wanted, **CLOSE)
+    for c in range(channels):
+        alone = conv_by_loops(
+            x[:, c : c + 1],
+            depthwise[c : c + 1],
+            None,
+            [stride] * 2,
+            [(0, 0)] * 2,
+            [dilation] * 2,
+            1,
+        )
+        np.testing.assert_allclose(got[:, c : c + 1], alone, **CLOSE)
+    mixed = conv(x=x, weight=pointwise)
+    np.testing.assert_allclose(mixed, np.einsum("nchw,oc->nohw", x, pointwise[:, :, 0, 0]), **CLOSE)
 
 
 @pytest.mark.parametrize(

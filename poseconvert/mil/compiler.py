@@ -84,7 +84,7 @@ class _Compilation:
             scope.define(name, operation)
         kernel = self.kernel(operation, registration)
         given = names_of(arguments.values())
-        if operation.type.startswith("constexpr_") and given <= set(scope.constants):
+        if operation.type.startswith("constexpr_") and given <= scope.constants.keys():
             self.decompress(operation, kernel, arguments, scope)
             return None
         leaves = operation.type == "cast" or bool(
@@ -165,7 +165,8 @@ class _Compilation:
             if isinstance(declared, TensorType):
                 self.reserve(declared, scope)
         given = {name: scope.constants[str(argument)] for name, argument in arguments.items()}
-        named = {r for references in operation.inputs.values() for r in references}
+        references = (r for several in operation.inputs.values() for r in several)
+        named = {reference for reference in references if isinstance(reference, str)}
         for written in names_of(arguments.values()) - named:
             del scope.constants[written]
         scope.constants.update(

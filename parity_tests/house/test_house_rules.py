@@ -57,7 +57,7 @@ DOORS = {
     "jinja2": {"reports/html.py"},
     "onnxsim": {"stages/simplified_from_onnx.py"},
     "onnx2coreml": {"stages/coreml_from_onnx.py"},
-    "onnxruntime": {"runners/onnx.py"},
+    "onnxruntime": {"runners/onnx.py", "mil/fast_path.py"},
     "coremltools": {"stages/coreml_from_onnx.py", "runners/coreml.py", "mil/reader.py"},
 }  # fmt: skip
 

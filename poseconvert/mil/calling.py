@@ -76,5 +76,8 @@ def call(
         array = np.asarray(value)
         if not declared.admits(array.shape):
             raise error(f"gave shape {list(array.shape)}, declared is {declared}")
-        outputs[name] = settle(array, declared.dtype)
+        try:
+            outputs[name] = settle(array, declared.dtype)
+        except (ValueError, TypeError, OverflowError) as caught:
+            raise error(f"gave {array.dtype} values, declared is {declared}") from caught
     return outputs

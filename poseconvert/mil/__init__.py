@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from poseconvert.mil.cost import Cost as Cost
     from poseconvert.mil.cost import costs as costs
     from poseconvert.mil.dropin import enable_coremltools_predict as enable_coremltools_predict
+    from poseconvert.mil.envelope import Envelope as Envelope
+    from poseconvert.mil.envelope import fp16_envelope as fp16_envelope
     from poseconvert.mil.executor import Executor as Executor
     from poseconvert.mil.features import ArrayFeature as ArrayFeature
     from poseconvert.mil.features import ImageFeature as ImageFeature
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "ArrayFeature": "features",
     "Cost": "cost",
+    "Envelope": "envelope",
     "Executor": "executor",
     "Hazard": "hazards",
     "ImageFeature": "features",
@@ -44,6 +47,7 @@ _HOMES = {
     "costs": "cost",
     "enable_coremltools_predict": "dropin",
     "find_hazards": "hazards",
+    "fp16_envelope": "envelope",
     "missing_ops": "registry",
     "read_package": "reader",
 }

@@ -21,6 +21,8 @@ from poseconvert.mil.translate import translate_program
 
 NEWEST_SPEC_VERSION = 9
 
+_CURE = 'Convert its source again with coremltools.convert(..., convert_to="mlprogram").'
+
 
 def read_package(path: str | Path, *, function: str | None = None) -> Package:
     """Read an ``.mlpackage`` that holds one ML Program.
@@ -44,6 +46,13 @@ def read_package(path: str | Path, *, function: str | None = None) -> Package:
         leads out of the package, or the model is of a kind the reference executor does not run.
     """
     root = Path(path)
+    if root.suffix == ".mlmodel" and root.is_file():
+        raise refusal(
+            PackageError,
+            root,
+            "an .mlmodel file holds a NeuralNetwork or another kind older than ML Programs",
+            _CURE,
+        )
     if not root.is_dir():
         raise refusal(
             PackageError, root, "no .mlpackage folder is there", "Give the folder's path."
@@ -130,7 +139,7 @@ def _refuse_unsupported(root: Path, model: Any) -> None:
             PackageError,
             root,
             "holds a NeuralNetwork model, not an ML Program",
-            'Convert its source again with coremltools.convert(..., convert_to="mlprogram").',
+            _CURE,
         )
     if kind.startswith("pipeline"):
         raise refusal(

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from poseconvert.errors import PackageError
 from poseconvert.mil.accumulate import accumulating
 from poseconvert.mil.calling import call
 from poseconvert.mil.plan import Argument, BlockPlan, Step, names_of, with_deaths
 from poseconvert.mil.precision import Precision, carrier, settler
-from poseconvert.mil.program import Block, Constant, Operation, Package, TensorType
+from poseconvert.mil.program import (
+    MAX_ELEMENTS,
+    Block,
+    Constant,
+    Operation,
+    Package,
+    TensorType,
+)
+from poseconvert.mil.refusal import refusal
 from poseconvert.mil.registry import Kernel, Registration, find, refuse_missing
 from poseconvert.mil.scope import Scope, bound
 
@@ -36,20 +45,45 @@ def compile_program(package: Package, *, precision: Precision) -> BlockPlan:
         is not defined, or weights do not decompress or exceed ``MAX_CONSTANT_BYTES``.
     """
     refuse_missing(package)
+    _refuse_bombs(package)
     main = package.program.main
     names = tuple(name for name, _ in main.inputs)
     compilation = _Compilation(package, precision, frozenset(main.block.outputs))
     return compilation.block(main.block, names, surrounding=frozenset())
 
 
-@dataclass(slots=True)
+def _refuse_bombs(package: Package) -> None:
+    """Refuse constants that are too large together, before any of them is made."""
+    total = sum(
+        (MAX_ELEMENTS if declared.elements is None else declared.elements)
+        * carrier(declared.dtype).itemsize
+        for operation in package.program.main.block.walk()
+        for declared in _constant_types(operation)
+    )
+    if total > MAX_CONSTANT_BYTES:
+        raise refusal(
+            PackageError,
+            package.path,
+            f"its constants take {total} bytes when decompressed (limit {MAX_CONSTANT_BYTES})",
+        )
+
+
+def _constant_types(operation: Operation) -> Iterator[TensorType]:
+    """Types of what an op stores, and of what it gives if that is computed while compiling."""
+    yield from (constant.type for constant in operation.attributes.values())
+    for references in operation.inputs.values():
+        yield from (r.type for r in references if isinstance(r, Constant))
+    if operation.type.startswith("constexpr_"):
+        yield from (t for _, t in operation.outputs if isinstance(t, TensorType))
+
+
+@dataclass(frozen=True, slots=True)
 class _Compilation:
     """One package being compiled; ``leaving`` are the names of the program's own outputs."""
 
     package: Package
     precision: Precision
     leaving: frozenset[str]
-    constant_bytes: int = 0
 
     def block(
         self, block: Block, inputs: tuple[str, ...], *, surrounding: frozenset[str]
@@ -76,7 +110,7 @@ class _Compilation:
         scope.check_parameters(operation, registration)
         if operation.type == "const":
             name = scope.define(operation.outputs[0][0], operation)
-            self.store(name, operation.attributes["val"], scope)
+            scope.constants[name] = bound(operation.attributes["val"])
             return None
         blocks = self.nested(operation, registration, scope)
         arguments = self.arguments(operation, registration, scope)
@@ -140,18 +174,8 @@ class _Compilation:
 
     def written(self, name: str, constant: Constant, scope: Scope) -> str:
         scope.define(name, "its value")
-        self.store(name, constant, scope)
-        return name
-
-    def store(self, name: str, constant: Constant, scope: Scope) -> None:
-        self.reserve(constant.type, scope)
         scope.constants[name] = bound(constant)
-
-    def reserve(self, declared: TensorType, scope: Scope) -> None:
-        """Refuse constants that are too large together, before they are made."""
-        self.constant_bytes += (declared.elements or 0) * carrier(declared.dtype).itemsize
-        if self.constant_bytes > MAX_CONSTANT_BYTES:
-            raise scope.error(f"constants of more than {MAX_CONSTANT_BYTES} bytes")
+        return name
 
     def decompress(
         self,
@@ -161,9 +185,6 @@ class _Compilation:
         scope: Scope,
     ) -> None:
         """Compute constants from constants, and drop those written in place for it alone."""
-        for _, declared in operation.outputs:
-            if isinstance(declared, TensorType):
-                self.reserve(declared, scope)
         given = {name: scope.constants[str(argument)] for name, argument in arguments.items()}
         references = (r for several in operation.inputs.values() for r in several)
         named = {reference for reference in references if isinstance(reference, str)}

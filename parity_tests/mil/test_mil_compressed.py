@@ -5,6 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from poseconvert.errors import RunError
 from poseconvert.mil import Executor, read_package
 
 SHAPE = (1, 4, 6, 6)
@@ -301,6 +302,8 @@ def test_constexpr_ops_run_once_when_the_program_is_compiled(compress, rng):
     x = rng.normal(size=SHAPE).astype(np.float32)
     streamed = [operation.type for operation, _ in Executor(package).values({"x": x})]
     assert streamed == ["cast", "conv", "relu", "reduce_mean", "linear", "cast"]
+    with pytest.raises(RunError, match="to keep are not computed by it"):
+        Executor(package).run({"x": x}, keep=[weights_fed(package)[0]])
 
 
 def test_weights_declared_fp16_are_rounded_once_as_the_mode_says(compress, rng):

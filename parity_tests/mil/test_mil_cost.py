@@ -34,6 +34,27 @@ def test_halves_take_half_the_bytes(save):
     assert half.weight_bytes * 2 == full.weight_bytes
 
 
+def test_compressed_weights_count_as_the_op_reads_them(save):
+    def plain(mb, x):
+        return mb.linear(x=x, weight=np.ones((8, 16), np.float32))
+
+    def packed(mb, x):
+        weight = mb.constexpr_lut_to_dense(
+            indices=np.zeros(16, np.uint8),
+            lut=np.ones(2, np.float32),
+            shape=np.array([8, 16], np.uint32),
+        )
+        return mb.linear(x=x, weight=weight)
+
+    (wanted,) = costs(read_package(save(plain, (1, 16), target="iOS16")))
+    (got,) = costs(read_package(save(packed, (1, 16), target="iOS16")))
+    assert (got.macs, got.weight_bytes, got.activation_bytes) == (
+        wanted.macs,
+        wanted.weight_bytes,
+        wanted.activation_bytes,
+    )
+
+
 def test_unknown_sizes_give_no_number(save, edit):
     def forget(model):
         main = model.mlProgram.functions["main"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from poseconvert.mil.program import Constant, Operation, Package, TensorType
@@ -33,17 +33,25 @@ def costs(package: Package) -> tuple[Cost, ...]:
     Returns
     -------
     tuple of Cost
-        Multiply-accumulates (two floating-point operations each) and bytes.
+        Multiply-accumulates (two floating-point operations each) and bytes; weights that are
+        stored compressed count as the op reads them.
     """
     main = package.program.main
     types, constants = main.types(), main.constants()
+    decompressed = {
+        name
+        for operation in main.block.operations
+        if operation.type.startswith("constexpr_")
+        for name, _ in operation.outputs
+    }
+    weights = frozenset(constants) | decompressed
     return tuple(
         Cost(
             operation,
             _macs(operation, types, constants),
-            _total(_operands(operation, types, stored=True, constants=constants)) or 0,
+            _total(_operands(operation, types, weights, stored=True)) or 0,
             _total(
-                _operands(operation, types, stored=False, constants=constants)
+                _operands(operation, types, weights, stored=False)
                 + [d for _, d in operation.outputs if isinstance(d, TensorType)]
             ),
         )
@@ -55,13 +63,13 @@ def costs(package: Package) -> tuple[Cost, ...]:
 def _operands(
     operation: Operation,
     types: Mapping[str, TensorType],
+    weights: Collection[str],
     *,
     stored: bool,
-    constants: Mapping[str, Constant],
 ) -> list[TensorType]:
     """Types of the values an op reads, either the stored ones or the computed ones."""
     references = {r for several in operation.inputs.values() for r in several if isinstance(r, str)}
-    return [types[r] for r in sorted(references & types.keys()) if (r in constants) == stored]
+    return [types[r] for r in sorted(references & types.keys()) if (r in weights) == stored]
 
 
 def _total(types: Sequence[TensorType]) -> int | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import partial
-from typing import Any, TypeAlias
+from functools import cached_property, partial
+from typing import Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from poseconvert.errors import RunError
-from poseconvert.mil.calling import call
+from poseconvert.errors import RunError, UnsupportedOpError
+from poseconvert.mil.calling import call, computing
 from poseconvert.mil.compiler import compile_program
+from poseconvert.mil.fast_path import FastPath
 from poseconvert.mil.feed import check_features, feed
+from poseconvert.mil.fusing import fused
 from poseconvert.mil.give import give
+from poseconvert.mil.layout import lay_channels_last
 from poseconvert.mil.plan import BlockPlan, Step
 from poseconvert.mil.precision import Precision, check_precision
 from poseconvert.mil.program import Operation, Package
@@ -21,6 +24,12 @@ from poseconvert.mil.state import State
 
 #: Called with every op and its outputs by name, as soon as they are computed.
 Observe: TypeAlias = Callable[[Operation, dict[str, Any]], None]
+
+#: What runs a program: ONNX Runtime where it may and can, only ever ours, or only ever the former.
+Engine: TypeAlias = Literal["auto", "interpreter", "onnxruntime"]
+
+#: The modes ONNX Runtime may serve: rounding at every op is the interpreter's business.
+_FAST = ("fp32", "fp16-promoted")
 
 
 class Executor:
@@ -32,23 +41,48 @@ class Executor:
         What ``read_package`` gave.
     precision
         How values declared fp16 are computed; see ``poseconvert.mil.precision``.
+    engine
+        ``interpreter``: the reference, op by op. ``auto``: runs that want outputs only are left to
+        ONNX Runtime in the modes fp32 and fp16-promoted, where it gives the same to float32
+        rounding; ``why`` tells when it does not serve. ``onnxruntime``: as ``auto``, but a program
+        that ONNX Runtime cannot serve is refused.
 
     Raises
     ------
     UnsupportedOpError
-        The executor lacks ops of the program; all of them are named.
+        The executor lacks ops of the program; all of them are named. Or ONNX Runtime alone is
+        wanted and cannot serve it.
     PackageError
         The program is malformed.
     ValueError
-        The precision is unknown.
+        The precision or the engine is unknown.
     """
 
-    def __init__(self, package: Package, *, precision: Precision = "fp16") -> None:
+    def __init__(
+        self, package: Package, *, precision: Precision = "fp16", engine: Engine = "auto"
+    ) -> None:
         check_precision(precision)
+        if engine not in get_args(Engine):
+            raise ValueError(f'unknown engine "{engine}", expected one of {get_args(Engine)}')
         self.package = package
         self.precision = precision
+        self.engine = engine
         self._plan = compile_program(package, precision=precision)
         check_features(package)
+        self._fast = FastPath(package, self._plan)
+        if engine == "onnxruntime" and self.why:
+            raise refusal(
+                UnsupportedOpError, package.path, self.why, "Leave it to the interpreter."
+            )
+
+    @property
+    def why(self) -> str:
+        """Why the interpreter serves runs that want outputs only; empty where ONNX Runtime does."""
+        if self.engine == "interpreter":
+            return "the interpreter was asked for"
+        if self.precision not in _FAST:
+            return f"mode {self.precision} rounds at every op, which is the interpreter's business"
+        return self._fast.why
 
     def __repr__(self) -> str:
         return (
@@ -99,8 +133,13 @@ class Executor:
         def observe(operation: Operation, outputs: dict[str, Any]) -> None:
             kept.update({name: np.copy(outputs[name]) for name in outputs if name in keep})
 
-        values = self._start(inputs, state)
-        self._run_block(self._plan, values, observe if keep else None)
+        fed = feed(self.package, inputs)
+        values = None if keep or state is not None or self.why else self._fast.run(fed)
+        if values is None:
+            plan = self._observable if keep else self._unobserved
+            values = self._start(fed, state)
+            with computing():
+                self._run_block(plan, values, observe if keep else None)
         outputs = give(self.package, values)
         return {**outputs, **{name: kept[name] for name in keep if name not in outputs}}
 
@@ -125,14 +164,15 @@ class Executor:
         RunError, PackageError
             As for ``run``.
         """
-        values = self._start(inputs, state)
-        for step in self._plan.steps:
+        values = self._start(feed(self.package, inputs), state)
+        for step in self._observable.steps:
             computed: list[tuple[Operation, dict[str, Any]]] = []
-            self._run_step(
-                step,
-                values,
-                lambda operation, outputs: computed.append((operation, outputs)),  # noqa: B023
-            )
+            with computing():
+                self._run_step(
+                    step,
+                    values,
+                    lambda operation, outputs: computed.append((operation, outputs)),  # noqa: B023
+                )
             self._free(step, values)
             yield from ((o, {n: _read_only(v) for n, v in out.items()}) for o, out in computed)
 
@@ -140,7 +180,7 @@ class Executor:
         computed = {
             name
             for operation in self.package.program.main.block.walk()
-            if operation.type != "const"
+            if operation.type != "const" and not operation.type.startswith("constexpr_")
             for name, _ in operation.outputs
         }
         absent = sorted(set(keep) - computed)
@@ -152,9 +192,20 @@ class Executor:
                 "Name values that Executor.values streams.",
             )
 
-    def _start(self, inputs: Mapping[str, Any], state: State | None) -> dict[str, Any]:
+    @cached_property
+    def _observable(self) -> BlockPlan:
+        """What the interpreter runs when every value is to be seen."""
+        lay_channels_last(self._plan)
+        return self._plan
+
+    @cached_property
+    def _unobserved(self) -> BlockPlan:
+        """What it runs when outputs only are."""
+        return fused(self._observable)
+
+    def _start(self, fed: Mapping[str, Any], state: State | None) -> dict[str, Any]:
         cells = (state or self.make_state()).cells
-        return {**self._plan.constants, **cells, **feed(self.package, inputs)}
+        return {**self._observable.constants, **cells, **fed}
 
     def _run_block(self, block: BlockPlan, values: dict[str, Any], observe: Observe | None) -> None:
         for step in block.steps:

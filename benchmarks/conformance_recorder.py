@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from coremltools.converters.mil import testing_utils
+
 from poseconvert.mil.dropin import ModelProxy
 
 TIGHT = {"atol": 5e-3, "rtol": 1e-2}
@@ -36,12 +36,10 @@ class Recorder:
             if isinstance(value, np.ndarray):
                 self.predicted[id(value)] = value
         self.half |= any(
-            dtype == "fp16"
-            for function in proxy.package.program.functions.values()
-            for operation in function.block.walk()
-            if operation.type not in ("cast", "const")
+            getattr(declared, "dtype", None) == "fp16"
+            for operation in proxy.package.program.main.block.walk()
+            if operation.type != "cast"
             for _, declared in operation.outputs
-            if (dtype := getattr(declared, "dtype", None))
         )
         return outputs
 

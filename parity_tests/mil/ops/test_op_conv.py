@@ -207,3 +207,9 @@ def test_parameters_that_do_not_fit_are_refused(change, text):
     x = np.ones((1, 1, 4), np.float32)
     with pytest.raises(ValueError, match=text):
         conv(**{"x": x, "weight": np.ones((1, 1, 1), np.float32), **change})
+
+
+def test_a_result_too_large_is_refused_before_it_is_made():
+    x, weight = np.ones((1, 1, 2**15), np.float32), np.ones((2**15, 1, 1), np.float32)
+    with pytest.raises(ValueError, match="is refused"):
+        conv(x=x, weight=weight)

@@ -55,6 +55,30 @@ def tensorflow_crop_and_resize(x, box, rows, columns, outside):
     return y
 
 
+# A box from 1 to its end, read at some points of a ramp: the documented grids with
+# Xin = end - 1 + 1, worked out by hand.
+FRACTIONAL = [
+    ("OFFSET_CORNERS", 1.5, [1.25, 1.5]),
+    ("OFFSET_CORNERS", 3.0, [1.5, 2.5]),
+    ("DEFAULT", 2.5, [1, 2.25]),
+    ("UNALIGN_CORNERS", 2.5, [1.125, 2.375]),
+    ("ALIGN_CORNERS", 2.5, [1, 2.5]),
+    ("ALIGN_CORNERS", 2.5, [1.75]),
+    ("STRICT_ALIGN_CORNERS", 2.5, [1]),
+]
+
+
+@pytest.mark.parametrize(("mode", "end", "wanted"), FRACTIONAL)
+def test_fractional_boxes_follow_the_documented_grids(mode, end, wanted):
+    got = crop_resize_ios17(
+        x=np.arange(4, dtype=np.float32).reshape(1, 1, 1, 4),
+        boxes=np.array([[0, 1, 0, end]], np.float32),
+        target_width=len(wanted),
+        sampling_mode=mode,
+    )
+    np.testing.assert_allclose(got[0, 0, 0], wanted, rtol=1e-6)
+
+
 edge = st.integers(-8, 24).map(lambda n: n / 4)  # exact, so that borders are met exactly
 
 

@@ -126,5 +126,16 @@ def test_einsum_refuses_equations_that_core_ml_does_not_have(equation):
     ],
 )
 def test_shapes_that_do_not_fit_are_refused(kernel, parameters):
-    with pytest.raises((IndexError, RuntimeError)):
+    with pytest.raises((IndexError, ValueError, RuntimeError)):
         kernel(**parameters)
+
+
+def test_products_too_large_are_refused_before_they_are_made():
+    column, row = drawn((2**15, 1)), drawn((1, 2**15))
+    for kernel, parameters in (
+        (matmul, {"x": column, "y": row}),
+        (linear, {"x": column, "weight": column}),
+        (einsum, {"values": (column[:, None], row[:, None]), "equation": "abc,cbd->abd"}),
+    ):
+        with pytest.raises(ValueError, match="is refused"):
+            kernel(**parameters)

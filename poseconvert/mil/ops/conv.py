@@ -37,7 +37,8 @@ def conv(
     Raises
     ------
     ValueError, RuntimeError
-        Shapes, strides, dilations, padding or groups do not fit each other.
+        Shapes, strides, dilations, padding or groups do not fit each other, or the result would be
+        too large.
 
     Source
     ------
@@ -49,6 +50,11 @@ def conv(
     pads = spatial_padding(
         pad_type=pad_type, pad=pad, sizes=x.shape[2:], kernel=kernel, strides=steps
     )
+    outs = [
+        max(0, size + before + after - k) // s + 1
+        for size, (before, after), k, s in zip(x.shape[2:], pads, kernel, steps, strict=True)
+    ]
+    bounded([x.shape[0], weight.shape[0], *outs])
     image, amounts = tensor(x), [before for before, _ in pads]
     if any(before != after for before, after in pads):
         image, amounts = F.pad(image, torch_order(pads)), [0] * rank

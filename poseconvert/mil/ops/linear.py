@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
 from poseconvert.mil.program import Array
 from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import tensor
+from poseconvert.mil.tensors import bounded, tensor
 
 # What ``parse_einsum_equation`` of coremltools lets through.
 _EQUATIONS = ("abcd,adce->abce", "abc,cbd->abd")
@@ -23,8 +24,8 @@ def linear(*, x: Array, weight: Array, bias: Array | None = None) -> Array:
 
     Raises
     ------
-    RuntimeError
-        The shapes do not fit each other.
+    ValueError, RuntimeError
+        The shapes do not fit each other, or the result would be too large.
 
     Dtypes
     ------
@@ -34,6 +35,7 @@ def linear(*, x: Array, weight: Array, bias: Array | None = None) -> Array:
     ------
     coremltools 9.0, mil/ops/defs/iOS15/linear.py and mil/ops/defs/iOS17/linear.py, ``linear``.
     """
+    bounded([*x.shape[:-1], weight.shape[0]])
     left, right = _promoted(tensor(x), tensor(weight))
     offset = None if bias is None else tensor(bias).to(left.dtype)
     if left.is_floating_point():
@@ -53,8 +55,9 @@ def matmul(*, x: Array, y: Array, transpose_x: bool = False, transpose_y: bool =
 
     Raises
     ------
-    IndexError, RuntimeError
-        The shapes do not fit each other, or a vector is to be transposed.
+    IndexError, ValueError, RuntimeError
+        The shapes do not fit each other, a vector is to be transposed, or the result would be too
+        large.
 
     Dtypes
     ------
@@ -67,6 +70,9 @@ def matmul(*, x: Array, y: Array, transpose_x: bool = False, transpose_y: bool =
     left, right = _promoted(tensor(x), tensor(y))
     left = left.transpose(-1, -2) if transpose_x else left
     right = right.transpose(-1, -2) if transpose_y else right
+    if left.ndim > 1 and right.ndim > 1:
+        leading = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
+        bounded([*leading, left.shape[-2], right.shape[-1]])
     return torch.matmul(left, right).numpy()
 
 
@@ -82,8 +88,8 @@ def einsum(*, values: tuple[Array, ...], equation: str) -> Array:
     Raises
     ------
     ValueError, RuntimeError
-        The equation is not ``abcd,adce->abce`` or ``abc,cbd->abd`` in other letters, or the shapes
-        do not fit it.
+        The equation is not ``abcd,adce->abce`` or ``abc,cbd->abd`` in other letters, the shapes do
+        not fit it, or the result would be too large.
 
     Source
     ------
@@ -95,7 +101,16 @@ def einsum(*, values: tuple[Array, ...], equation: str) -> Array:
     )
     if plain.replace(" ", "") not in _EQUATIONS or len(values) != 2:
         raise ValueError(f'equation "{equation}" of {len(values)} values: Core ML has none such')
-    return torch.einsum(plain, *map(tensor, values)).numpy()
+    x, y = map(tensor, values)
+    bounded(
+        [
+            *np.broadcast_shapes(x.shape[:-3], y.shape[:-3]),
+            x.shape[-3],
+            max(x.shape[-2], y.shape[-2]),
+            y.shape[-1],
+        ]
+    )
+    return torch.einsum(plain, x, y).numpy()
 
 
 def _promoted(left: torch.Tensor, right: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,13 @@ _KERNEL_ERRORS = (
 )
 
 
+@contextmanager
+def computing() -> Iterator[None]:
+    """Wrap any number of calls: no gradients are kept, no numpy warnings given."""
+    with torch.inference_mode(), np.errstate(all="ignore"):
+        yield
+
+
 def call(
     operation: Operation,
     kernel: Kernel,
@@ -34,7 +42,7 @@ def call(
     settle: Settle,
     package: Path,
 ) -> dict[str, Any]:
-    """Run one kernel.
+    """Run one kernel, inside ``computing``.
 
     Parameters
     ----------
@@ -60,8 +68,7 @@ def call(
         return refusal(PackageError, package, f"{operation}: {what}")
 
     try:
-        with torch.inference_mode(), np.errstate(all="ignore"):
-            result = kernel(**arguments)
+        result = kernel(**arguments)
     except _KERNEL_ERRORS as caught:
         reason = str(caught).strip().splitlines() or [type(caught).__name__]
         raise error(reason[0]) from caught

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from poseconvert.errors import PackageError
 from poseconvert.mil.accumulate import accumulating
-from poseconvert.mil.calling import call
+from poseconvert.mil.calling import call, computing
+from poseconvert.mil.fusing import FRESH
 from poseconvert.mil.plan import Argument, BlockPlan, Step, names_of, with_deaths
 from poseconvert.mil.precision import Precision, carrier, settler
 from poseconvert.mil.program import (
@@ -124,9 +125,8 @@ class _Compilation:
         leaves = operation.type == "cast" or bool(
             self.leaving & {name for name, _ in operation.outputs}
         )
-        return Step(
-            operation, kernel, arguments, settler(self.precision, leaves=leaves), blocks=blocks
-        )
+        settle = settler(self.precision, leaves=leaves, fresh=operation.type in FRESH)
+        return Step(operation, kernel, arguments, settle, blocks=blocks)
 
     def kernel(self, operation: Operation, registration: Registration) -> Kernel:
         """Choose the op's kernel: one that sums in fp16 where the mode wants it."""
@@ -190,12 +190,12 @@ class _Compilation:
         named = {reference for reference in references if isinstance(reference, str)}
         for written in names_of(arguments.values()) - named:
             del scope.constants[written]
-        scope.constants.update(
-            call(
+        with computing():
+            dense = call(
                 operation,
                 kernel,
                 arguments=given,
                 settle=settler(self.precision, leaves=False),
                 package=self.package.path,
             )
-        )
+        scope.constants.update(dense)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import cached_property, partial
-from typing import Any, Literal, TypeAlias, get_args
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from poseconvert.errors import RunError, UnsupportedOpError
+from poseconvert.errors import RunError
 from poseconvert.mil.calling import call, computing
 from poseconvert.mil.compiler import compile_program
-from poseconvert.mil.fast_path import FastPath
+from poseconvert.mil.fast_path import Engine, FastPath
 from poseconvert.mil.feed import check_features, feed
 from poseconvert.mil.fusing import fused
 from poseconvert.mil.give import give
@@ -24,12 +24,6 @@ from poseconvert.mil.state import State
 
 #: Called with every op and its outputs by name, as soon as they are computed.
 Observe: TypeAlias = Callable[[Operation, dict[str, Any]], None]
-
-#: What runs a program: ONNX Runtime where it may and can, only ever ours, or only ever the former.
-Engine: TypeAlias = Literal["auto", "interpreter", "onnxruntime"]
-
-#: The modes ONNX Runtime may serve: rounding at every op is the interpreter's business.
-_FAST = ("fp32", "fp16-promoted")
 
 
 class Executor:
@@ -62,26 +56,15 @@ class Executor:
         self, package: Package, *, precision: Precision = "fp16", engine: Engine = "auto"
     ) -> None:
         check_precision(precision)
-        if engine not in get_args(Engine):
-            raise ValueError(f'unknown engine "{engine}", expected one of {get_args(Engine)}')
         self.package = package
         self.precision = precision
-        self.engine = engine
         self._plan = compile_program(package, precision=precision)
         check_features(package)
-        self._fast = FastPath(package, self._plan)
-        if engine == "onnxruntime" and self.why:
-            raise refusal(
-                UnsupportedOpError, package.path, self.why, "Leave it to the interpreter."
-            )
+        self._fast = FastPath(package, self._plan, precision=precision, engine=engine)
 
     @property
     def why(self) -> str:
         """Why the interpreter serves runs that want outputs only; empty where ONNX Runtime does."""
-        if self.engine == "interpreter":
-            return "the interpreter was asked for"
-        if self.precision not in _FAST:
-            return f"mode {self.precision} rounds at every op, which is the interpreter's business"
         return self._fast.why
 
     def __repr__(self) -> str:

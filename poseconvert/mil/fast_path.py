@@ -7,15 +7,25 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 import torch
 
 from poseconvert.errors import UnsupportedOpError
-from poseconvert.mil.onnx_program import Translation, translate
 from poseconvert.mil.plan import BlockPlan
+from poseconvert.mil.precision import Precision
 from poseconvert.mil.program import Array, Package
+from poseconvert.mil.refusal import refusal
+
+if TYPE_CHECKING:
+    from poseconvert.mil.onnx_program import Translation
+
+#: What runs a program: ONNX Runtime where it may and can, never, or without exception.
+Engine: TypeAlias = Literal["auto", "interpreter", "onnxruntime"]
+
+#: The modes that do not round at every op: rounding is the interpreter's business.
+_MODES = ("fp32", "fp16-promoted")
 
 _log = logging.getLogger(__name__)
 
@@ -29,18 +39,38 @@ class FastPath:
         What ``read_package`` gave.
     plan
         The package, compiled.
+    precision, engine
+        The executor's.
+
+    Raises
+    ------
+    UnsupportedOpError
+        ONNX Runtime alone is wanted and cannot serve the program.
+    ValueError
+        The engine is unknown.
     """
 
-    def __init__(self, package: Package, plan: BlockPlan) -> None:
+    def __init__(
+        self, package: Package, plan: BlockPlan, *, precision: Precision, engine: Engine
+    ) -> None:
+        if engine not in get_args(Engine):
+            raise ValueError(f'unknown engine "{engine}", expected one of {get_args(Engine)}')
         self._package = package
         self._plan = plan
         self._session: Any = None
         self._translation: Translation | None = None
         self._why: str | None = None
+        if engine == "interpreter":
+            self._why = "the interpreter was asked for"
+        elif precision not in _MODES:
+            self._why = f"mode {precision} rounds at every op, which only the interpreter does"
+        if engine == "onnxruntime" and self.why:
+            cure = "Leave it to the interpreter."
+            raise refusal(UnsupportedOpError, package.path, self.why, cure)
 
     @property
     def why(self) -> str:
-        """Why ONNX Runtime cannot serve the program, in one line; empty when it can."""
+        """Why the interpreter serves the program, in one line; empty when ONNX Runtime does."""
         if self._why is None:
             self._why = self._load()
         return self._why
@@ -72,6 +102,8 @@ class FastPath:
         return dict(zip(names, outputs, strict=True)) if _finite(outputs) else None
 
     def _load(self) -> str:
+        from poseconvert.mil.onnx_program import translate  # onnx, which the interpreter spares
+
         try:
             self._translation = translate(self._package, self._plan)
         except UnsupportedOpError as reason:

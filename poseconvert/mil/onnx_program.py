@@ -17,7 +17,7 @@ from poseconvert.errors import UnsupportedOpError
 from poseconvert.mil.onnx_graph import IR_VERSION, ONNX_OPSET, Graph, Value
 from poseconvert.mil.onnx_registry import find_form
 from poseconvert.mil.plan import BlockPlan, Step
-from poseconvert.mil.precision import carrier, rounded
+from poseconvert.mil.precision import carried, carrier
 from poseconvert.mil.program import Array, Package, TensorType, ValueType
 
 
@@ -93,7 +93,7 @@ class _Translator:
     def settled(self, name: str, declared: ValueType, step: Step) -> Value:
         """Round a value where its step does, and have ONNX Runtime check its declared type."""
         value = _value(name, declared)
-        if step.settle is rounded and value.dtype == "fp16":
+        if step.settle is not carried and value.dtype == "fp16":
             half = self.graph.cast_to(name, np.float16)
             value = replace(value, name=self.graph.cast_to(half, np.float32))
         if value.name not in self.given and value.name not in self.graph.initializers:

@@ -53,7 +53,7 @@ class BlockPlan:
 
     inputs: tuple[str, ...]
     steps: tuple[Step, ...]
-    constants: Mapping[str, Any]
+    constants: dict[str, Any]
     outputs: tuple[str, ...]
     captures: frozenset[str] = frozenset()
 

@@ -18,9 +18,9 @@ from collections.abc import Callable
 from typing import Literal, TypeAlias, get_args
 
 import numpy as np
-import torch
 
 from poseconvert.mil.program import DTYPES, Array
+from poseconvert.mil.tensors import tensor
 
 Precision: TypeAlias = Literal["fp32", "fp16", "fp16-accumulate", "fp16-promoted"]
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
@@ -48,7 +48,7 @@ def check_precision(precision: str) -> None:
         raise ValueError(f'unknown precision "{precision}", expected one of {list(PRECISIONS)}')
 
 
-def settler(precision: Precision, *, leaves: bool) -> Settle:
+def settler(precision: Precision, *, leaves: bool, fresh: bool = False) -> Settle:
     """Choose what is done to an op's results.
 
     Parameters
@@ -57,15 +57,22 @@ def settler(precision: Precision, *, leaves: bool) -> Settle:
         The executor's mode.
     leaves
         Whether the op is a cast, or gives one of the program's own outputs.
+    fresh
+        Whether the op's results are arrays that nobody else holds.
     """
     rounds = precision in ("fp16", "fp16-accumulate") or (precision == "fp16-promoted" and leaves)
-    return rounded if rounds else carried
+    if not rounds:
+        return carried
+    return rounded_in_place if fresh else rounded
 
 
 def carried(value: Array, dtype: str) -> Array:
     """Bring an op's result to the carrier of its declared dtype, without rounding to fp16."""
+    target = carrier(dtype)
+    if value.dtype == target:
+        return value
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.asarray(value, dtype=carrier(dtype))
+        return np.asarray(value, dtype=target)
 
 
 def rounded(value: Array, dtype: str) -> Array:
@@ -84,7 +91,13 @@ def rounded(value: Array, dtype: str) -> Array:
         float32 for float dtypes, holding only fp16 numbers where fp16 is declared.
     """
     value = carried(value, dtype)
-    if dtype != "fp16":
-        return value
-    halves = torch.from_numpy(np.ascontiguousarray(value)).half().float()
-    return halves.numpy().reshape(value.shape)
+    return tensor(value).half().float().numpy() if dtype == "fp16" else value
+
+
+def rounded_in_place(value: Array, dtype: str) -> Array:
+    """As ``rounded``, but over ``value`` itself, which nobody else may hold."""
+    value = carried(value, dtype)
+    if dtype == "fp16":
+        whole = tensor(value)
+        whole.copy_(whole.half())
+    return value

@@ -412,7 +412,7 @@ for each in (draw(4, 6), draw(4, 6) < 0.5):
 def both(package, inputs):
     """What the interpreter and ONNX Runtime make of a program, outputs in carriers."""
     plan = compile_program(package, precision="fp32")
-    fast = FastPath(package, plan)
+    fast = FastPath(package, plan, precision="fp32", engine="auto")
     assert fast.why == "", fast.why
     wanted = {}
     for _, outputs in Executor(package, precision="fp32").values(inputs):

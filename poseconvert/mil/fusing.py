@@ -1,0 +1,111 @@
+"""Work saved when nobody looks at the values in between: bounds overwrite what they bound.
+
+::
+
+    conv -> round -> clip -> round      becomes      conv -> clip in place -> round
+
+Rounding never changes the order of two numbers, so that a bound which fp16 holds may come before
+it: the results are the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from poseconvert.mil.plan import BlockPlan, Step, names_of
+from poseconvert.mil.precision import carried
+from poseconvert.mil.program import Array, TensorType
+from poseconvert.mil.tensors import tensor
+
+#: Ops whose kernels give an array that nobody else holds.
+FRESH = frozenset(
+    {
+        "add",
+        "avg_pool",
+        "batch_norm",
+        "clip",
+        "conv",
+        "conv_transpose",
+        "instance_norm",
+        "layer_norm",
+        "linear",
+        "matmul",
+        "mul",
+        "relu",
+        "relu6",
+        "sigmoid",
+        "silu",
+        "softmax",
+        "sub",
+    }
+)
+
+
+def fused(plan: BlockPlan) -> BlockPlan:
+    """Let every bound overwrite a fresh value that only it reads.
+
+    Parameters
+    ----------
+    plan
+        A block, ready to run.
+
+    Returns
+    -------
+    BlockPlan
+        One that gives the same outputs and must not be observed: bounded values are lost.
+    """
+    readers = Counter(name for step in plan.steps for name in step.reads)
+    makers = {name: at for at, step in enumerate(plan.steps) for name, _ in step.operation.outputs}
+    steps = list(plan.steps)
+    for at, step in enumerate(plan.steps):
+        limits = _limits(step, plan.constants)
+        x = step.arguments.get("x")
+        if limits is None or not isinstance(x, str) or x not in makers:
+            continue
+        maker = steps[makers[x]]
+        if readers[x] == 1 and x in step.dead and _joins(maker, limits):
+            steps[makers[x]] = replace(maker, settle=carried)
+            kernel = partial(_bound, low=limits[0], high=limits[1])
+            steps[at] = replace(step, kernel=kernel, arguments={"x": x})
+    nested = [
+        replace(step, blocks={name: fused(block) for name, block in step.blocks.items()})
+        for step in steps
+    ]
+    return replace(plan, steps=tuple(nested))
+
+
+def _limits(step: Step, constants: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Give the numbers between which an op holds its input, or None for other ops."""
+    if step.operation.type == "relu":
+        return 0.0, inf
+    if step.operation.type == "relu6":
+        return 0.0, 6.0
+    given = names_of(step.arguments.values()) - {step.arguments.get("x")}
+    if step.operation.type != "clip" or not given <= set(constants):
+        return None
+    low, high = (float(constants[str(step.arguments[name])]) for name in ("alpha", "beta"))
+    return (low, high) if low < high else None
+
+
+def _joins(maker: Step, limits: tuple[float, float]) -> bool:
+    """Whether a value is fresh, and its rounding may wait until it has been bounded."""
+    ((_, declared),) = (
+        maker.operation.outputs if len(maker.operation.outputs) == 1 else (("", None),)
+    )
+    if maker.operation.type not in FRESH or not isinstance(declared, TensorType):
+        return False
+    with np.errstate(over="ignore"):
+        exact = all(float(np.float16(limit)) == limit for limit in limits)
+    return declared.dtype == "fp32" or (declared.dtype == "fp16" and exact)
+
+
+def _bound(*, x: Array, low: float, high: float) -> Array:
+    tensor(x).clamp_(low, high)
+    return x

@@ -2,6 +2,8 @@
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,9 @@ from poseconvert.cli import app, convert, diff, inspect
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PYTHON = re.compile(
+    r"^```python\n(.*?)^```(?:\n\nprints\n\n```\n(.*?)^```)?", re.MULTILINE | re.DOTALL
+)
 MODULES = {"convert": convert, "diff": diff, "inspect": inspect}
 
 
@@ -18,21 +23,24 @@ def relative(path):
     return path.relative_to(ROOT).as_posix()
 
 
-def blocks(language):
+def python_blocks():
     return [
-        pytest.param(code, id=f"{relative(page)}-{index}")
+        pytest.param(code, prints, id=f"{relative(page)}-{index}")
         for page in PAGES
-        for index, (found, code) in enumerate(BLOCK.findall(page.read_text()))
-        if found == language
+        for index, (code, prints) in enumerate(PYTHON.findall(page.read_text()))
     ]
 
 
-@pytest.mark.parametrize("code", blocks("python"))
-def test_a_python_block_runs(code, tiny_conversion, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+@pytest.mark.parametrize(("code", "prints"), python_blocks())
+def test_a_python_block_runs(code, prints, tiny_conversion, tmp_path):
+    """In a process of its own, as a reader would; what the page says it prints, it prints."""
     (tmp_path / "model.mlpackage").symlink_to(tiny_conversion / "model.mlpackage")
-
-    exec(compile(code, "README", "exec"), {"__name__": "readme"})
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    if prints:
+        assert done.stdout == prints
 
 
 def command_lines():

@@ -90,7 +90,10 @@ def _limits(step: Step, constants: Mapping[str, Any]) -> tuple[float, float] | N
     given = names_of(step.arguments.values()) - {step.arguments.get("x")}
     if step.operation.type != "clip" or not given <= set(constants):
         return None
-    low, high = (float(constants[str(step.arguments[name])]) for name in ("alpha", "beta"))
+    limits = [constants[str(step.arguments[name])] for name in ("alpha", "beta")]
+    if any(isinstance(limit, str) or np.ndim(limit) for limit in limits):
+        return None
+    low, high = map(float, limits)
     return (low, high) if low < high else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from poseconvert.mil.plan import BlockPlan
@@ -25,6 +26,8 @@ def lay_channels_last(plan: BlockPlan) -> None:
             lay_channels_last(block)
         name = str(step.arguments.get("weight"))
         weight = plan.constants.get(name)
-        if step.operation.type == "conv" and weight is not None and weight.ndim == 4:
+        if step.operation.type != "conv" or not isinstance(weight, np.ndarray):
+            continue  # a damaged package may store anything there: the kernel refuses it
+        if weight.ndim == 4 and weight.dtype == np.float32:
             turned = tensor(weight).contiguous(memory_format=torch.channels_last)
             plan.constants[name] = turned.numpy()

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from poseconvert.mil.program import TensorType as TensorType
     from poseconvert.mil.reader import read_package as read_package
     from poseconvert.mil.registry import missing_ops as missing_ops
+    from poseconvert.mil.seen_hazards import find_seen_hazards as find_seen_hazards
 
 _HOMES = {
     "ArrayFeature": "features",
@@ -50,6 +51,7 @@ _HOMES = {
     "fp16_envelope": "envelope",
     "missing_ops": "registry",
     "read_package": "reader",
+    "find_seen_hazards": "seen_hazards",
 }
 
 __all__ = list(_HOMES)

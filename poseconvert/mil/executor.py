@@ -22,8 +22,8 @@ from poseconvert.mil.program import Operation, Package
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.state import State
 
-#: Called with every op and its outputs by name, as soon as they are computed.
-Observe: TypeAlias = Callable[[Operation, dict[str, Any]], None]
+#: Called with every op, its arguments by parameter and its outputs by name, once they are computed.
+Observe: TypeAlias = Callable[[Operation, Mapping[str, Any], dict[str, Any]], None]
 
 
 class Executor:
@@ -113,7 +113,7 @@ class Executor:
         self._check_kept(keep)
         kept: dict[str, Any] = {}
 
-        def observe(operation: Operation, outputs: dict[str, Any]) -> None:
+        def observe(_: Operation, __: Mapping[str, Any], outputs: dict[str, Any]) -> None:
             kept.update({name: np.copy(outputs[name]) for name in outputs if name in keep})
 
         fed = feed(self.package, inputs)
@@ -154,10 +154,29 @@ class Executor:
                 self._run_step(
                     step,
                     values,
-                    lambda operation, outputs: computed.append((operation, outputs)),  # noqa: B023
+                    lambda operation, _, outputs: computed.append((operation, outputs)),  # noqa: B023
                 )
             self._free(step, values)
             yield from ((o, {n: _read_only(v) for n, v in out.items()}) for o, out in computed)
+
+    def watch(self, inputs: Mapping[str, Any], observe: Observe) -> None:
+        """Run the program and show ``observe`` every op with what it read and what it computed.
+
+        Parameters
+        ----------
+        inputs
+            As for ``run``.
+        observe
+            Called in order; its arrays are the executor's own and must not be changed.
+
+        Raises
+        ------
+        RunError, PackageError
+            As for ``run``.
+        """
+        values = self._start(feed(self.package, inputs), None)
+        with computing():
+            self._run_block(self._observable, values, observe)
 
     def _check_kept(self, keep: Collection[str]) -> None:
         computed = {
@@ -224,7 +243,7 @@ class Executor:
         )
         values.update(outputs)
         if observe is not None:
-            observe(step.operation, outputs)
+            observe(step.operation, arguments, outputs)
 
     @staticmethod
     def _free(step: Step, values: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ class OpCount:
     ----------
     op : its name in the artifact's own words.
     count : how often it occurs.
-    supported : by the reference executor for a package, by onnx2coreml for ONNX.
+    supported : by the reference executor for a package, by some route for ONNX.
     """
 
     op: str
@@ -99,8 +99,23 @@ def _inspect_conversion(folder: Path) -> Inspection:
         ops=package.ops,
         macs=package.macs,
         weight_bytes=package.weight_bytes,
-        hazards=package.hazards,
+        hazards=package.hazards + _seen_on_goldens(folder, manifest.input_name),
     )
+
+
+def _seen_on_goldens(folder: Path, input_name: str) -> tuple[str, ...]:
+    """Run the package on the conversion's goldens and list what float16 would make of it."""
+    from poseconvert.conversion.golden import read_goldens
+    from poseconvert.mil import find_seen_hazards, missing_ops, read_package
+    from poseconvert.pipeline.inputs import Inputs
+
+    package = read_package(folder / PACKAGE)
+    if missing_ops(package):
+        return ()
+    goldens = read_goldens(folder)
+    batch = Inputs(goldens.names, goldens.inputs).batch
+    seen = find_seen_hazards(package, [{input_name: one[None]} for one in batch])
+    return tuple(f"on the goldens, {hazard}" for hazard in seen)
 
 
 def _inspect_package(path: Path) -> Inspection:

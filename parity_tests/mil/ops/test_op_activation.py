@@ -5,14 +5,14 @@ from inspect import signature
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from poseconvert.mil.registry import find
 
 modest = st.floats(-30, 30, width=32)
-tensors = arrays(np.float32, array_shapes(min_dims=0, max_dims=5, max_side=4), elements=modest)
+tensors = arrays(np.float32, array_shapes(min_dims=0, max_dims=5, max_side=3), elements=modest)
 slopes = st.floats(-4, 4, width=32)
 
 
@@ -65,12 +65,14 @@ def check(got, formula, x):
 
 
 @pytest.mark.parametrize("name", WITHOUT_PARAMETERS)
+@settings(max_examples=20)
 @given(x=tensors)
 def test_each_element_follows_the_formula(name, x):
     check(kernel(name)(x=x), WITHOUT_PARAMETERS[name], x)
 
 
 @pytest.mark.parametrize("name", WITH_PARAMETERS)
+@settings(max_examples=20)
 @given(x=tensors, alpha=slopes, beta=slopes)
 def test_each_element_follows_the_formula_with_its_parameters(name, x, alpha, beta):
     formula = WITH_PARAMETERS[name]
@@ -82,6 +84,7 @@ def test_each_element_follows_the_formula_with_its_parameters(name, x, alpha, be
 
 
 @pytest.mark.parametrize("mode", GELU_MODES)
+@settings(max_examples=20)
 @given(x=tensors)
 def test_gelu_has_two_approximations(mode, x):
     check(kernel("gelu")(x=x, mode=mode), GELU_MODES[mode], x)

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
 from poseconvert.mil.registry import find
 
-SHAPES = array_shapes(min_dims=0, max_dims=5, max_side=4)
+SHAPES = array_shapes(min_dims=0, max_dims=5, max_side=3)
 integer_tensors = arrays(np.int32, SHAPES, elements=st.integers(-40000, 40000))
 
 
@@ -56,6 +56,7 @@ ONE_NUMBER = {
 
 
 @pytest.mark.parametrize("name", ONE_NUMBER)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_each_element_follows_the_formula(name, data):
     inputs, parameters, formula = ONE_NUMBER[name]
@@ -76,6 +77,7 @@ INTEGERS = {
 
 
 @pytest.mark.parametrize("name", INTEGERS)
+@settings(max_examples=20)
 @given(x=integer_tensors)
 def test_integers_stay_integers(name, x):
     parameters, formula = INTEGERS[name]

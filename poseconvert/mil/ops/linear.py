@@ -37,11 +37,7 @@ def linear(*, x: Array, weight: Array, bias: Array | None = None) -> Array:
     """
     bounded([*x.shape[:-1], weight.shape[0]])
     left, right = _promoted(tensor(x), tensor(weight))
-    offset = None if bias is None else tensor(bias).to(left.dtype)
-    if left.is_floating_point():
-        return F.linear(left, right, offset).numpy()
-    product = left @ right.T  # F.linear has no integers
-    return (product if offset is None else product + offset).numpy()
+    return F.linear(left, right, None if bias is None else tensor(bias).to(left.dtype)).numpy()
 
 
 @op("matmul", since="CoreML5")

@@ -16,7 +16,7 @@ from poseconvert.mil.ops.scatter_gather.gather_nd import (
 )
 
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=4)
-index_dtypes = st.sampled_from([np.int8, np.int16, np.int32])
+SIGNED, UNSIGNED = [np.int8, np.int16, np.int32], [np.uint8, np.uint16]
 
 
 def counted(*shape):
@@ -28,7 +28,9 @@ def drawn(data, shape, sizes, *, negative):
     sizes = np.broadcast_to(np.array(sizes), shape)
     rng = np.random.default_rng(data.draw(st.integers(0, 999)))
     low = -sizes if negative else np.zeros_like(sizes)
-    return rng.integers(low, sizes).astype(data.draw(index_dtypes))
+    return rng.integers(low, sizes).astype(
+        data.draw(st.sampled_from(SIGNED if negative else SIGNED + UNSIGNED))
+    )
 
 
 @given(shapes, st.lists(st.integers(0, 3), max_size=2), st.data(), st.booleans())

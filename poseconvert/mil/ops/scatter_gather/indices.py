@@ -33,8 +33,8 @@ def from_either_end(indices: Array, size: int) -> Array:
     IndexError
         An index is outside.
     """
-    _refuse_outside(indices, -size, size)
     places = np.asarray(indices, np.int64)
+    _refuse_outside(places, -size, size)
     return np.where(places < 0, places + size, places)
 
 
@@ -46,8 +46,9 @@ def inside(indices: Array, size: int) -> Array:
     IndexError
         An index is outside, negative ones too.
     """
-    _refuse_outside(indices, 0, size)
-    return np.asarray(indices, np.int64)
+    places = np.asarray(indices, np.int64)
+    _refuse_outside(places, 0, size)
+    return places
 
 
 def or_beyond(indices: Array, size: int) -> Array:
@@ -56,7 +57,8 @@ def or_beyond(indices: Array, size: int) -> Array:
     return np.where((places < 0) | (places >= size), size, places)
 
 
-def _refuse_outside(indices: Array, low: int, size: int) -> None:
-    least, most = np.min(indices, initial=size), np.max(indices, initial=-size - 1)
-    if np.size(indices) and not low <= least <= most < size:
-        raise IndexError(f"indices reach from {least} to {most}, allowed are {low} to {size - 1}")
+def _refuse_outside(places: Array, low: int, size: int) -> None:
+    if places.size and not low <= places.min() <= places.max() < size:
+        raise IndexError(
+            f"indices reach from {places.min()} to {places.max()}, allowed are {low} to {size - 1}"
+        )

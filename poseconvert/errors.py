@@ -9,6 +9,7 @@
     |-- PackageError           an .mlpackage is refused or malformed
     |   `-- UnsupportedOpError the reference executor lacks an op the program uses
     |-- StageError             a stage could not make its artifact
+    |   `-- RouteError         one of its routes could not; another one may
     |-- RunError               a runner was given inputs that do not fit its artifact
     |-- DecodeError            tensors do not fit their decode spec
     |-- ConversionError        a conversion folder is missing, malformed or edited
@@ -46,6 +47,10 @@ class UnsupportedOpError(PackageError):
 
 class StageError(PoseconvertError):
     """A stage could not make its artifact."""
+
+
+class RouteError(StageError):
+    """One route of a stage could not make its artifact; the text is the reason alone."""
 
 
 class RunError(PoseconvertError):

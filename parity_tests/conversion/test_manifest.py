@@ -105,7 +105,17 @@ def test_json_that_is_no_object_is_refused(tmp_path, whole):
     assert "schema None" in refusal(tmp_path, text=whole)
 
 
-@pytest.mark.parametrize("field", [f.name for f in dataclasses.fields(Manifest)])
+def test_a_conversion_from_before_routes_were_recorded_is_read(tmp_path, values):
+    values.pop("routes", None)
+    (tmp_path / "manifest.json").write_text(json.dumps(values))
+
+    assert read_manifest(tmp_path).routes == ()
+
+
+REQUIRED = [f.name for f in dataclasses.fields(Manifest) if f.default is dataclasses.MISSING]
+
+
+@pytest.mark.parametrize("field", REQUIRED)
 def test_a_missing_field_is_refused(tmp_path, values, field):
     del values[field]
     text = refusal(tmp_path, values)

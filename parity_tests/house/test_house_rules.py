@@ -55,10 +55,12 @@ DOORS = {
     "rich": {"reports/table.py", "reports/inspection.py", "cli/progress.py", "cli/outcome.py",
              "cli/inspect.py"},
     "jinja2": {"reports/html.py"},
-    "onnxsim": {"stages/simplified_from_onnx.py"},
-    "onnx2coreml": {"stages/coreml_from_onnx.py"},
+    "onnxsim": {"stages/simplified_from_onnx.py", "stages/coreml_by_onnxsim.py"},
+    "onnx2coreml": {"stages/coreml_by_onnx2coreml.py"},
     "onnxruntime": {"runners/onnx.py", "mil/fast_path.py"},
-    "coremltools": {"stages/coreml_from_onnx.py", "runners/coreml.py", "mil/reader.py"},
+    "coremltools": {"stages/coreml_package.py", "stages/coreml_by_onnx2coreml.py",
+                    "stages/coreml_by_onnxsim.py", "stages/coreml_by_torch.py",
+                    "runners/coreml.py", "mil/reader.py"},
 }  # fmt: skip
 
 

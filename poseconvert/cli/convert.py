@@ -11,7 +11,7 @@ import typer
 from poseconvert.cli.options import parse_channels, parse_input, parse_names
 from poseconvert.cli.progress import steps
 
-_STEPS = 10
+_STEPS = 12
 
 EXAMPLES = """
 Exit 0: converted and parity held. 1: parity broken or not established. 2: bad input.
@@ -59,6 +59,10 @@ def command(
         Literal["image", "tensor"] | None,
         typer.Option(help="What the package takes; image where the input is a picture."),
     ] = None,
+    route: Annotated[
+        Literal["auto", "onnx2coreml", "onnxsim", "torch"],
+        typer.Option(help="Way to Core ML; auto: the first whose float32 package is held."),
+    ] = "auto",
     arch: Annotated[
         str | None, typer.Option(metavar="NAME", help="Architecture of a state dict.")
     ] = None,
@@ -108,7 +112,7 @@ def command(
         from poseconvert.pipeline.convert import convert as run
         from poseconvert.reports.html import write_html
         from poseconvert.reports.json import write_json
-        from poseconvert.stages.coreml_from_onnx import CoreMLOptions
+        from poseconvert.stages.coreml_options import CoreMLOptions
 
         options = ConvertOptions(
             model=ModelOptions(
@@ -125,6 +129,7 @@ def command(
                 precision="fp32" if precision is PrecisionChoice.FP32 else "fp16",
                 target=target,
             ),
+            route=None if route == "auto" else route,
             input_kind=input_kind,
             rescue=precision is PrecisionChoice.AUTO,
             decode=decode,

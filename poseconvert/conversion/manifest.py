@@ -53,6 +53,30 @@ class ModelRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class RouteRecord:
+    """What became of one way to Core ML.
+
+    Attributes
+    ----------
+    route : ``onnx2coreml``, ``onnxsim`` or ``torch``; ``onnxsim, functions expanded``
+        where the ops of the ONNX standard were first replaced by simpler ones.
+    shipped : whether the package was made by it.
+    parity : verdict on its float32 package; ``not run`` where there is none.
+    reason : why it is not held; empty when it is.
+    output, drift, allowed : the output furthest outside its tolerance, its drift as a
+        part of the range and what was allowed; null where it was not measured.
+    """
+
+    route: str
+    shipped: bool
+    parity: str
+    reason: str
+    output: str
+    drift: float | None
+    allowed: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything a reader of a conversion folder needs.
 
@@ -71,6 +95,7 @@ class Manifest:
     parity : verdict per comparison, by stage and candidate.
     tolerances : what was allowed, by stage.
     verdict : ``held``, ``broken`` or ``not run``.
+    routes : ways to Core ML that were tried, in order; empty in older conversions.
     """
 
     created_utc: str
@@ -90,6 +115,7 @@ class Manifest:
     parity: tuple[Mapping[str, Any], ...]
     tolerances: Mapping[str, Any]
     verdict: str
+    routes: tuple[RouteRecord, ...] = ()
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into ``folder``."""
@@ -145,6 +171,7 @@ def _from_values(values: dict[str, Any]) -> Manifest:
             "decode": tuple(values["decode"]),
             "artifacts": tuple(Artifact(**artifact) for artifact in values["artifacts"]),
             "parity": tuple(values["parity"]),
+            "routes": tuple(RouteRecord(**route) for route in values.get("routes", ())),
         }
     )
 

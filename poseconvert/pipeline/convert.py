@@ -24,7 +24,8 @@ from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED, onnx_links
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.pipeline.package import make_package
-from poseconvert.stages.coreml_from_onnx import CoreMLOptions, InputKind
+from poseconvert.pipeline.routes import route_records
+from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
 
 _LIBRARIES = (
@@ -48,6 +49,7 @@ class ConvertOptions:
     model : what MODEL is, where the file does not say it.
     coreml : what kind of package to make; its ``input_kind`` follows from
         ``input_kind`` here.
+    route : the only way to Core ML to try; None for all in order.
     input_kind : None for an image where the network takes a picture.
     rescue : keep sensitive ops, at last all of them, in float32 where float16
         breaks parity.
@@ -58,6 +60,7 @@ class ConvertOptions:
 
     model: ModelOptions = field(default_factory=ModelOptions)
     coreml: CoreMLOptions = field(default_factory=CoreMLOptions)
+    route: Route | None = None
     input_kind: InputKind | None = None
     rescue: bool = True
     decode: str | None = None
@@ -97,6 +100,8 @@ def convert(
         options=replace(options.coreml, input_kind=_input_kind(origin, options)),
         rescue=options.rescue,
         progress=progress,
+        route=options.route,
+        network=origin.source,
     )
     result, coreml = packaged.result, packaged.options
     progress("writing goldens and manifest")
@@ -119,6 +124,7 @@ def convert(
         precision=coreml.precision,
         keep_fp32=coreml.keep_fp32,
         target=coreml.target,
+        routes=route_records(packaged.trials),
         artifacts=_artifacts(origin, folder),
         parity=tuple(
             {"stage": c.stage, "candidate": c.candidate, "parity": c.parity.value}

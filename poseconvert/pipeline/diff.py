@@ -28,7 +28,7 @@ from poseconvert.pipeline.links import ONNX, PACKAGE, onnx_links, package_links
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.runners.runner import Runner
-from poseconvert.stages.coreml_from_onnx import Precision
+from poseconvert.stages.coreml_options import Precision
 
 
 def measure(

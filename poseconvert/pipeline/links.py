@@ -14,7 +14,7 @@ from poseconvert.runners.coreml import CoreMLRunner
 from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch, Runner
-from poseconvert.stages.coreml_from_onnx import Precision
+from poseconvert.stages.coreml_options import Precision
 
 ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
 

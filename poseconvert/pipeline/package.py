@@ -1,21 +1,32 @@
-"""Make the Core ML package; where float16 breaks parity, keep as few ops as possible float32."""
+"""Make the Core ML package by a route that holds; where float16 hurts, keep few ops float32."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from poseconvert.decoding import DecodeSpec
-from poseconvert.drift import TOLERANCES, Parity
+from poseconvert.drift import TOLERANCES, Comparison, Parity
+from poseconvert.errors import RouteError, StageError
+from poseconvert.network.source import Source
 from poseconvert.pipeline.chain import ChainResult, Evaluation, Progress, evaluate, judge_chain
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.links import PACKAGE, SIMPLIFIED, package_links
+from poseconvert.pipeline.routes import Trial, shipped, try_routes
 from poseconvert.pipeline.sensitivity import Sensitivity, sensitivities
-from poseconvert.stages.coreml_from_onnx import CoreMLOptions, coreml_from_onnx
+from poseconvert.stages.coreml_from_onnx import coreml_from_onnx, ways_of
+from poseconvert.stages.coreml_options import (
+    KEEPS_OPS,
+    ROUTES,
+    CoreMLOptions,
+    Precision,
+    Route,
+    Way,
+)
 
 # Half of the allowed noise is left to the rounding of activations.
 _WEIGHT_SHARE = 0.5
@@ -29,6 +40,7 @@ class Packaged:
     options: CoreMLOptions
     result: ChainResult
     notes: tuple[str, ...] = ()
+    trials: tuple[Trial, ...] = ()
 
 
 def make_package(
@@ -40,33 +52,82 @@ def make_package(
     options: CoreMLOptions,
     rescue: bool,
     progress: Progress,
+    route: Route | None = None,
+    network: Source | None = None,
 ) -> Packaged:
-    """Run ``coreml_from_onnx`` and, with ``rescue``, again until parity holds.
+    """Choose a route on float32, then make the package that ``options`` ask for.
 
     Parameters
     ----------
     upstream : evaluations of the chain up to ``model.simplified.onnx``.
     rescue : where float16 alone breaks parity, keep the most sensitive ops in
         float32, then more of them, and last make all of it float32.
+    route : the only one to try; None for all of them in order.
+    network : the PyTorch source, where there is one.
+
+    Raises
+    ------
+    StageError : no route makes a package.
     """
+    simplified, path = folder / SIMPLIFIED, folder / PACKAGE
+
+    def make(by: Way, chosen: CoreMLOptions) -> None:
+        kept = f", {len(chosen.keep_fp32)} in fp32" if chosen.keep_fp32 else ""
+        progress(f"coreml_from_onnx by {by} ({chosen.precision}{kept})")
+        shutil.rmtree(path, ignore_errors=True)
+        coreml_from_onnx(simplified, path, options=chosen, way=by, network=network)
+
+    def judged(precision: Precision, heads: Sequence[DecodeSpec]) -> ChainResult:
+        links = package_links(folder, precision=precision)
+        package = evaluate(links, inputs, specs=heads, progress=progress)
+        return judge_chain([*upstream, *package], inputs, specs=heads, precision=precision)
+
+    def check() -> Comparison:
+        found = [c for c in judged("fp32", ()).comparisons if c.stage == "coreml_from_onnx"]
+        return next((c for c in found if c.parity is not Parity.HELD), found[0])
+
+    whole = replace(options, precision="fp32", keep_fp32=())
+    ways = ways_of(simplified, [route] if route else ROUTES)
+    trials = try_routes(ways, make=lambda by: make(by, whole), check=check)
+    used = shipped(trials)
 
     def attempt(chosen: CoreMLOptions) -> Packaged:
-        kept = f", {len(chosen.keep_fp32)} in fp32" if chosen.keep_fp32 else ""
-        progress(f"coreml_from_onnx ({chosen.precision}{kept})")
-        shutil.rmtree(folder / PACKAGE, ignore_errors=True)
-        coreml_from_onnx(folder / SIMPLIFIED, folder / PACKAGE, options=chosen)
-        links = package_links(folder, precision=chosen.precision)
-        package = evaluate(links, inputs, specs=specs, progress=progress)
-        result = judge_chain([*upstream, *package], inputs, specs=specs, precision=chosen.precision)
-        return Packaged(chosen, result)
+        try:
+            make(used.way, chosen)
+        except RouteError as error:  # its float32 package was fine
+            raise StageError(
+                f"coreml_from_onnx by {used.way}: {error}. Give another --precision or --route."
+            ) from error
+        return Packaged(chosen, judged(chosen.precision, specs), trials=trials)
 
+    if used.parity is Parity.BROKEN:
+        return _without_rounding(attempt(whole), options)
     packaged = attempt(options)
     broken = _why_broken(packaged.result)
     finite = all(np.isfinite(v).all() for e in upstream for v in e.outputs.values())
     if not (rescue and options.precision == "fp16" and broken and finite):
         return packaged
     progress("measuring which ops float16 hurts")
-    ranked = sensitivities(folder / SIMPLIFIED, inputs.batch)
+    ranked = sensitivities(simplified, inputs.batch) if used.way.route in KEEPS_OPS else []
+    return _rescued(attempt, ranked, options, used.way.route, broken)
+
+
+def _without_rounding(packaged: Packaged, asked: CoreMLOptions) -> Packaged:
+    """Say that float32 is written where no route is held, so that rounding hides nothing."""
+    if asked.precision == "fp32":
+        return packaged
+    note = "the package is float32, to be looked at: no route's float32 package is held"
+    return replace(packaged, notes=(note,))
+
+
+def _rescued(
+    attempt: Callable[[CoreMLOptions], Packaged],
+    ranked: Sequence[Sensitivity],
+    options: CoreMLOptions,
+    route: Route,
+    broken: str,
+) -> Packaged:
+    """Keep few ops in float32, then more of them, at last all."""
     counts = list(_counts(ranked))
     for count in counts:
         kept = tuple(one.weight for one in ranked[:count])
@@ -79,6 +140,8 @@ def make_package(
             return replace(packaged, notes=(note,))
     packaged = attempt(replace(options, precision="fp32"))
     even = f" even with {counts[-1]} of {len(ranked)} ops in float32" if counts else ""
+    if route not in KEEPS_OPS:
+        even = f", and the route {route} cannot keep single ops in float32"
     note = (
         f"the package is float32, because float16 broke parity ({broken}){even};"
         " it will not use the Neural Engine"

@@ -13,6 +13,7 @@ from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.joints import joint_rows
 from poseconvert.reports.overlay import picture_png, skeleton_png
 from poseconvert.reports.panels import overlays
+from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
     final_comparison,
     number,
@@ -55,6 +56,7 @@ def to_html(measurement: Measurement) -> str:
         stages=stage_rows(measurement),
         tolerances={c.stage: c.tolerance for c in measurement.result.comparisons},
         reasons=reasons(measurement),
+        routes=route_sentences(measurement.manifest),
         figures=figures,
         without=without,
         final=final,

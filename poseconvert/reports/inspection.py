@@ -40,7 +40,7 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         }
     )
     if inspection.ops:
-        takes = "onnx2coreml" if inspection.kind == "ONNX" else "executor"
+        takes = "a route" if inspection.kind == "ONNX" else "executor"
         table = Table("op", "count", takes)
         for op in inspection.ops:
             table.add_row(escape(op.op), str(op.count), "yes" if op.supported else "NO")

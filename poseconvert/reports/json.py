@@ -12,6 +12,8 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
     notes             what was done to the model and the package, in sentences
     precision, keep_fp32, target
                       of the Core ML package
+    routes            ways to Core ML tried, in order: route, shipped, parity of its float32
+                      package, reason, output, drift and allowed (null: not measured)
     artifacts         name, format, stage, sha256 of each file, in the order of the chain
     evaluations       what was to run: artifact, stage, runner ("" if it did not run), reason
     comparisons       one per stage and runner; the last is stage "end_to_end"
@@ -85,6 +87,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "precision": manifest.precision,
         "keep_fp32": manifest.keep_fp32,
         "target": manifest.target,
+        "routes": [asdict(route) for route in manifest.routes],
         "artifacts": [asdict(artifact) for artifact in manifest.artifacts],
         "evaluations": [
             {

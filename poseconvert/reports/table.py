@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from poseconvert.drift import Parity
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.joints import JointRow, joint_rows
+from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
     PARITY_WORDS,
     StageRow,
@@ -36,7 +37,7 @@ _STAGE_HEADINGS = (
 
 
 def print_measurement(measurement: Measurement, console: Console) -> None:
-    """Print the stage table, why parity is not held, the notes, and the verdict.
+    """Print the stage table, why parity is not held, routes, notes, and the verdict.
 
     Words carry the verdict; colour only repeats them. Fits 80 columns.
     """
@@ -50,6 +51,7 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
     _print_list(console, "why", why[:_REASONS])
     if (more := len(why) - _REASONS) > 0:
         console.print(_text(f"     and {more} more, see parity.json or --json"))
+    _print_list(console, "route", route_sentences(measurement.manifest))
     _print_list(console, "note", measurement.manifest.notes)
     console.print(_text(verdict_line(measurement), _STYLES[measurement.parity]))
 

@@ -1,0 +1,43 @@
+"""The route through onnxsim's own exporter: its float32 program, packed again as we want it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from onnx import ModelProto
+
+from poseconvert.graph.reader import all_graphs
+from poseconvert.stages.coreml_options import CoreMLOptions
+from poseconvert.stages.coreml_package import package_from_program
+
+
+def by_onnxsim(model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
+    """Make the package of ``model``; raises whatever onnxsim and coremltools raise.
+
+    onnxsim knows tensor inputs and one precision for all ops only. So it is asked
+    for a float32 program, and coremltools packs that with our input and precision;
+    it folds away the identity ops onnxsim puts behind every output.
+    """
+    import coremltools as ct
+    import onnxsim
+
+    program = onnxsim.export_coreml(
+        model,
+        compute_precision=ct.precision.FLOAT32,
+        minimum_deployment_target=options.target,
+    )._mil_program
+    # onnxsim calls the constant of weight "a.b" "a.b__const7"; MIL has no dots.
+    kept = [re.sub(r"\W", "_", name) for name in options.keep_fp32]
+    pattern = re.compile(rf"(?:{'|'.join(map(re.escape, kept))})__const\d+" if kept else r"(?!)")
+    return package_from_program(
+        program, kind, options, kept=lambda name: pattern.fullmatch(name) is not None
+    )
+
+
+def lacking_in_onnxsim(model: ModelProto) -> set[str]:
+    """Return the op types of ``model`` that onnxsim has no Core ML conversion for."""
+    from onnxsim.coreml_export import SUPPORTED_ONNX_OPS
+
+    used = {node.op_type for graph in all_graphs(model.graph) for node in graph.node}
+    return used - set(SUPPORTED_ONNX_OPS)

@@ -1,0 +1,79 @@
+"""The route from the PyTorch source, through coremltools' own frontend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from onnx import ModelProto, TensorProto, ValueInfoProto
+from torch import Tensor, nn
+
+from poseconvert.errors import RouteError
+from poseconvert.network.source import Source
+from poseconvert.stages.coreml_options import CoreMLOptions
+
+
+class _Flat(nn.Module):
+    """The network with its outputs as a tuple, whatever it returns them in."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        outputs = self.network(x)
+        if isinstance(outputs, Mapping):
+            outputs = outputs.values()
+        return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+
+
+def by_torch(source: Source, model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
+    """Make the package of ``source``; raises whatever torch and coremltools raise.
+
+    Parameters
+    ----------
+    model : its graph, for the names and types of the outputs.
+
+    Raises
+    ------
+    RouteError : single ops are to stay float32; their names are those of the ONNX
+        graph, which this route never sees.
+    """
+    if options.keep_fp32:
+        raise RouteError("cannot keep single ops in float32, only all of them")
+    if isinstance(source.module, torch.jit.ScriptModule):
+        return _packed(torch.jit.freeze(source.module.eval()), model, kind, options)
+    example = (torch.zeros(source.input_shape),)
+    network = _Flat(source.module)
+    try:
+        with torch.no_grad():
+            program = torch.export.export(network, example).run_decompositions({})
+        return _packed(program, model, kind, options)
+    except Exception:  # the frontend knows more ops of traces than of exported programs
+        with torch.no_grad():
+            traced = torch.jit.trace(network, example, check_trace=False)  # type: ignore[no-untyped-call]
+        return _packed(traced, model, kind, options)
+
+
+def _packed(program: Any, model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
+    import coremltools as ct
+
+    half = options.precision == "fp16"
+    return ct.convert(
+        program,
+        source="pytorch",
+        convert_to="mlprogram",
+        minimum_deployment_target=getattr(ct.target, options.target),
+        compute_precision=ct.precision.FLOAT16 if half else ct.precision.FLOAT32,
+        inputs=[kind],
+        # The frontend would name them after its own variables, and make them float16.
+        outputs=[ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output],
+        skip_model_load=True,
+    )
+
+
+def _dtype(value: ValueInfoProto) -> type[np.generic]:
+    integers = (TensorProto.INT32, TensorProto.INT64)
+    return np.int32 if value.type.tensor_type.elem_type in integers else np.float32

@@ -1,0 +1,150 @@
+"""What every route to a Core ML package shares: its input, its check, its bytes on disk."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import uuid
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from onnx import ModelProto, TensorProto
+
+from poseconvert.errors import RouteError, StageError
+from poseconvert.graph.reader import graph_inputs, static_shape
+from poseconvert.stages.coreml_options import CoreMLOptions
+
+_FLOATS = {TensorProto.FLOAT, TensorProto.BOOL}  # Core ML has no bool outputs: 0.0 and 1.0
+_INTEGERS = {TensorProto.INT32, TensorProto.INT64}
+
+
+def package_input(model: ModelProto, options: CoreMLOptions) -> Any:
+    """Return the package's one input, an image or a tensor as ``options`` say.
+
+    Raises
+    ------
+    StageError : several inputs, sizes that are not fixed, or an image that is no picture.
+    """
+    import coremltools as ct
+
+    inputs = graph_inputs(model)
+    if len(inputs) != 1:
+        raise StageError(f"coreml_from_onnx: the graph has {len(inputs)} inputs, one is supported.")
+    name, shape = inputs[0].name, static_shape(inputs[0])
+    if shape is None:
+        raise StageError(f"coreml_from_onnx: input {name} has no fixed shape. Give --input.")
+    if options.input_kind == "tensor":
+        return ct.TensorType(name=name, shape=shape, dtype=np.float32)
+    if len(shape) != 4 or shape[:2] != (1, 3):
+        raise StageError(
+            f"coreml_from_onnx: input {name} {shape} is not a picture (1, 3, H, W)."
+            " Give --input-kind tensor."
+        )
+    return ct.ImageType(name=name, shape=shape, color_layout=ct.colorlayout.RGB)
+
+
+def package_from_program(
+    program: Any, kind: Any, options: CoreMLOptions, *, kept: Callable[[str], bool]
+) -> Any:
+    """Turn a MIL program into a package with our input, target and precision.
+
+    Parameters
+    ----------
+    kind : what :func:`package_input` returned.
+    kept : tells by its name in the program whether a weight's op stays float32.
+    """
+    import coremltools as ct
+
+    def rounds(op: Any) -> bool:
+        weight = op.inputs.get("weight") or op.inputs.get("y")
+        return not kept(getattr(weight, "name", None) or "")
+
+    half = options.precision == "fp16"
+    selected = ct.transform.FP16ComputePrecision(op_selector=rounds)
+    return ct.convert(
+        program,
+        source="milinternal",
+        convert_to="mlprogram",
+        minimum_deployment_target=getattr(ct.target, options.target),
+        compute_precision=selected if half else ct.precision.FLOAT32,
+        inputs=[kind],
+        skip_model_load=True,
+    )
+
+
+@contextmanager
+def quiet_coremltools() -> Iterator[None]:
+    """Silence version advice and progress bars: our own progress is shown instead."""
+    logger = logging.getLogger("coremltools")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def check_outputs(spec: Any, model: ModelProto) -> None:
+    """Refuse a package whose outputs are not the graph's.
+
+    Raises
+    ------
+    RouteError : other names or shapes, or a type that an app would misread.
+    """
+    from coremltools.proto import FeatureTypes_pb2
+
+    array = FeatureTypes_pb2.ArrayFeatureType
+    found = {
+        output.name: tuple(output.type.multiArrayType.shape) for output in spec.description.output
+    }
+    expected = {value.name: static_shape(value) for value in model.graph.output}
+    if found != expected:
+        raise RouteError(f"outputs came out as {found}, the graph has {expected}")
+    allowed = {
+        value.name: array.FLOAT32
+        if value.type.tensor_type.elem_type in _FLOATS
+        else array.INT32
+        if value.type.tensor_type.elem_type in _INTEGERS
+        else None
+        for value in model.graph.output
+    }
+    other = [
+        f"{output.name} ({array.ArrayDataType.Name(output.type.multiArrayType.dataType)})"
+        for output in spec.description.output
+        if output.type.multiArrayType.dataType != allowed[output.name]
+    ]
+    if other:
+        raise RouteError(
+            f"{', '.join(other)} not declared float32, so an app would misread its bytes;"
+            " --target iOS15 or --precision fp32 may help"
+        )
+
+
+def settle(path: Path) -> None:
+    """Make the package's bytes depend on the model only: no date, no random ids."""
+    from coremltools.proto import Model_pb2
+
+    spec_path = path / "Data" / "com.apple.CoreML" / "model.mlmodel"
+    spec = Model_pb2.Model()
+    spec.ParseFromString(spec_path.read_bytes())
+    spec.description.metadata.userDefined.pop("com.github.apple.coremltools.conversion_date", None)
+    spec_path.write_bytes(spec.SerializeToString(deterministic=True))
+    manifest_path = path / "Manifest.json"
+    manifest = json.loads(manifest_path.read_text())
+    entries = manifest["itemInfoEntries"]
+    stable = {
+        old: str(uuid.uuid5(uuid.NAMESPACE_URL, entry["path"])).upper()
+        for old, entry in entries.items()
+    }
+    manifest["itemInfoEntries"] = {
+        stable[old]: entries[old] for old in sorted(entries, key=lambda old: stable[old])
+    }
+    manifest["rootModelIdentifier"] = stable[manifest["rootModelIdentifier"]]
+    manifest_path.write_text(json.dumps(manifest, indent=4, sort_keys=True) + "\n")

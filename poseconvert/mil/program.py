@@ -63,10 +63,14 @@ MAX_ELEMENTS = 2**28
 
 @dataclass(frozen=True, slots=True)
 class TensorType:
-    """A declared dtype and shape; ``None`` stands for a dimension known only at run time."""
+    """A declared dtype and shape; ``None`` stands for a dimension known only at run time.
+
+    Where ``variadic``, it stands for any number of dimensions.
+    """
 
     dtype: str
     shape: Shape
+    variadic: bool = False
 
     @property
     def elements(self) -> int | None:
@@ -81,11 +85,16 @@ class TensorType:
 
     def admits(self, shape: tuple[int, ...]) -> bool:
         """Whether an array of this shape fits the declared one."""
-        return len(shape) == len(self.shape) and all(
-            declared in (None, size) for declared, size in zip(self.shape, shape, strict=True)
+        return self.variadic or (
+            len(shape) == len(self.shape)
+            and all(
+                declared in (None, size) for declared, size in zip(self.shape, shape, strict=True)
+            )
         )
 
     def __str__(self) -> str:
+        if self.variadic:
+            return f"{self.dtype}[...]"
         return f"{self.dtype}[{', '.join('?' if s is None else str(s) for s in self.shape)}]"
 
 

@@ -174,7 +174,8 @@ class _Translator:
         )
         if tensor.rank != len(shape):
             raise self.error(f'value "{name}" has rank {tensor.rank} and {len(shape)} dimensions')
-        declared = TensorType(_DTYPE_NAMES[tensor.dataType], shape)
+        variadic = any(d.unknown.variadic for d in tensor.dimensions)
+        declared = TensorType(_DTYPE_NAMES[tensor.dataType], shape, variadic)
         if (declared.elements or 0) > MAX_ELEMENTS or max(filter(None, shape), default=0) >= 2**31:
             raise self.error(f'value "{name}" is {declared}, above {MAX_ELEMENTS} elements')
         return declared

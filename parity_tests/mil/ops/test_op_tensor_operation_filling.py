@@ -4,6 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from poseconvert.mil import Executor, read_package
 from poseconvert.mil.ops.tensor_operation.filling import fill, fill_like, one_hot, range_1d
 
 shapes = st.lists(st.integers(1, 4), max_size=4)
@@ -91,3 +92,19 @@ def test_ranges_without_end_are_refused():
     for number in (int, np.float32):
         with pytest.raises(ValueError, match="is refused"):
             range_1d(start=number(0), end=number(2**30), step=number(1))
+
+
+def test_a_shape_of_unknown_length_gives_a_tensor_of_unknown_rank(coreml, save):
+    from coremltools.converters.mil.mil import get_new_symbol
+
+    flexible = coreml.ct.TensorType(name="x", shape=(coreml.ct.RangeDim(1, 5, 3),), dtype=np.int32)
+    path = save(
+        lambda mb, x: mb.exp(x=mb.fill(shape=x)),
+        (get_new_symbol(),),
+        dtype="int32",
+        inputs=[flexible],
+    )
+    executor = Executor(read_package(path))
+    for shape in ([2, 1, 3], [4]):
+        (got,) = executor.run({"x": np.array(shape, np.int32)}).values()
+        np.testing.assert_array_equal(got, np.ones(shape))

@@ -23,6 +23,8 @@ from poseconvert.mil.reader import NEWEST_SPEC_VERSION, read_package
 from poseconvert.mil.state import State
 
 _COMPILED = ".mlmodelc"
+#: How Core ML's own message begins: tests of other projects, and coremltools' own, look for it.
+_REFUSED = "Unable to compute the prediction using ML Program"
 
 
 class StateProxy:
@@ -61,7 +63,7 @@ class ModelProxy:
     Raises
     ------
     RuntimeError
-        The package is refused; the text is our error's.
+        The package is refused, or a prediction; the text holds our error's.
     """
 
     precision: ClassVar[Precision] = "fp16"
@@ -96,7 +98,7 @@ class ModelProxy:
         try:
             outputs = self._executor.run(inputs, state=held)
         except PoseconvertError as error:
-            raise RuntimeError(str(error)) from error
+            raise RuntimeError(f"{_REFUSED}: {error}") from error
         return {f.name: _given(f, outputs[f.name]) for f in self.package.outputs}
 
     def newState(self) -> StateProxy:  # noqa: N802

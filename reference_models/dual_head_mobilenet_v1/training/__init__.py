@@ -1,0 +1,1 @@
+"""Training of the reference model on rendered figures; ``train.py`` beside it starts it."""

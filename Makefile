@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 REFERENCE := reference_models/dual_head_mobilenet_v1/model.safetensors
-.PHONY: convert test check bench reference-models clean
+.PHONY: convert test check bench reference-models train-reference-models clean
 
 convert: .venv/installed
 	$(BIN)/poseconvert convert $(REFERENCE)
@@ -21,6 +21,11 @@ bench: .venv/tested
 
 reference-models: .venv/installed
 	$(BIN)/python reference_models/dual_head_mobilenet_v1/recipe.py
+
+# Resumable: started again, it goes on where its last checkpoint was written.
+train-reference-models: .venv/installed
+	OMP_NUM_THREADS=1 $(BIN)/torchrun --nproc-per-node 2 \
+		reference_models/dual_head_mobilenet_v1/train.py
 
 .venv/installed: pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv

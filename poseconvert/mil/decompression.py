@@ -92,7 +92,7 @@ def looked_up(indices: Array, lut: Array, vector_axis: int | None) -> Array:
 
 
 def _group_of_each(shape: tuple[int, ...], groups: tuple[int, ...]) -> Array:
-    """Number the group that each element lies in, in row-major order."""
+    """Tell the number of the group that each element lies in, row-major."""
     number = np.zeros((1,) * len(shape), np.int32)
     for axis, block in enumerate(block_sizes(shape, groups)):
         along = np.arange(shape[axis], dtype=np.int32) // np.int32(max(block, 1))

@@ -155,7 +155,7 @@ def shown(
             with log.open("a") as file:
                 file.write(json.dumps(line | smooth | checked) + "\n")
             progress.console.print(_line(line | smooth | checked))
-        elif run.step % 50 == 0 and not progress.console.is_terminal:  # a log file shows no bar
+        elif run.step % 20 == 0 and not progress.console.is_terminal:  # a log file shows no bar
             progress.console.print(_line({"step": run.step, "hours": run.seconds / 3600} | smooth))
         loss = f"loss {sum(smooth.values()):.3f}"
         marks = [f"PCK {checked['pck']:.1f} %"] if "pck" in checked else []

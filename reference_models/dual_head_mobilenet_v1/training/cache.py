@@ -65,6 +65,11 @@ def rendered(folder: Path) -> int:
         return 0
 
 
+def _complete(folder: Path) -> bool:
+    """Whether the folder holds every array, if only empty ones."""
+    return all((folder / f"{name}.npy").exists() for name in SHAPES)
+
+
 def open_cache(folder: Path, *, seed: int, count: int) -> Cache:
     """Open a cache, made anew (empty) unless it holds the same figures already."""
     folder = folder / f"seed{seed}-{count}"
@@ -99,6 +104,8 @@ def fill(folder: Path, seed: int, count: int) -> None:
 @contextmanager
 def filling(folder: Path, *, seed: int, count: int, render: bool = True) -> Iterator[Cache]:
     """Open a cache while a process of its own fills it (or another's, if not `render`)."""
+    while not render and not _complete(folder / f"seed{seed}-{count}"):
+        time.sleep(0.2)  # the process that renders makes the files
     cache = open_cache(folder, seed=seed, count=count)
     worker = multiprocessing.get_context("spawn").Process(
         target=fill, args=(folder, seed, count), daemon=True

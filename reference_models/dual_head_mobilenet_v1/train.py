@@ -223,8 +223,8 @@ def export(run: Run, config: DualHeadConfig, path: Path) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=12000)
-    parser.add_argument("--small-steps", type=int, default=3000, help="of these, at 112 pixels")
+    parser.add_argument("--steps", type=int, default=24000)
+    parser.add_argument("--small-steps", type=int, default=8000, help="of these, at 112 pixels")
     parser.add_argument("--figures", type=int, default=24000, help="figures rendered to train on")
     parser.add_argument("--heads", choices=("both", "2d", "3d"), default="both")
     parser.add_argument("--width", type=float, default=0.5)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 import onnx
-from onnx import ModelProto, NodeProto, defs, helper, inliner
+from onnx import ModelProto, NodeProto, TensorProto, defs, helper, inliner
 
 from poseconvert.graph.reader import STANDARD_DOMAINS, all_graphs
 
@@ -39,7 +39,7 @@ def with_functions_expanded(model: ModelProto, ops: Collection[str]) -> ModelPro
             expanded = inliner.inline_selected_functions(
                 typed, [("", op)], inline_schema_functions=True
             )
-        except Exception:  # onnx's C++ core throws where an optional input is left out
+        except Exception:  # onnx's C++ core throws where it cannot build a body
             continue
         del expanded.graph.value_info[:]
         model = expanded
@@ -62,7 +62,10 @@ def _has_body(schema: Any) -> bool:
 
 
 def _typed(model: ModelProto) -> ModelProto:
-    """Write down the type of every value: the inliner does not look at weights itself."""
+    """Write down the type of every value: the inliner does not look at weights itself.
+
+    It also asks for the type of an input that is left out, whose name is empty.
+    """
     typed = onnx.shape_inference.infer_shapes(model)
     named = {value.name for value in (*typed.graph.input, *typed.graph.value_info)}
     typed.graph.value_info.extend(
@@ -70,6 +73,7 @@ def _typed(model: ModelProto) -> ModelProto:
         for tensor in typed.graph.initializer
         if tensor.name not in named
     )
+    typed.graph.value_info.append(helper.make_tensor_value_info("", TensorProto.FLOAT, []))
     return typed
 
 

@@ -36,9 +36,9 @@ def plain(model: ModelProto) -> ModelProto:
     """Return a copy of ``model`` with the same values, written with fewer kinds of node.
 
     Sum, Mean, Max and Min of many become chains of two, CastLike a Cast, Dropout at
-    inference an Identity, Split into uneven parts one with sizes, and an integer
-    exponent of a float32 Pow a float32 one. A node whose types or shapes cannot be
-    inferred stays.
+    inference an Identity, Split into uneven parts one with sizes, an integer exponent
+    of a float32 Pow a float32 one, and Reciprocal a division. A node whose types or
+    shapes cannot be inferred stays.
     """
     copy = onnx.shape_inference.infer_shapes(model)
     facts = _facts(copy)
@@ -123,6 +123,15 @@ def _split(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
     return [_constant(sizes, name), split]
 
 
+def _reciprocal(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
+    """Divide one by it: converters give Core ML's ``inverse`` its default epsilon of 1e-4."""
+    if facts.types.get(node.input[0]) != TensorProto.FLOAT:
+        return None
+    name = f"{node.output[0]}__one"
+    division = helper.make_node("Div", [name, node.input[0]], list(node.output))
+    return [_constant(np.asarray(1, np.float32), name), division]
+
+
 def _pow(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
     base, exponent = node.input
     if facts.types.get(base) != TensorProto.FLOAT or facts.types.get(exponent) in (
@@ -147,4 +156,5 @@ _REWRITES: dict[str, Callable[[NodeProto, _Facts], list[NodeProto] | None]] = {
     "Dropout": _dropout,
     "Split": _split,
     "Pow": _pow,
+    "Reciprocal": _reciprocal,
 }

@@ -35,7 +35,8 @@ def run_tests(files, *, sample, workers, fp32, precision):
         path = Path(scratch) / "records.json"
         command = [
             sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no",
-            "-p", "no:cacheprovider", "-p", "poseconvert.mil.pytest_plugin", "-p", "conformance_recorder",
+            "-p", "no:cacheprovider", "-p", "poseconvert.mil.pytest_plugin",
+            "-p", "conformance_recorder",
             "-n", str(workers), "--rootdir", str(TESTS), "-c", os.devnull, "-W", "ignore",
             "--coreml-precision", precision,
             "--conformance-json", str(path), "--conformance-sample", str(sample), *map(str, files),
@@ -94,7 +95,7 @@ def failures(records):
         name: {"reason": record["reason"] or "not within 5e-3 / 1e-2", **record}
         for name, record in records.items()
         if not _neural_network(record)
-        and not (record["precision"] == "fp32" and record.get("half"))
+        and not (record.get("precision") == "fp32" and record.get("half"))
         and (record["outcome"] == "failed" or not record.get("tight", True))
     }
 

@@ -50,6 +50,22 @@ _CODES = {
 _NARROW = ("bf16", "int4", "uint1", "uint2", "uint3", "uint4", "uint6")
 
 
+def release(array: Array) -> None:
+    """Give back the memory of a mapped array that was copied; the file is read again if needed.
+
+    Parameters
+    ----------
+    array
+        Any; what is not a view of a mapped file stays as it is.
+    """
+    owner: object = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    mapped = owner.obj if isinstance(owner, memoryview) else owner
+    if isinstance(mapped, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
+        mapped.madvise(mmap.MADV_DONTNEED)
+
+
 class BlobFile:
     """A memory-mapped ``weight.bin``; arrays are read-only and keep the mapping alive.
 

@@ -10,7 +10,7 @@ import numpy as np
 from poseconvert.errors import PackageError, RunError
 from poseconvert.mil.features import ArrayFeature, ImageFeature, InputFeature
 from poseconvert.mil.precision import carrier
-from poseconvert.mil.program import DTYPES, Array, Package
+from poseconvert.mil.program import DTYPES, Array, Package, TensorType
 from poseconvert.mil.refusal import refusal
 
 _BYTE_IMAGES = ("RGB", "BGR", "GRAYSCALE")
@@ -81,7 +81,7 @@ def feed(package: Package, inputs: Mapping[str, Any]) -> dict[str, Array]:
             f"given inputs {sorted(inputs)}, expected {expected}",
             "Feed every input once, by its name.",
         )
-    types = package.program.main.types()
+    types = {n: t for n, t in package.program.main.inputs if isinstance(t, TensorType)}
     fed = {}
     for feature in package.inputs:
         dtype = _expected_dtype(feature)

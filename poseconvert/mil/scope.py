@@ -8,10 +8,14 @@ from typing import Any
 import numpy as np
 
 from poseconvert.errors import PackageError
+from poseconvert.mil.blob import release
 from poseconvert.mil.precision import carrier
 from poseconvert.mil.program import Constant, Operation, Package, TensorType
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.registry import Registration
+
+#: Copies of so many bytes are worth a system call that gives back what they were copied from.
+_LARGE = 2**16
 
 
 class Scope:
@@ -74,7 +78,10 @@ def bound(constant: Constant) -> Any:
         return constant.array.item()
     if not constant.type.shape and carrier(constant.type.dtype).kind in "iu":
         return int(constant.array)
-    return np.array(constant.array, dtype=_storage(constant.type))
+    private = np.array(constant.array, dtype=_storage(constant.type))
+    if private.nbytes >= _LARGE:
+        release(constant.array)
+    return private
 
 
 def _storage(declared: TensorType) -> np.dtype[np.generic] | None:

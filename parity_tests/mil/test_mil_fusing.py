@@ -46,17 +46,15 @@ def test_a_fused_program_gives_the_streamed_values_bit_for_bit(save, kind, preci
         np.testing.assert_array_equal(value, streamed[name])
 
 
-def test_a_bound_that_fp16_lacks_waits_for_the_rounding(save):
-    def build(mb, x):
-        weight = draw(4, 4, 3, 3).astype(np.float16)
-        x = mb.conv(x=x, weight=weight, pad_type="same")
-        return mb.clip(x=x, alpha=np.float32(-0.1), beta=np.float32(0.3), name="out")
-
-    package = read_package(save(build, (1, 4, 9, 8), dtype="fp16", target="iOS17"))
-    assert overwritten(package, "fp16") == []
-    executor = Executor(package, precision="fp16", engine="interpreter")
-    (value,) = executor.run({"x": draw(1, 4, 9, 8).astype(np.float16)}).values()
-    assert value.max() == np.float16(0.3)
+@pytest.mark.parametrize(("limit", "merges"), [(0.25, True), (0.3, False)])
+def test_a_bound_that_fp16_lacks_waits_for_the_rounding(save, limit, merges):
+    package = read_package(
+        save(lambda mb, x: bound_by("clip", mb, conv(mb, x)), (1, 4, 9, 8), precision="fp16")
+    )
+    plan = compile_program(package, precision="fp16")
+    (clip,) = (step for step in plan.steps if step.operation.type == "clip")
+    plan.constants[clip.arguments["beta"]] = np.float32(limit)
+    assert any(step.kernel.__class__.__name__ == "partial" for step in fused(plan).steps) == merges
 
 
 def test_a_value_read_twice_is_not_overwritten(save):

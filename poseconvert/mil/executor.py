@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import cached_property, partial
-from typing import Any, TypeAlias
+from collections.abc import Collection, Iterator, Mapping
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
 from poseconvert.errors import RunError
-from poseconvert.mil.calling import call, computing
+from poseconvert.mil.calling import computing
 from poseconvert.mil.compiler import compile_program
 from poseconvert.mil.fast_path import Engine, FastPath
 from poseconvert.mil.feed import check_features, feed
 from poseconvert.mil.fusing import fused
 from poseconvert.mil.give import give
+from poseconvert.mil.interpreter import Observe, run_block, run_step
 from poseconvert.mil.layout import lay_channels_last
-from poseconvert.mil.plan import BlockPlan, Step
+from poseconvert.mil.plan import BlockPlan
 from poseconvert.mil.precision import Precision, check_precision
 from poseconvert.mil.program import Operation, Package
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.state import State
-
-#: Called with every op, its arguments by parameter and its outputs by name, once they are computed.
-Observe: TypeAlias = Callable[[Operation, Mapping[str, Any], dict[str, Any]], None]
 
 
 class Executor:
@@ -122,7 +120,7 @@ class Executor:
             plan = self._observable if keep else self._unobserved
             values = self._start(fed, state)
             with computing():
-                self._run_block(plan, values, observe if keep else None)
+                run_block(plan, values, observe if keep else None, package=self.package.path)
         outputs = give(self.package, values)
         return {**outputs, **{name: kept[name] for name in keep if name not in outputs}}
 
@@ -151,12 +149,12 @@ class Executor:
         for step in self._observable.steps:
             computed: list[tuple[Operation, dict[str, Any]]] = []
             with computing():
-                self._run_step(
+                run_step(
                     step,
                     values,
                     lambda operation, _, outputs: computed.append((operation, outputs)),  # noqa: B023
+                    package=self.package.path,
                 )
-            self._free(step, values)
             yield from ((o, {n: _read_only(v) for n, v in out.items()}) for o, out in computed)
 
     def watch(self, inputs: Mapping[str, Any], observe: Observe) -> None:
@@ -176,7 +174,7 @@ class Executor:
         """
         values = self._start(feed(self.package, inputs), None)
         with computing():
-            self._run_block(self._observable, values, observe)
+            run_block(self._observable, values, observe, package=self.package.path)
 
     def _check_kept(self, keep: Collection[str]) -> None:
         computed = {
@@ -208,47 +206,6 @@ class Executor:
     def _start(self, fed: Mapping[str, Any], state: State | None) -> dict[str, Any]:
         cells = (state or self.make_state()).cells
         return {**self._observable.constants, **cells, **fed}
-
-    def _run_block(self, block: BlockPlan, values: dict[str, Any], observe: Observe | None) -> None:
-        for step in block.steps:
-            self._run_step(step, values, observe)
-            self._free(step, values)
-
-    def _run_nested(
-        self,
-        block: BlockPlan,
-        values: Mapping[str, Any],
-        observe: Observe | None,
-        *arguments: Any,
-    ) -> tuple[Any, ...]:
-        """Run a block of control flow on top of the values around it."""
-        inner = {**values, **block.constants, **dict(zip(block.inputs, arguments, strict=True))}
-        self._run_block(block, inner, observe)
-        return tuple(inner[name] for name in block.outputs)
-
-    def _run_step(self, step: Step, values: dict[str, Any], observe: Observe | None) -> None:
-        """Run one kernel and store what it gave, settled to the declared types."""
-        arguments = {
-            parameter: values[a] if isinstance(a, str) else tuple(values[n] for n in a)
-            for parameter, a in step.arguments.items()
-        }
-        for parameter, block in step.blocks.items():
-            arguments[parameter] = partial(self._run_nested, block, values, observe)
-        outputs = call(
-            step.operation,
-            step.kernel,
-            arguments=arguments,
-            settle=step.settle,
-            package=self.package.path,
-        )
-        values.update(outputs)
-        if observe is not None:
-            observe(step.operation, arguments, outputs)
-
-    @staticmethod
-    def _free(step: Step, values: dict[str, Any]) -> None:
-        for name in step.dead:
-            del values[name]
 
 
 def _read_only(value: Any) -> Any:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-import poseconvert.mil.executor
+import poseconvert.mil.interpreter
 from poseconvert.errors import PackageError, UnsupportedOpError
 from poseconvert.mil import Executor, read_package
 from poseconvert.mil.compiler import compile_program
@@ -30,7 +30,7 @@ def no_interpreter(monkeypatch):
     def refuse(*_, **__):
         raise AssertionError("the interpreter ran an op")
 
-    monkeypatch.setattr(poseconvert.mil.executor, "call", refuse)
+    monkeypatch.setattr(poseconvert.mil.interpreter, "call", refuse)
 
 
 def test_outputs_in_float32_come_from_onnx_runtime(small, no_interpreter):

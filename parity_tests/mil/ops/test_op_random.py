@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,12 @@ def test_categories_come_as_often_as_their_probability(mode):
         counts = np.bincount(row.astype(int), minlength=4) / 200_000
         np.testing.assert_allclose(counts, wanted, atol=WITHIN / 2)
         assert counts[wanted == 0].sum() == 0
+
+
+def test_a_draw_of_exactly_zero_takes_no_impossible_category(monkeypatch):
+    zeros = SimpleNamespace(random=np.zeros)
+    monkeypatch.setattr("poseconvert.mil.ops.random.stream", lambda seed: zeros)
+    assert random_categorical(x=np.array([0, 2.0, 1]), mode="probs", size=3).tolist() == [1, 1, 1]
 
 
 def test_degenerate_distributions_give_their_only_value():

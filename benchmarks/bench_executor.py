@@ -25,6 +25,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "executor.json"
 RECIPE = ROOT / "reference_models" / "dual_head_mobilenet_v1" / "recipe.py"
 THREADS = 2
 REPETITIONS = 60
+PAUSE_S = 0.03  # until the threads of the case before no longer spin
 SLOW_REPETITIONS = 3  # of the ONNX reference evaluator
 LOADS = 15
 PACKAGES = {"fp32": "fp32.poseconvert", "fp16": "fp16.poseconvert"}
@@ -113,16 +114,17 @@ def timed(run: Callable[[], object]) -> float:
 
 
 def times(folder: Path) -> dict[str, list[float]]:
-    """Milliseconds of every case, one of each per repetition."""
+    """Milliseconds of every case, one of each per repetition, forwards and backwards in turn."""
     names = list(dict.fromkeys(name for case, base, _ in RATIOS for name in (case, base)))
     slow = "onnx reference evaluator"
     runs = {name: runner(name, folder) for name in names}
     taken: dict[str, list[float]] = {name: [] for name in names}
     for repetition in range(REPETITIONS + 5):
-        for name, run in runs.items():
+        for name in names[:: 1 if repetition % 2 else -1]:
             if name == slow and repetition >= SLOW_REPETITIONS:
                 continue
-            milliseconds = timed(run)
+            time.sleep(PAUSE_S)
+            milliseconds = timed(runs[name])
             if repetition >= 5 or name == slow:  # the first ones warm caches and threads
                 taken[name].append(milliseconds)
     return taken

@@ -57,7 +57,7 @@ MALFORMED = {
     ),
     "undefined output": (
         lambda m: block_of(m).outputs.append("ghost"),
-        'value "ghost" is used by the program\'s outputs before it is defined',
+        'value "ghost" is used by the block\'s outputs before it is defined',
     ),
     "lost output": (
         lambda m: setattr(m.description.output[0], "name", "ghost"),
@@ -80,10 +80,10 @@ MALFORMED = {
         "has unknown inputs [] and lacks ['mean']",
     ),
     "two values": (second_argument, 'op "middle" (relu6) has 2 values for "x"'),
-    "blocks": (inline_blocks, "has no outputs, or blocks it cannot have"),
+    "blocks": (inline_blocks, 'op "middle" (relu6) has 1 blocks, expected 0'),
     "no outputs": (
         lambda m: op_of(m, "relu6").outputs.pop(),
-        "has no outputs, or blocks it cannot have",
+        'value "middle" is used by op "out" (conv) before it is defined',
     ),
 }
 

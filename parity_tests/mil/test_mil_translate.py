@@ -24,6 +24,10 @@ def make_state(model):
     model.mlProgram.functions["main"].inputs[0].type.stateType.wrappedType.tensorType.rank = 0
 
 
+def make_tuple(model):
+    model.mlProgram.functions["main"].inputs[0].type.tupleType.SetInParent()
+
+
 def drop_opset_block(model):
     del model.mlProgram.functions["main"].block_specializations["CoreML5"]
 
@@ -38,7 +42,10 @@ REFUSALS = {
     "pipeline": (lambda m: m.pipeline.SetInParent(), "holds a pipeline of models"),
     "other": (lambda m: m.scaler.SetInParent(), "holds a scaler model"),
     "nothing": (lambda m: m.ClearField("mlProgram"), "holds no model"),
-    "functions": (lambda m: m.description.functions.add(name="f"), "several functions (f)"),
+    "functions": (
+        lambda m: m.description.functions.add(name="f"),
+        'no function "main". Choose from f.',
+    ),
     "version": (lambda m: setattr(m.mlProgram, "version", 2), "ML Program version 2"),
     "no main": (lambda m: m.mlProgram.functions.clear(), "no function named main"),
     "no block": (drop_opset_block, "no block for its opset CoreML5"),
@@ -46,14 +53,11 @@ REFUSALS = {
         lambda m: setattr(m.mlProgram.functions["main"], "opset", "CoreML99"),
         'opset "CoreML99", expected one of CoreML5',
     ),
-    "state": (make_state, 'value "x" has a stateType, not supported yet'),
+    "state of nothing": (make_state, 'value "x" has dtype code 0, not supported yet'),
+    "tuple": (make_tuple, 'value "x" has a tupleType, not supported yet'),
     "sequence": (
         lambda m: m.description.input[0].type.sequenceType.SetInParent(),
         "is a sequenceType",
-    ),
-    "image output": (
-        lambda m: setattr(m.description.output[0].type.imageType, "colorSpace", 20),
-        'output "out" is an image',
     ),
     "no colour": (
         lambda m: m.description.input[0].type.imageType.SetInParent(),

@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pytest
 
-from poseconvert.decoding.skeleton import DUAL_HEAD_24, derived_joints
+from poseconvert.decoding.skeleton import derived_joints
 from poseconvert.figures.body import JOINTS
 from poseconvert.figures.camera import root_of
 from poseconvert.figures.figure import figure, figures
@@ -60,10 +60,6 @@ def test_a_seed_is_the_same_picture_everywhere(seed, index):
 def test_seeds_and_indices_are_unrelated_pictures():
     pictures = [figure(1, 0), figure(1, 1), figure(2, 0)]
     assert len({made.picture.tobytes() for made in pictures}) == 3
-
-
-def test_the_joints_are_those_the_decoder_names():
-    assert DUAL_HEAD_24.joints == JOINTS
 
 
 def test_shapes_and_types(many):

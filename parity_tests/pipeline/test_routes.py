@@ -228,3 +228,23 @@ def test_the_routes_are_in_the_manifest_and_read_back(tmp_path):
     assert read_manifest(tmp_path / "out").routes == measurement.manifest.routes
     stored = json.loads((tmp_path / "out" / "manifest.json").read_text())["routes"]
     assert stored[0]["allowed"] == pytest.approx(1e-5)
+
+
+def test_a_float32_package_is_made_once(tmp_path, monkeypatch):
+    from poseconvert.pipeline import package
+    from poseconvert.stages.coreml_options import CoreMLOptions
+
+    made = []
+    original = package.coreml_from_onnx
+
+    def counted(source, path, **options):
+        made.append(options["options"].precision)
+        original(source, path, **options)
+
+    monkeypatch.setattr(package, "coreml_from_onnx", counted)
+    model = onnx.parser.parse_model(
+        '<ir_version: 9, opset_import: ["" : 19]>'
+        "g (float[1,3,8,8] x) => (float[1,3,8,8] y) { y = Relu(x) }"
+    )
+    converted(model, tmp_path / "out", coreml=CoreMLOptions(precision="fp32"))
+    assert made == ["fp32"]

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from poseconvert.decoding.skeleton import DUAL_HEAD_24
 from poseconvert.figures.dice import Dice
 
-JOINTS = (
-    "rShldrBend", "rForearmBend", "rHand", "rThumb2", "rMid1",
-    "lShldrBend", "lForearmBend", "lHand", "lThumb2", "lMid1",
-    "lEar", "lEye", "rEar", "rEye", "Nose",
-    "rThighBend", "rShin", "rFoot", "rToe",
-    "lThighBend", "lShin", "lFoot", "lToe",
-    "abdomenUpper",
-)  # fmt: skip
-"""The 24 joints in tensor order, as in ``poseconvert.decoding.skeleton``."""
+#: The 24 joints in tensor order.
+JOINTS = DUAL_HEAD_24.joints
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from poseconvert.mil.padding import spatial_padding, torch_order
+from poseconvert.mil.padding import torch_order
 from poseconvert.mil.program import Array
 from poseconvert.mil.registry import Kernel
 from poseconvert.mil.tensors import integers, optional_tensor, tensor
+from poseconvert.mil.windows import conv_windows
 
 
 def accumulating(type: str) -> Kernel | None:
@@ -45,15 +46,15 @@ def conv(
     groups: int = 1,
 ) -> Array:
     """Convolve with one running fp16 sum over input channels and taps; the bias is added last."""
-    rank = x.ndim - 2
-    steps = [1] * rank if strides is None else integers(strides)
-    spread = [1] * rank if dilations is None else integers(dilations)
-    reach = [(k - 1) * d + 1 for k, d in zip(weight.shape[2:], spread, strict=True)]
-    pads = spatial_padding(
-        pad_type=pad_type, pad=pad, sizes=x.shape[2:], kernel=reach, strides=steps
+    windows = conv_windows(
+        x.shape[2:],
+        weight.shape[2:],
+        strides=strides,
+        dilations=dilations,
+        pad_type=pad_type,
+        pad=pad,
     )
-    image = F.pad(tensor(x), torch_order(pads))
-    outs = [(size - r) // s + 1 for size, r, s in zip(image.shape[2:], reach, steps, strict=True)]
+    image, rank = F.pad(tensor(x), torch_order(windows.pads)), len(windows.outs)
     # [N, group, channel of the group, ...] times [group, output of the group, channel, ...]
     image = image.reshape(x.shape[0], groups, weight.shape[1], *image.shape[2:])
     taps = tensor(weight).reshape(groups, -1, *weight.shape[1:])
@@ -62,13 +63,15 @@ def conv(
         for channel, tap in product(range(weight.shape[1]), np.ndindex(weight.shape[2:])):
             window = tuple(
                 slice(at * d, at * d + (out - 1) * s + 1, s)
-                for at, d, out, s in zip(tap, spread, outs, steps, strict=True)
+                for at, d, out, s in zip(
+                    tap, windows.dilations, windows.outs, windows.strides, strict=True
+                )
             )
             factor = taps[:, :, channel][:, :, *tap].reshape(1, groups, -1, *[1] * rank)
             yield factor * image[:, :, channel, None][:, :, :, *window]
 
-    start = torch.zeros(x.shape[0], groups, taps.shape[1], *outs)
-    total = _running(start, terms()).reshape(x.shape[0], weight.shape[0], *outs)
+    start = torch.zeros(x.shape[0], groups, taps.shape[1], *windows.outs)
+    total = _running(start, terms()).reshape(x.shape[0], weight.shape[0], *windows.outs)
     offset = optional_tensor(bias)
     return (total if offset is None else total + offset.reshape(-1, *[1] * rank)).numpy()
 

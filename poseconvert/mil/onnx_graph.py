@@ -89,6 +89,11 @@ def ints(value: Value | None, default: Sequence[int] = ()) -> list[int]:
     return [int(each) for each in np.asarray(_constant(value)).reshape(-1)]
 
 
+def stored(value: Value | None) -> Any:
+    """Give a parameter as kernels take it, which must be constant; None where the op lacks it."""
+    return None if value is None else _constant(value)
+
+
 def number(value: Value | None, default: float = 0.0) -> float:
     """Give a number that must be constant."""
     return default if value is None else float(_constant(value))

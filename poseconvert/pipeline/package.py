@@ -71,11 +71,18 @@ def make_package(
     """
     simplified, path = folder / SIMPLIFIED, folder / PACKAGE
 
+    standing: tuple[Way, CoreMLOptions] | None = None
+
     def make(by: Way, chosen: CoreMLOptions) -> None:
+        nonlocal standing
+        if standing == (by, chosen):
+            return
+        standing = None
         kept = f", {len(chosen.keep_fp32)} in fp32" if chosen.keep_fp32 else ""
         progress(f"coreml_from_onnx by {by} ({chosen.precision}{kept})")
         shutil.rmtree(path, ignore_errors=True)
         coreml_from_onnx(simplified, path, options=chosen, way=by, network=network)
+        standing = (by, chosen)
 
     def judged(precision: Precision, heads: Sequence[DecodeSpec]) -> ChainResult:
         links = package_links(folder, precision=precision)

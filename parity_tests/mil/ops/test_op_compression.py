@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from poseconvert.mil.ops.compression import (
     constexpr_blockwise_shift_scale,
-    constexpr_cast,
     constexpr_lut_to_dense,
     constexpr_lut_to_sparse,
     constexpr_sparse_blockwise_shift_scale,
@@ -136,13 +135,6 @@ def test_sparse_indices_point_into_the_palette_of_their_group(case, vector):
         dense = looked_up_by_loops(indices, lut, axis)
         listed = [dense[place] for place in np.ndindex(*dense.shape) if wanted_mask[place]]
         np.testing.assert_array_equal(got, listed)
-
-
-def test_a_cast_goes_to_float32_only():
-    got = constexpr_cast(source_val=np.array([0.1], np.float16), output_dtype="fp32")
-    assert (got.dtype, got[0]) == (np.float32, np.float32(np.float16(0.1)))
-    with pytest.raises(ValueError, match='only "fp32" is allowed'):
-        constexpr_cast(source_val=got, output_dtype="int8")
 
 
 ONES = np.ones((2, 4), np.uint8)

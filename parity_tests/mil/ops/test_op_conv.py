@@ -195,7 +195,7 @@ def test_depthwise_and_pointwise_are_sums_over_one_axis(channels, kernel, stride
     ("change", "text"),
     [
         ({"strides": np.array([0])}, "below 1"),
-        ({"groups": 0}, "below 1"),
+        ({"groups": 0}, "0 groups"),
         ({"strides": np.array([1, 1])}, "same spatial rank"),
         ({"pad_type": "SAME"}, 'unknown pad_type "SAME"'),
         ({"pad_type": "custom", "pad": np.array([1])}, "does not fit 1 spatial dimensions"),

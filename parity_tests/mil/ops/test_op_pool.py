@@ -202,10 +202,10 @@ def test_padding_never_wins_a_maximum():
     ("change", "text"),
     [
         ({"kernel_sizes": np.array([9])}, "lies outside x"),
-        ({"kernel_sizes": np.array([2, 2])}, "do not fit x"),
+        ({"kernel_sizes": np.array([2, 2])}, "do not have the same spatial rank"),
         ({"pad_type": "same", "ceil_mode": True}, "ceil_mode needs symmetric padding"),
         ({"pad_type": "custom", "pad": np.array([0, 1]), "ceil_mode": True}, "symmetric"),
-        ({"strides": np.array([0])}, "do not fit sizes"),
+        ({"strides": np.array([0])}, "below 1"),
     ],
 )
 def test_parameters_that_do_not_fit_are_refused(change, text):

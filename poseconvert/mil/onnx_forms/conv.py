@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from poseconvert.errors import UnsupportedOpError
-from poseconvert.mil.onnx_graph import Graph, Value, ints, text
+from poseconvert.mil.onnx_graph import Graph, Value, ints, stored, text
 from poseconvert.mil.onnx_registry import onnx_form
-from poseconvert.mil.padding import spatial_padding
+from poseconvert.mil.windows import conv_windows, transposed_crop
 
 
 @onnx_form("conv")
@@ -22,25 +22,24 @@ def conv(
     groups: Value | None = None,
 ) -> str:
     """``Conv`` with the padding spelt out."""
-    kernel = weight.shape[2:]
-    steps, spread = ints(strides, [1] * len(kernel)), ints(dilations, [1] * len(kernel))
-    pads = spatial_padding(
+    windows = conv_windows(
+        x.shape[2:],
+        weight.shape[2:],
+        strides=stored(strides),
+        dilations=stored(dilations),
         pad_type=text(pad_type, "valid"),
-        pad=None if pad is None else pad.constant,
-        sizes=x.shape[2:],
-        kernel=[(k - 1) * d + 1 for k, d in zip(kernel, spread, strict=True)],
-        strides=steps,
+        pad=stored(pad),
     )
     return graph.node(
         "Conv",
         x,
         weight,
         bias,
-        kernel_shape=list(kernel),
-        strides=steps,
-        dilations=spread,
+        kernel_shape=list(weight.shape[2:]),
+        strides=windows.strides,
+        dilations=windows.dilations,
         group=ints(groups, [1])[0],
-        pads=[before for before, _ in pads] + [after for _, after in pads],
+        pads=[before for before, _ in windows.pads] + [after for _, after in windows.pads],
     )
 
 
@@ -59,25 +58,18 @@ def conv_transpose(
     groups: Value | None = None,
 ) -> str:
     """``ConvTranspose``: what Core ML crops is its padding, what it adds its output padding."""
-    rank = x.rank - 2
-    steps, spread = ints(strides, [1] * rank), ints(dilations, [1] * rank)
-    full = [
-        (size - 1) * s + (k - 1) * d + 1
-        for size, s, k, d in zip(x.shape[2:], steps, weight.shape[2:], spread, strict=True)
-    ]
-    kind = text(pad_type, "valid")
-    flat = ints(pad, [0] * 2 * rank) if kind == "custom" else [0] * 2 * rank
-    if output_shape is not None:
-        out = ints(output_shape)[2:]
-    elif kind == "same":
-        out = [size * s for size, s in zip(x.shape[2:], steps, strict=True)]
-    else:
-        out = [f - b - a for f, b, a in zip(full, flat[::2], flat[1::2], strict=True)]
-    befores = flat[::2]
-    if kind == "same":
-        befores = [max(0, f - size) // 2 for f, size in zip(full, out, strict=True)]
-    afters = [f - b - size for f, b, size in zip(full, befores, out, strict=True)]
-    if any(-after >= max(s, d) for after, s, d in zip(afters, steps, spread, strict=True)):
+    crop = transposed_crop(
+        x.shape[2:],
+        weight.shape[2:],
+        strides=stored(strides),
+        dilations=stored(dilations),
+        pad_type=text(pad_type, "valid"),
+        pad=stored(pad),
+        output_shape=stored(output_shape),
+    )
+    afters = [f - b - size for f, b, size in zip(crop.full, crop.befores, crop.outs, strict=True)]
+    steps = zip(afters, crop.strides, crop.dilations, strict=True)
+    if any(-after >= max(s, d) for after, s, d in steps):
         raise UnsupportedOpError(f"conv_transpose adds {[-a for a in afters]} elements of padding")
     return graph.node(
         "ConvTranspose",
@@ -85,9 +77,9 @@ def conv_transpose(
         weight,
         bias,
         kernel_shape=list(weight.shape[2:]),
-        strides=steps,
-        dilations=spread,
+        strides=crop.strides,
+        dilations=crop.dilations,
         group=ints(groups, [1])[0],
-        pads=befores + [max(0, after) for after in afters],
+        pads=crop.befores + [max(0, after) for after in afters],
         output_padding=[max(0, -after) for after in afters],
     )

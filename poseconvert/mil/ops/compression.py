@@ -122,28 +122,6 @@ def constexpr_sparse_blockwise_shift_scale(
     return data_mask, dense[data_mask != 0]
 
 
-@op("constexpr_cast", since="CoreML8")
-def constexpr_cast(*, source_val: Array, output_dtype: str) -> Array:
-    """``float32(source_val)``.
-
-    Shapes
-    ------
-    source_val any; output_dtype the string "fp32"
-
-    Raises
-    ------
-    ValueError
-        Another dtype is asked for.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS18/compression.py, ``constexpr_cast``
-    """
-    if output_dtype != "fp32":
-        raise ValueError(f'output_dtype "{output_dtype}", only "fp32" is allowed')
-    return np.asarray(source_val, np.float32)
-
-
 def _shifted_and_scaled(data: Array, scale: Array, offset: Array | None) -> Array:
     """Cut each axis in two, (block, place in it), so that scales and offsets broadcast."""
     blocks = block_sizes(data.shape, scale.shape)

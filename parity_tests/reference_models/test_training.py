@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from train import Plan, resize, started, train, train_step
+from train import Plan, started, train, train_step
 from training.augment import MIRROR, _moved, order, plain_batch, training_batch
 from training.cache import open_cache, rendered
 from training.optimizers import AdaBound, optimizer_for, rate_at
@@ -21,7 +21,7 @@ from poseconvert.figures.figure import figure
 from poseconvert.network.dual_head import DualHeadConfig
 
 CONFIG = DualHeadConfig(width=0.25, input_size=64, depth=4)
-PLAN = Plan(steps=6, small_steps=3, small=32, small_batch=4, batch=4, save_every=0.0)
+PLAN = Plan(steps=6, batch=4, rate=2e-3, save_every=0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def same(first, second):
 @pytest.mark.parametrize("killed_at", [1, 3, 5])
 def test_a_run_that_was_killed_ends_as_one_that_was_not(few_figures, tmp_path, killed_at):
     whole = started(CONFIG, PLAN)
-    train(whole, few_figures, PLAN, full=64, checkpoint=tmp_path / "whole.pt", report=silent)
+    train(whole, few_figures, PLAN, checkpoint=tmp_path / "whole.pt", report=silent)
 
     class KilledError(Exception):
         pass
@@ -61,12 +61,12 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(few_figures, tmp_path, k
     broken = started(CONFIG, PLAN)
     path = tmp_path / "broken.pt"
     with pytest.raises(KilledError):
-        train(broken, few_figures, PLAN, full=64, checkpoint=path, report=kill)
+        train(broken, few_figures, PLAN, checkpoint=path, report=kill)
     resumed = started(CONFIG, PLAN)
     assert load(resumed, path)
     assert 0 < resumed.step <= killed_at
     assert not same(resumed, whole)
-    train(resumed, few_figures, PLAN, full=64, checkpoint=path, report=silent)
+    train(resumed, few_figures, PLAN, checkpoint=path, report=silent)
     assert resumed.step == whole.step == 6
     assert resumed.samples == whole.samples
     assert same(resumed, whole)
@@ -91,7 +91,7 @@ def test_a_kill_while_a_checkpoint_is_written_leaves_the_old_one(tmp_path, monke
 
 
 def test_training_learns(few_figures):
-    plan = replace(PLAN, steps=10_000, small_steps=0)
+    plan = replace(PLAN, steps=10_000)
     run = started(CONFIG, plan)
     losses = [
         sum(train_step(run, plain_batch(few_figures, 0, 4, size=64), plan).values())
@@ -105,7 +105,7 @@ def test_each_optimizer_moves_the_weights_of_every_kind_of_layer(few_figures, na
     plan = replace(PLAN, optimizer=name)
     run = started(CONFIG, plan)
     before = {key: value.clone() for key, value in run.network.named_parameters()}
-    train_step(run, plain_batch(few_figures, 0, 4, size=32), plan)
+    train_step(run, plain_batch(few_figures, 0, 4, size=64), plan)
     moved = {k for k, v in run.network.named_parameters() if not torch.equal(v, before[k])}
     assert {key for key in before if key.startswith("heads.")} <= moved
     assert "stem.conv.weight" in moved
@@ -120,7 +120,7 @@ def test_an_unknown_optimizer_is_one_line():
 
 def test_the_2d_variant_trains(few_figures):
     run = started(replace(CONFIG, heads="2d"), PLAN)
-    terms = train_step(run, plain_batch(few_figures, 0, 4, size=32), PLAN)
+    terms = train_step(run, plain_batch(few_figures, 0, 4, size=64), PLAN)
     assert set(terms) == {"heatmap2d", "offset2d"}
 
 
@@ -132,19 +132,6 @@ def test_the_rate_warms_up_stays_and_falls_to_nothing():
     assert rates[-1] < 0.01
     # Until it falls it does not depend on the length of the run.
     assert rates[:700] == [rate_at(step, 9000, peak=1.0) for step in range(700)]
-
-
-def test_a_change_of_size_keeps_what_offsets_mean():
-    """In cells the answers stay what they were; along z the bins do not change."""
-    run = started(CONFIG, PLAN)
-    head = run.network.heads["offset3d"]
-    before = head.weight.detach().clone().reshape(3, 24, 4, -1)
-    resize(run, 64)
-    after = head.weight.detach().reshape(3, 24, 4, -1)
-    assert run.network.config.grid == 4
-    assert torch.equal(after[:2], before[:2] / 2)
-    assert torch.equal(after[2], before[2])
-    assert torch.equal(run.average["heads.offset3d.weight"], head.weight)
 
 
 def test_the_first_pass_is_in_order_and_later_ones_hold_every_figure_once(few_figures):

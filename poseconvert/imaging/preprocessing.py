@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal, get_args
@@ -13,6 +14,7 @@ from PIL import Image
 from poseconvert.errors import PictureError
 
 Fit = Literal["letterbox", "crop", "stretch"]
+_ROUNDING = 1e-6  # of whole pixels in float64
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +106,11 @@ def input_picture(
     """
     place = placement(picture.size, preprocessing)
     width, height = preprocessing.width, preprocessing.height
-    # The covered rectangle is rounded to whole pixels; the resampling box is cut
-    # by the same amount, so a keypoint maps back exactly where it came from.
-    corners = place.to_input(np.array([(0, 0), picture.size]))
-    left, top = (max(0, round(float(v))) for v in corners[0])
-    right, bottom = (
-        min(limit, round(float(v))) for limit, v in zip((width, height), corners[1], strict=True)
-    )
-    right, bottom = max(right, left + 1), max(bottom, top + 1)
+    # Only input pixels that the picture covers wholly are filled, from the very part of it that
+    # lies under them: a keypoint maps back exactly where it came from.
+    (x0, y0), (x1, y1) = place.to_input(np.array([(0, 0), picture.size])).tolist()
+    left, right = _covered(x0, x1, limit=width)
+    top, bottom = _covered(y0, y1, limit=height)
     box = place.to_picture(np.array([(left, top), (right, bottom)]))
     (x0, y0), (x1, y1) = np.clip(box, 0, picture.size).tolist()
     part = picture.resize(
@@ -120,6 +119,16 @@ def input_picture(
     canvas = Image.new("RGB", (width, height))
     canvas.paste(part, (left, top))
     return np.asarray(canvas), place
+
+
+def _covered(low: float, high: float, *, limit: int) -> tuple[int, int]:
+    """Return the pixels of ``limit`` that lie wholly from ``low`` to ``high``; one at least."""
+    first = max(0, math.ceil(low - _ROUNDING))
+    last = min(limit, math.floor(high + _ROUNDING))
+    if first < last:
+        return first, last
+    middle = min(limit - 1, math.floor((low + high) / 2))
+    return middle, middle + 1
 
 
 def input_tensor(pixels: NDArray[np.uint8]) -> NDArray[np.float32]:

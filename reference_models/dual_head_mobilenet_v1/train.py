@@ -11,7 +11,7 @@ import copy
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -30,7 +30,7 @@ from training.crew import average_gradients, join, share_of
 from training.metrics import scores
 from training.objective import losses
 from training.optimizers import optimizer_for, rate_at, set_rate
-from training.state import Run, load, rescale_offsets, save, update_average
+from training.state import Run, load, save, update_average
 
 from poseconvert.network.checkpoint import save_checkpoint
 from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
@@ -44,19 +44,14 @@ TRAINING, VALIDATION = 1, 2  # seeds of figures; 3 is held out for evaluate.py
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train.
+    """How to train; ``ranks`` processes share every batch.
 
-    The first ``small_steps`` see pictures of ``small`` pixels: a quarter of the work per picture
-    while filters are still coarse. Then come full pictures in smaller batches: steps count for
-    more than pictures in a short training. ``ranks`` processes share every batch.
+    Batches are small: in a training of an hour or two steps count for more than pictures.
     """
 
     steps: int
-    small_steps: int
-    small: int = 112
-    small_batch: int = 16
     batch: int = 8
-    rate: float = 2e-3
+    rate: float = 4e-3
     optimizer: str = "adam"
     decay: float = 0.99
     save_every: float = 120.0
@@ -65,25 +60,17 @@ class Plan:
     rank: int = 0
     ranks: int = 1
 
-    def size_at(self, step: int, full: int) -> int:
-        """Side of the pictures at a step."""
-        return self.small if step < self.small_steps else full
 
-    def batch_at(self, step: int) -> int:
-        """Pictures in the batch of a step, those of all processes together."""
-        return self.small_batch if step < self.small_steps else self.batch
-
-
-def started(config: DualHeadConfig, plan: Plan) -> Run:
-    """Return a run at step 0: seeded weights."""
+def started(config: DualHeadConfig, plan: Plan, device: str = "cpu") -> Run:
+    """Return a run at step 0: seeded weights, the same on every device."""
     torch.manual_seed(SEED)
-    network = DualHeadNet(replace(config, input_size=plan.size_at(0, config.input_size)))
+    network = DualHeadNet(config)
     for name, head in network.heads.items():
         with torch.no_grad():
             scale = 1 / config.grid if name.startswith("offset") else 0.3
             for parameter in head.parameters():
                 parameter.mul_(scale)
-    network.to(memory_format=torch.channels_last)
+    network.to(device, memory_format=torch.channels_last)
     optimizer = optimizer_for(network, plan.optimizer, rate=plan.rate, cells=config.grid)
     average = {name: value.clone() for name, value in network.state_dict().items()}
     return Run(network, optimizer, average)
@@ -93,40 +80,28 @@ def train_step(run: Run, batch: Batch, plan: Plan) -> dict[str, float]:
     """Take one step; return the terms of the loss."""
     set_rate(run.optimizer, rate_at(run.step, plan.steps, peak=plan.rate))
     run.network.train()
-    pictures = batch.pictures.to(memory_format=torch.channels_last)
-    terms = losses(run.network, pictures, batch.joints, batch.visible)
+    batch = batch.to(next(run.network.parameters()).device)
+    terms = losses(run.network, batch.pictures, batch.joints, batch.visible)
     run.optimizer.zero_grad()
     torch.stack(list(terms.values())).sum().backward()
     average_gradients(run.network, plan.ranks)
     torch.nn.utils.clip_grad_norm_(run.network.parameters(), 10.0)
     run.optimizer.step()
-    run.samples += plan.batch_at(run.step)
+    run.samples += plan.batch
     run.step += 1
     update_average(run, decay=plan.decay)
     return {name: float(term.detach()) for name, term in terms.items()}
 
 
-def resize(run: Run, size: int) -> None:
-    """Go on with pictures of another size."""
-    before = run.network.config.input_size
-    if size != before:
-        rescale_offsets(run, before / size)
-        run.network.config = replace(run.network.config, input_size=size)
-
-
 def train(
-    run: Run, cache: Cache, plan: Plan, *, full: int, checkpoint: Path,
+    run: Run, cache: Cache, plan: Plan, *, checkpoint: Path,
     report: Callable[[Run, dict[str, float]], None],
 ) -> None:  # fmt: skip
     """Train to the last step, saving every few minutes and at the end."""
     saved, began = time.monotonic(), time.monotonic()
     while run.step < plan.steps:
-        size = plan.size_at(run.step, full)
-        resize(run, size)
-        first, count = share_of(
-            run.samples, plan.batch_at(run.step), rank=plan.rank, ranks=plan.ranks
-        )
-        batch = training_batch(cache, first, count, size=size)
+        first, count = share_of(run.samples, plan.batch, rank=plan.rank, ranks=plan.ranks)
+        batch = training_batch(cache, first, count, size=run.network.config.input_size)
         terms = train_step(run, batch, plan)
         now = time.monotonic()
         run.seconds, began = run.seconds + now - began, now
@@ -181,13 +156,12 @@ def main() -> None:
     options = _options()
     rank, ranks = join()
     plan = Plan(
-        steps=options.steps, small_steps=options.small_steps, optimizer=options.optimizer,
-        rate=options.rate, check_every=options.check_every,
-        rank=rank, ranks=ranks,
+        steps=options.steps, optimizer=options.optimizer, rate=options.rate,
+        check_every=options.check_every, rank=rank, ranks=ranks,
     )  # fmt: skip
     config = DualHeadConfig(width=options.width, heads=options.heads)
     work, checkpoint = options.work, options.work / f"{options.heads}.pt"
-    run = started(config, plan)
+    run = started(config, plan, "cuda" if torch.cuda.is_available() else "cpu")
     console = Console()
     if options.start is not None:
         weights = load_source(options.start, ModelOptions()).module.state_dict()
@@ -208,7 +182,7 @@ def main() -> None:
         if rank:
             progress.stop()
             report = _silent
-        train(run, cache, plan, full=config.input_size, checkpoint=checkpoint, report=report)
+        train(run, cache, plan, checkpoint=checkpoint, report=report)
     if rank:
         return
     export(run, config, options.out)
@@ -223,13 +197,12 @@ def export(run: Run, config: DualHeadConfig, path: Path) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=24000)
-    parser.add_argument("--small-steps", type=int, default=8000, help="of these, at 112 pixels")
-    parser.add_argument("--figures", type=int, default=24000, help="figures rendered to train on")
+    parser.add_argument("--steps", type=int, default=40000)
+    parser.add_argument("--figures", type=int, default=48000, help="figures rendered to train on")
     parser.add_argument("--heads", choices=("both", "2d", "3d"), default="both")
     parser.add_argument("--width", type=float, default=0.5)
     parser.add_argument("--optimizer", default="adam", help="adam, adamw or adabound")
-    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--check-every", type=int, default=500, help="steps between PCK, MPJPE")
     parser.add_argument("--start", type=Path, help="weights to begin with, of the same shape")
     parser.add_argument("--work", type=Path, default=RUNS, help="cache, checkpoints")

@@ -25,6 +25,11 @@ class Batch:
     joints: Tensor
     visible: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on a device, its pictures laid out as convolutions like them."""
+        pictures = self.pictures.to(device, memory_format=torch.channels_last)
+        return Batch(pictures, self.joints.to(device), self.visible.to(device))
+
 
 def order(cache: Cache, first: int, count: int) -> list[int]:
     """Which figures samples ``first .. first + count - 1`` of a training run are.

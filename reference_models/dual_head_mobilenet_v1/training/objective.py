@@ -41,7 +41,7 @@ def losses(network: DualHeadNet, pictures: Tensor, joints: Tensor, visible: Tens
         terms[f"heatmap{kind}"] = HEAT_WEIGHT[kind] * _heat_loss(heat, wanted, FOCUS[kind])
         head = network.heads[f"offset{kind}"]
         assert isinstance(head, nn.Conv2d)
-        offset = offsets_near(features, head, wanted.near) * _cells(kind, config)
+        offset = offsets_near(features, head, wanted.near) * _cells(kind, config, joints.device)
         terms[f"offset{kind}"] = OFFSET_WEIGHT[kind] * _offset_loss(offset, wanted)
     return terms
 
@@ -84,10 +84,10 @@ def _targets(joints: Tensor, peak: Tensor, config: DualHeadConfig) -> dict[str, 
     return made
 
 
-def _cells(kind: str, config: DualHeadConfig) -> Tensor:
+def _cells(kind: str, config: DualHeadConfig, device: torch.device) -> Tensor:
     """Cells per image fraction along x, y(, z): (axes, 1, 1). The heads answer in fractions."""
     cells = [config.grid, config.grid, config.depth][: int(kind[0])]
-    return torch.tensor(cells, dtype=torch.float32).reshape(-1, 1, 1)
+    return torch.tensor(cells, dtype=torch.float32, device=device).reshape(-1, 1, 1)
 
 
 def _heat_loss(heat: Tensor, wanted: Target, focus: float) -> Tensor:

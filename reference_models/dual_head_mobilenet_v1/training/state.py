@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from poseconvert.network.dual_head import DualHeadNet
 
@@ -51,7 +51,6 @@ def save(run: Run, path: Path) -> None:
         "step": run.step,
         "samples": run.samples,
         "seconds": run.seconds,
-        "input_size": run.network.config.input_size,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_suffix(".new")
@@ -72,20 +71,4 @@ def load(run: Run, path: Path) -> bool:
     for name, value in record["average"].items():
         run.average[name].copy_(value)
     run.step, run.samples, run.seconds = record["step"], record["samples"], record["seconds"]
-    run.network.config = replace(run.network.config, input_size=record["input_size"])
     return True
-
-
-def rescale_offsets(run: Run, ratio: float) -> None:
-    """Follow a change of the input size: offsets along x and y are fractions of the picture."""
-    joints = run.network.config.joints
-    for name in ("heads.offset2d", "heads.offset3d"):
-        for kind in ("weight", "bias"):
-            key = f"{name}.{kind}"
-            values = dict(run.network.named_parameters()).get(key)
-            if not isinstance(values, nn.Parameter):
-                continue
-            count = 2 * joints * (run.network.config.depth if name.endswith("3d") else 1)
-            with torch.no_grad():
-                values[:count] *= ratio
-                run.average[key][:count] *= ratio

@@ -25,7 +25,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "executor.json"
-RECIPE = ROOT / "reference_models" / "dual_head_mobilenet_v1" / "recipe.py"
+SEEDED = ROOT / "reference_models" / "dual_head_mobilenet_v1" / "seeded.py"
 THREADS = 2
 CLOCKS = {"2 threads, wall": (2, time.perf_counter), "1 thread, CPU": (1, time.process_time)}
 REPETITIONS = 40
@@ -45,18 +45,18 @@ LOAD_TARGET_S = 0.3
 
 
 def make_models(folder: Path) -> None:
-    """Build the recipe's network at width 1.0, and convert it to both precisions."""
+    """Build a seeded network of width 1.0, and convert it to both precisions."""
     from poseconvert.network.checkpoint import save_checkpoint
     from poseconvert.network.dual_head import DualHeadConfig
 
-    spec = importlib.util.spec_from_file_location("recipe", RECIPE)
+    spec = importlib.util.spec_from_file_location("seeded", SEEDED)
     assert spec is not None
     assert spec.loader is not None
-    recipe = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(recipe)
+    seeded = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(seeded)
     config = DualHeadConfig(width=1.0)
-    network = recipe.seeded_network(config)
-    recipe.calibrate(network, recipe.calibration_pictures(config.input_size)[:16])
+    network = seeded.seeded_network(config)
+    seeded.calibrate(network, seeded.calibration_pictures(config.input_size)[:16])
     checkpoint = folder / "model.safetensors"
     save_checkpoint(checkpoint, network, architecture="dual_head_mobilenet_v1", config=config)
     for precision, name in PACKAGES.items():

@@ -11,7 +11,7 @@ import pytest
 # and the processes of pytest-xdist are parallel enough.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-RECIPE = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v1" / "recipe.py"
+SEEDED = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v1" / "seeded.py"
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "assets"
 
 
@@ -24,8 +24,8 @@ def shared_assets() -> Path:
     pytest.skip(f"no shared assets: neither {BESIDE} nor POSECONVERT_SHARED holds models/")
 
 
-def load_recipe():
-    spec = importlib.util.spec_from_file_location("reference_recipe", RECIPE)
+def load_seeded():
+    spec = importlib.util.spec_from_file_location("seeded", SEEDED)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -38,12 +38,12 @@ def tiny_network():
 
     from poseconvert.network.dual_head import DualHeadConfig
 
-    recipe = load_recipe()
+    seeded = load_seeded()
     config = DualHeadConfig(width=0.25, input_size=64, depth=4)
-    network = recipe.seeded_network(config)
-    pictures = recipe.calibration_pictures(config.input_size)
+    network = seeded.seeded_network(config)
+    pictures = seeded.calibration_pictures(config.input_size)
     with torch.no_grad():
-        recipe.calibrate(network, pictures)
+        seeded.calibrate(network, pictures)
     return network
 
 

@@ -13,6 +13,7 @@
     |-- RunError               a runner was given inputs that do not fit its artifact
     |-- DecodeError            tensors do not fit their decode spec
     |-- ConversionError        a conversion folder is missing, malformed or edited
+    |-- DatasetError           a dataset is missing or malformed
     `-- OutputError            a result cannot be written
 
 Broken parity is a result, not an exception: it is exit 1.
@@ -63,6 +64,10 @@ class DecodeError(PoseconvertError):
 
 class ConversionError(PoseconvertError):
     """A conversion folder is missing, malformed or was edited."""
+
+
+class DatasetError(PoseconvertError):
+    """A dataset is missing or malformed."""
 
 
 class OutputError(PoseconvertError):

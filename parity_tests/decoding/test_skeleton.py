@@ -8,7 +8,7 @@ from poseconvert.errors import DecodeError
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("dual_head_24", 24), ("coco_17", 17), ("mpii_16", 16)]
+    ("name", "count"), [("dual_head_24", 24), ("coco_17", 17), ("mpii_16", 16), ("lsp_14", 14)]
 )
 def test_known_skeletons_have_distinct_joints_and_bones_that_connect_them_all(name, count):
     skeleton = skeleton_named(name)
@@ -25,7 +25,7 @@ def test_dual_head_joints_are_in_the_order_of_the_tensors():
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("name", ["coco_17", "mpii_16"])
+@pytest.mark.parametrize("name", ["coco_17", "mpii_16", "lsp_14"])
 def test_bones_are_mirror_images_of_each_other(name):
     skeleton = skeleton_named(name)
     named = {frozenset(skeleton.joints[end] for end in bone) for bone in skeleton.bones}
@@ -50,7 +50,9 @@ def test_other_counts_get_numbered_joints():
 
 @pytest.mark.parametrize("name", ["coco", "numbered_0", "numbered_x", "numbered_-1", "", "_4"])
 def test_unknown_skeletons_are_refused_with_the_choices(name):
-    with pytest.raises(DecodeError, match=r"dual_head_24, coco_17, mpii_16, numbered_<joints>"):
+    with pytest.raises(
+        DecodeError, match=r"dual_head_24, coco_17, mpii_16, lsp_14, numbered_<joints>"
+    ):
         skeleton_named(name)
 
 

@@ -1,4 +1,4 @@
-"""The recipe folder is importable here, as it is for its own scripts."""
+"""The model's folder is importable here, as it is for its own scripts."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ sys.path.insert(0, str(FOLDER))
 
 
 @pytest.fixture(scope="session")
-def recipe_folder():
+def model_folder():
     return FOLDER
 
 

@@ -1,77 +1,72 @@
-"""PCK, MPJPE and histograms on poses whose numbers are worked out by hand."""
+"""Figures of a cache are measured as figures of the dataset are; peaks fall into their bands."""
+
+import json
 
 import numpy as np
 import pytest
-from evaluate import measured
-from training.cache import open_cache
-from training.metrics import Found, mpjpe, pck
+from evaluate import EDGES, measured, show
+from peaks import COLOURS, save_histograms
+from PIL import Image
+from rich.console import Console
+from training.metrics import find, scores, truth_in
 
-TORSO, RIGHT_HIP, LEFT_SHOULDER = 50.0, 15, 5
+from poseconvert.datasets.synthetic import synthetic
+from poseconvert.decoding import Pose, specs
+from poseconvert.pipeline.truth import truth_of
 
-
-@pytest.fixture
-def truth():
-    """One figure whose lShldrBend and rThighBend are 50 pixels apart (30, 40)."""
-    joints = np.full((1, 24, 3), 100.0)
-    joints[..., 2] = 0
-    joints[0, LEFT_SHOULDER, :2] = [130, 60]
-    joints[0, RIGHT_HIP, :2] = [100, 100]
-    return joints
-
-
-def test_a_joint_counts_up_to_a_tenth_of_the_torso(truth):
-    found = truth[..., :2].copy()
-    found[0, 0, 0] += 5.0  # exactly 0.1 of 50
-    found[0, 1, 1] -= 5.01
-    found[0, 2] += [3.5, 3.6]  # 5.02 away
-    found[0, 3] = np.nan  # absent
-    visible = np.ones((1, 24), dtype=bool)
-    assert pck(found, truth, visible) == pytest.approx(21 / 24)
-    visible[0, 3] = False
-    assert pck(found, truth, visible) == pytest.approx(21 / 23)
+SHAPES = {
+    "heatmap2d": (1, 24, 14, 14), "offset2d": (1, 48, 14, 14),
+    "heatmap3d": (1, 336, 14, 14), "offset3d": (1, 1008, 14, 14),
+}  # fmt: skip
 
 
-def test_mpjpe_is_of_the_body_height_after_the_roots_meet(truth):
-    height = np.array([200.0])
-    moved = truth + np.array([40, -10, 25])
-    assert mpjpe(moved, truth, height) == pytest.approx(0, abs=1e-9)
-    off = moved.copy()
-    off[0, 2] += [3, 4, 12]  # 13 pixels: 6.5 % of 200, over 24 joints
-    assert mpjpe(off, truth, height) == pytest.approx(6.5 / 24)
+def heads():
+    return specs("dual_head_224", input_size=(224, 224), shapes=SHAPES)
 
 
-def test_an_absent_joint_counts_as_found_at_the_root(truth):
-    joints = truth.copy()
-    joints[0, 4] = [100, 100, 40]
-    found = joints.copy()
-    found[0, 4] = np.nan
-    root_x, root_y = 100, 100  # hips and navel are all there
-    away = np.linalg.norm([100 - root_x, 100 - root_y, 40])
-    assert mpjpe(found, joints, np.array([200.0])) == pytest.approx(100 * away / 200 / 24)
+def test_what_is_known_of_cached_figures_is_what_the_dataset_knows(few_figures):
+    dataset = synthetic(12, seed=1)
+    expected = truth_of(dataset, list(dataset.people))
+    truth = truth_in(few_figures, 12)
+
+    assert np.array_equal(truth.visible, expected.visible)
+    assert np.array_equal(np.isnan(truth.joints), np.isnan(expected.joints))
+    assert np.nanmax(np.abs(truth.joints - expected.joints)) < 1e-4
+    assert truth.height == pytest.approx(expected.height)
+    assert np.isnan(truth.joints).any()  # some of the twelve reach out of their picture
 
 
-def test_joints_out_of_the_picture_and_figures_without_a_root_are_left_out(truth):
-    both = np.concatenate([truth, truth])
-    both[1, 23] = [100, 300, 0]
-    both[0, 7] = [-30, 10, 0]
-    found = both.copy()
-    found[1] += 50 * np.arange(24)[:, None]  # wrong, but its root is out of the picture
-    found[0, 7] += 90
-    assert mpjpe(found, both, np.array([200.0, 200.0])) == pytest.approx(0, abs=1e-9)
+def test_a_smaller_network_is_measured_in_the_pixels_of_the_figures(few_figures, tiny_network):
+    (flat, pose), (deep, other) = find(tiny_network, few_figures, count=3)
+
+    assert (flat.dims, deep.dims) == (2, 3)
+    assert pose.position.shape == (3, 24, 2)
+    assert other.position.shape == (3, 24, 3)
+    assert 64 < np.nanmax(pose.position) < 300
+    whole = scores(tiny_network, few_figures, count=3)
+    assert {"PCK@0.1 2d", "MPJPE 3d", "peak 2d visible", "peak 3d hidden"} <= set(whole)
 
 
-def test_histograms_and_bands(tmp_path):
-    cache = open_cache(tmp_path, seed=3, count=1)
-    cache.joints[0] = 100
-    cache.joints[0, LEFT_SHOULDER, :2] = [130, 60]
-    cache.visible[0] = [True] * 20 + [False] * 4
-    cache.height[0] = 200
-    peak = np.array([[0.55] * 15 + [0.45] * 5 + [0.02, 0.05, 0.49, 0.5]])
-    places = cache.joints.astype(float)
-    result = measured(Found(places[..., :2], places, peak, peak), cache, 1)
-    assert result.visible_peaks_from_half == {"2d": 75, "3d": 75}
-    assert result.hidden_peaks_in_band == {"2d": 50, "3d": 50}
-    assert result.histograms["visible_2d"] == [0, 0, 0, 0, 5, 15, 0, 0, 0, 0, 0, 0]
-    assert sum(result.histograms["hidden_3d"]) == 4
-    assert result.pck_2d == 100
-    assert result.mpjpe == pytest.approx(0)
+def test_perfect_poses_and_their_peaks_by_hand(few_figures, tmp_path):
+    truth = truth_in(few_figures, 12)
+    score = np.where(truth.visible, 0.55, 0.45)
+    score[0, truth.hidden[0]] = 0.02
+    joints = np.nan_to_num(truth.joints)
+    poses = [Pose(joints[..., : spec.dims], score, np.zeros((12, 24), int)) for spec in heads()]
+    record = measured(list(zip(heads(), poses, strict=True)), truth)
+
+    assert record["PCK@0.1 2d"] == [1, 1, 1]
+    assert record["MPJPE 3d"] == [0, 0, 0]
+    assert record["visible peaks from 0.5 2d"] == 1
+    low = truth.hidden[0].sum() / truth.hidden.sum()
+    assert low > 0
+    assert record["hidden peaks from 0.05 to 0.5 3d"] == pytest.approx(1 - low, abs=1e-4)
+    assert np.flatnonzero(record["histogram visible 2d"]).tolist() == [11]  # 0.55 to 0.6
+    assert sum(record["histogram hidden 3d"]) == truth.hidden.sum()
+    assert set(record["PCK@0.1 2d per joint"].values()) == {1}
+    json.dumps(record, allow_nan=False)
+
+    show(record, Console(width=80))
+    save_histograms(record, EDGES, tmp_path / "peaks.png")
+    colours = {colour for _, colour in Image.open(tmp_path / "peaks.png").getcolors(1 << 20)}
+    assert set(COLOURS.values()) <= colours

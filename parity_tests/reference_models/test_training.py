@@ -174,9 +174,9 @@ def test_mirror_swaps_right_and_left():
     assert [MIRROR[other] for other in MIRROR] == list(range(24))
 
 
-def test_the_cache_holds_the_figures_and_goes_on_after_a_kill(recipe_folder, tmp_path):
+def test_the_cache_holds_the_figures_and_goes_on_after_a_kill(model_folder, tmp_path):
     code = (
-        f"import sys; sys.path.insert(0, {str(recipe_folder)!r})\n"
+        f"import sys; sys.path.insert(0, {str(model_folder)!r})\n"
         "from pathlib import Path; from training.cache import fill\n"
         f"fill(Path({str(tmp_path)!r}), 4, 5000)"
     )

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Exit, TyperException
 
 from poseconvert import __version__
-from poseconvert.cli import convert, diff, inspect
+from poseconvert.cli import convert, diff, evaluate, inspect
 from poseconvert.errors import PoseconvertError
 
 _INTERRUPTED = 130
@@ -39,8 +39,8 @@ def _options(
     """PyTorch pose networks to Core ML, with proof of what each step did to the joints."""
 
 
-for name, module in (("convert", convert), ("diff", diff), ("inspect", inspect)):
-    app.command(name, epilog=module.EXAMPLES)(module.command)
+for command in (convert, diff, evaluate, inspect):
+    app.command(command.__name__.rpartition(".")[2], epilog=command.EXAMPLES)(command.command)
 
 
 def main() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Which conversion is meant when none is named."""
+"""Which conversion is meant: a named one, the one here, or one made for the while."""
 
 from __future__ import annotations
 
@@ -20,30 +20,43 @@ REFERENCE_MODEL = _MODELS / "dual_head_mobilenet_v1" / "model.safetensors"
 def conversion_folder(named: Path | None, progress: Progress) -> Iterator[Path]:
     """Yield the named conversion, the one in the current folder, or the reference model's.
 
-    The reference model is converted into a temporary folder that is gone afterwards.
+    A MODEL, or the folder of a reference model, is converted into a temporary folder that is
+    gone afterwards.
 
     Raises
     ------
     ConversionError : several conversions in the current folder, or none at all.
     """
+    place = named or _at_hand()
+    model = _model(place)
+    if model is None:
+        yield place
+        return
+    with tempfile.TemporaryDirectory(prefix="poseconvert-") as temporary:
+        folder = Path(temporary)
+        convert(model, folder, target=folder, options=ConvertOptions(), progress=progress)
+        yield folder
+
+
+def _model(place: Path) -> Path | None:
+    """Return the model that is meant, None where ``place`` is no model but a conversion."""
+    if place.is_file():
+        return place
+    weights = place / REFERENCE_MODEL.name
+    return weights if weights.is_file() and not (place / MANIFEST).exists() else None
+
+
+def _at_hand() -> Path:
     here = Path()
     found = [here] if (here / MANIFEST).exists() else sorted(here.glob(f"*.poseconvert/{MANIFEST}"))
-    if named is not None:
-        yield named
-    elif len(found) > 1:
+    if len(found) > 1:
         names = ", ".join(path.parent.name for path in found)
         raise ConversionError(f"several conversions here ({names}). Name the one you mean.")
-    elif found:
-        yield found[0] if found[0].is_dir() else found[0].parent
-    elif REFERENCE_MODEL.exists():
-        with tempfile.TemporaryDirectory(prefix="poseconvert-") as temporary:
-            folder = Path(temporary)
-            convert(
-                REFERENCE_MODEL, folder, target=folder, options=ConvertOptions(), progress=progress
-            )
-            yield folder
-    else:
-        raise ConversionError(
-            "no conversion in this folder and no reference model beside the package."
-            " Make one with: poseconvert convert MODEL"
-        )
+    if found:
+        return found[0] if found[0].is_dir() else found[0].parent
+    if REFERENCE_MODEL.exists():
+        return REFERENCE_MODEL
+    raise ConversionError(
+        "no conversion in this folder and no reference model beside the package."
+        " Make one with: poseconvert convert MODEL"
+    )

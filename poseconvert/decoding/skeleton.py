@@ -69,7 +69,21 @@ MPII_16 = Skeleton(
     ),
 )  # fmt: skip
 
-SKELETONS = {known.name: known for known in (DUAL_HEAD_24, COCO_17, MPII_16)}
+# Order: README of the dataset, as in bearpaw/pytorch-pose:miscs/gen_lsp.m; left is the person's.
+LSP_14 = Skeleton(
+    name="lsp_14",
+    joints=(
+        "rightAnkle", "rightKnee", "rightHip", "leftHip", "leftKnee", "leftAnkle",
+        "rightWrist", "rightElbow", "rightShoulder", "leftShoulder", "leftElbow", "leftWrist",
+        "neck", "headTop",
+    ),
+    bones=(
+        (0, 1), (1, 2), (2, 3), (3, 4), (4, 5), (6, 7), (7, 8), (8, 12), (12, 9), (9, 10),
+        (10, 11), (12, 13), (2, 8), (3, 9),
+    ),
+)  # fmt: skip
+
+SKELETONS = {known.name: known for known in (DUAL_HEAD_24, COCO_17, MPII_16, LSP_14)}
 
 
 def skeleton_named(name: str) -> Skeleton:
@@ -78,8 +92,8 @@ def skeleton_named(name: str) -> Skeleton:
     Parameters
     ----------
     name
-        ``dual_head_24``, ``coco_17``, ``mpii_16``, or ``numbered_<joints>`` for a skeleton
-        whose joints are only numbered and have no bones.
+        ``dual_head_24``, ``coco_17``, ``mpii_16``, ``lsp_14``, or ``numbered_<joints>`` for a
+        skeleton whose joints are only numbered and have no bones.
 
     Raises
     ------

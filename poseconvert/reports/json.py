@@ -100,7 +100,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         ],
         "comparisons": [_comparison(c) for c in measurement.result.comparisons],
     }
-    return {name: _strict(value) for name, value in record.items()}
+    return {name: strict(value) for name, value in record.items()}
 
 
 def write_json(measurement: Measurement, path: Path) -> None:
@@ -145,12 +145,12 @@ def _output(output: OutputDrift, tolerance: Tolerance) -> dict[str, Any]:
     }
 
 
-def _strict(value: Any) -> Any:
+def strict(value: Any) -> Any:
     """Replace what JSON has no word for: tuples by lists, NaN and infinity by null."""
     if isinstance(value, Mapping):
-        return {str(name): _strict(item) for name, item in value.items()}
+        return {str(name): strict(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_strict(item) for item in value]
+        return [strict(item) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poseconvert.decoding import DecodeSpec, Pose, Skeleton, skeleton_named
+from poseconvert.decoding import DecodeSpec, Skeleton, skeleton_named
+from poseconvert.decoding.frame import from_corner
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.chain import Evaluation
 from poseconvert.pipeline.measurement import Measurement
@@ -123,7 +124,7 @@ def _column(
     flipped = pose.cell != first.cell
     tolerance = evaluation.link.tolerance
     moved = flipped | (distance > tolerance.joint_px) if tolerance else flipped
-    position, origin = _in_picture(pose, spec), _in_picture(first, spec)
+    position, origin = (from_corner(p.position, spec)[..., :2] for p in (pose, first))
     panels = []
     for n in range(len(position)):
         still = distance[n][~flipped[n] & np.isfinite(distance[n])]
@@ -133,11 +134,3 @@ def _column(
         marks = Marks(position[n], pose.visible[n], moved[n], origin[n])
         panels.append(Panel(evaluation.link.artifact, evaluation.label, numbers, marks))
     return panels
-
-
-def _in_picture(pose: Pose, spec: DecodeSpec) -> NDArray[Any]:
-    """Return x, y from the picture's top left corner, y down."""
-    if spec.frame == "corner":
-        return pose.position[..., :2]
-    height, width = spec.size
-    return pose.position[..., :2] * (1, -1) + (width / 2, height / 2)

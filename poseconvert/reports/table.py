@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from poseconvert.reports.summary import (
     stage_rows,
     verdict_line,
 )
+from poseconvert.reports.terminal import as_is, plain_table, print_list
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,19 +41,19 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
 
     Words carry the verdict; colour only repeats them. Fits 80 columns.
     """
-    table = _table(_STAGE_HEADINGS)
+    table = plain_table(_STAGE_HEADINGS)
     styles = {PARITY_WORDS[parity]: style for parity, style in _STYLES.items()}
     for row in stage_rows(measurement):
-        table.add_row(*_stage_cells(row), _text(row.parity, styles[row.parity]))
+        table.add_row(*_stage_cells(row), as_is(row.parity, styles[row.parity]))
         table.add_section()
     console.print(table)
     why = reasons(measurement)
-    _print_list(console, "why", why[:_REASONS])
+    print_list(console, "why", why[:_REASONS])
     if (more := len(why) - _REASONS) > 0:
-        console.print(_text(f"     and {more} more, see parity.json or --json"))
-    _print_list(console, "route", route_sentences(measurement.manifest))
-    _print_list(console, "note", measurement.manifest.notes)
-    console.print(_text(verdict_line(measurement), _STYLES[measurement.parity]))
+        console.print(as_is(f"     and {more} more, see parity.json or --json"))
+    print_list(console, "route", route_sentences(measurement.manifest))
+    print_list(console, "note", measurement.manifest.notes)
+    console.print(as_is(verdict_line(measurement), _STYLES[measurement.parity]))
 
 
 def print_joints(measurement: Measurement, console: Console) -> None:
@@ -62,7 +62,7 @@ def print_joints(measurement: Measurement, console: Console) -> None:
     if final is None:
         console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
         return
-    console.print(_text(f"joints of {final.stage}, over {len(final.inputs)} inputs"))
+    console.print(as_is(f"joints of {final.stage}, over {len(final.inputs)} inputs"))
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
         console.print(_joint_table(band, head, list(group)))
@@ -73,7 +73,7 @@ def _stage_cells(row: StageRow) -> list[Text]:
     if row.runner:
         stage += [f"  {row.runner}", f"  against {row.against}"]
     columns = (stage, (row.output, row.drift, row.allowed), (row.moved, *row.flips))
-    return [_text("\n".join(lines)) for lines in columns]
+    return [as_is("\n".join(lines)) for lines in columns]
 
 
 def _joint_table(band: str, head: str, rows: list[JointRow]) -> Table:
@@ -90,40 +90,7 @@ def _joint_table(band: str, head: str, rows: list[JointRow]) -> Table:
         "at\nrisk": [str(row.at_risk) for row in rows],
         "flipped": [str(row.flipped) for row in rows],
     }
-    table = _table([f"{band} joint\n({head} head)"], right=columns)
+    table = plain_table([f"{band} joint\n({head} head)"], right=columns)
     for row, *cells in zip(rows, *columns.values(), strict=True):
-        table.add_row(_text(row.joint), *cells)
+        table.add_row(as_is(row.joint), *cells)
     return table
-
-
-def _print_list(console: Console, label: str, sentences: Iterable[str]) -> None:
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 1, 0, 0))
-    grid.add_column(no_wrap=True)
-    grid.add_column(overflow="fold")
-    for sentence in sentences:
-        grid.add_row(label, _text(sentence))
-    console.print(grid)
-
-
-def _table(left: Iterable[str], *, right: Iterable[str] = ()) -> Table:
-    from rich.box import HORIZONTALS
-    from rich.table import Table
-
-    table = Table(box=HORIZONTALS, padding=(0, 1, 0, 0), header_style="")
-    for heading in left:
-        table.add_column(heading, overflow="fold")
-    for heading in right:
-        table.add_column(heading, overflow="fold", justify="right")
-    return table
-
-
-def _text(text: str, style: str = "") -> Text:
-    """Take names from files as they are: no markup, and no control sequence gets through."""
-    from rich.text import Text
-
-    shown = "".join(
-        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
-    return Text(shown, style=style)

@@ -38,7 +38,9 @@ from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
 
 SEED = 20190301
-RUNS = Path(__file__).parent / "runs"
+FOLDER = Path(__file__).parent
+RUNS = FOLDER / "runs"
+SHOWN = ("PCK@0.1 2d", "MPJPE 3d")
 TRAINING, VALIDATION = 1, 2  # seeds of figures; 3 is held out for evaluate.py
 
 
@@ -133,8 +135,7 @@ def shown(
         elif run.step % 20 == 0 and not progress.console.is_terminal:  # a log file shows no bar
             progress.console.print(_line({"step": run.step, "hours": run.seconds / 3600} | smooth))
         loss = f"loss {sum(smooth.values()):.3f}"
-        marks = [f"PCK {checked['pck']:.1f} %"] if "pck" in checked else []
-        marks += [f"MPJPE {checked['mpjpe']:.1f} %"] if "mpjpe" in checked else []
+        marks = [f"{name} {checked[name]:.1f} %" for name in SHOWN if name in checked]
         progress.update(task, completed=run.step, note="  ".join([loss, *marks]))
 
     return report
@@ -206,7 +207,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--check-every", type=int, default=500, help="steps between PCK, MPJPE")
     parser.add_argument("--start", type=Path, help="weights to begin with, of the same shape")
     parser.add_argument("--work", type=Path, default=RUNS, help="cache, checkpoints")
-    parser.add_argument("--out", type=Path, default=RUNS / "model.safetensors")
+    parser.add_argument("--out", type=Path, default=FOLDER / "model.safetensors")
     return parser.parse_args()
 
 

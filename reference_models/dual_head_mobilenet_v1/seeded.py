@@ -1,14 +1,11 @@
-"""Make the reference model: seeded weights, batch norm calibrated on seeded pictures.
+"""An untrained network whose outputs answer its input, for tests and benchmarks of other sizes.
 
-Run from the repository: ``python reference_models/dual_head_mobilenet_v1/recipe.py``.
-With plain random weights two pictures differ by 6e-8 at the outputs and nothing
-could be validated; calibrated statistics make every layer answer its input, and
-the heads are scaled so that peaks and offsets lie where a trained network has them.
+With plain random weights two pictures differ by 6e-8 at the outputs and nothing could be
+validated; batch norm calibrated on seeded pictures makes every layer answer its input, and the
+heads are scaled so that peaks and offsets lie where a trained network has them.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,7 +13,6 @@ from torch import nn
 
 from poseconvert.imaging.patterns import blobs, noise
 from poseconvert.imaging.preprocessing import input_tensor
-from poseconvert.network.checkpoint import save_checkpoint
 from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
 
 SEED = 20190301
@@ -74,18 +70,3 @@ def calibrate(network: DualHeadNet, pictures: torch.Tensor) -> None:
         scale = wanted / (values - mean).abs().max()
         head.weight.mul_(scale)
         head.bias.copy_(-mean * scale)
-
-
-def main() -> None:
-    """Write ``model.safetensors`` beside this file."""
-    torch.set_num_threads(1)  # one order of summation, whatever the machine
-    config = DualHeadConfig(width=0.5)
-    network = seeded_network(config)
-    calibrate(network, calibration_pictures(config.input_size))
-    path = Path(__file__).with_name("model.safetensors")
-    save_checkpoint(path, network, architecture="dual_head_mobilenet_v1", config=config)
-    print(f"wrote {path} ({path.stat().st_size / 1e6:.1f} MB)")
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,1 @@
+"""People in pictures whose joints are known: what conversions are evaluated on."""

@@ -1,0 +1,1 @@
+"""How near found joints are to the true ones."""

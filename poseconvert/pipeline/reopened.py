@@ -1,0 +1,132 @@
+"""A conversion folder opened again: which of its artifacts may run, and MODEL if it is at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from poseconvert.conversion.digest import digest
+from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
+from poseconvert.decoding import DecodeSpec
+from poseconvert.errors import ConversionError
+from poseconvert.imaging.preprocessing import Preprocessing
+from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.chain import Link
+from poseconvert.pipeline.links import ONNX, PACKAGE, onnx_links, package_links
+from poseconvert.pipeline.origin import Origin, read_origin
+from poseconvert.stages.coreml_options import Precision
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A conversion as it lies in its folder now.
+
+    Attributes
+    ----------
+    folder : the conversion folder.
+    manifest : what it says it holds; edits that were allowed are among its notes.
+    edited : artifacts whose SHA-256 is not the manifest's, with the reason.
+    refused : those of them that must not run.
+    """
+
+    folder: Path
+    manifest: Manifest
+    edited: Mapping[str, str]
+    refused: Mapping[str, str]
+
+    @property
+    def specs(self) -> tuple[DecodeSpec, ...]:
+        """The decode spec of each head."""
+        return tuple(DecodeSpec.from_dict(spec) for spec in self.manifest.decode)
+
+    @property
+    def from_torch(self) -> bool:
+        """Whether PyTorch is the reference: MODEL was no ONNX file."""
+        return any(artifact.stage == "onnx_from_torch" for artifact in self.manifest.artifacts)
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How a picture becomes the input.
+
+        Raises
+        ------
+        ConversionError : the input is not a picture.
+        """
+        if self.manifest.preprocessing is None:
+            raise ConversionError(
+                f"{self.folder}: its input {self.manifest.input_shape} is not a picture."
+                " Compare it on its goldens: poseconvert diff, without --image."
+            )
+        return Preprocessing.from_dict(self.manifest.preprocessing)
+
+    def origin(self, model: Path | None) -> Origin | None:
+        """Read MODEL if it is where it was and what it was; one that is named must be.
+
+        Raises
+        ------
+        ConversionError : ``model`` is not the file that was converted.
+        """
+        path = model or self.folder / self.manifest.model.path
+        if not self.from_torch or (model is None and not path.is_file()):
+            return None
+        if self.manifest.model.options.get("trust_pickle"):
+            return None  # the trust was given to convert, not to whoever wrote this manifest
+        if digest(path) != self.manifest.model.sha256:
+            if model is None:
+                return None
+            raise ConversionError(
+                f"{path}: is not the model that was converted (its SHA-256 differs)."
+                " Leave --model away, or convert this one."
+            )
+        return read_origin(path, self._model_options)
+
+    def chain(self) -> list[Link]:
+        """List the folder's own artifacts, the first one judged if PyTorch came before it."""
+        manifest = self.manifest
+        made = "onnx_from_torch" if self.from_torch else "source"
+        graph = Origin(
+            path=self.folder / ONNX,
+            options=self._model_options,
+            architecture=manifest.model.architecture,
+            input_name=manifest.input_name,
+            input_shape=manifest.input_shape,
+        )
+        normalize = None if made == "onnx_from_torch" else graph.normalize
+        precision: Precision = "fp32" if manifest.precision == "fp32" else "fp16"
+        return [
+            *onnx_links(self.folder, made=made, normalize=normalize, refused=self.refused),
+            *package_links(self.folder, precision=precision, refused=self.refused.get(PACKAGE, "")),
+        ]
+
+    @property
+    def _model_options(self) -> ModelOptions:
+        """Rebuild the options MODEL was read with; JSON has lists where they have tuples."""
+        values: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.manifest.model.options.items()
+        }
+        try:
+            return ModelOptions(**{**values, "trust_pickle": False})
+        except TypeError as error:
+            raise ConversionError(f"manifest: model options malformed ({error}).") from error
+
+
+def reopen(folder: Path, *, allow_edited: bool) -> Reopened:
+    """Read a conversion folder and check its artifacts.
+
+    Parameters
+    ----------
+    allow_edited : let artifacts run whose SHA-256 is not the manifest's.
+
+    Raises
+    ------
+    ConversionError : the folder cannot be read, or is none.
+    """
+    manifest = read_manifest(folder)
+    edited = refused = edited_artifacts(folder, manifest)
+    if allow_edited:
+        refused = {name: why for name, why in edited.items() if not (folder / name).exists()}
+        manifest = replace(manifest, notes=(*manifest.notes, *edited.values()))
+    return Reopened(folder, manifest, edited, refused)

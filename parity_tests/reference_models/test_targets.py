@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from training.objective import losses, offsets_near
+from training.objective import HIDDEN_WEIGHT, losses, offsets_near
 from training.targets import OCCLUDED, VISIBLE, peaks, target
 
 from poseconvert.decoding import decode, specs
@@ -116,3 +116,19 @@ def test_the_loss_of_a_perfect_answer_is_zero_and_decodes_to_the_joints():
         network, torch.zeros(2, 3, 224, 224), torch.from_numpy(places).float(), visible
     ).values():
         assert term.item() > 0.1
+
+
+def test_an_empty_answer_costs_a_hidden_joint_its_weight_times_its_lower_peak():
+    places = joints()
+    silent = {}
+    for spec in specs_of_net():
+        silent |= {
+            name: 0 * value for name, value in encode(places[..., : spec.dims], spec).items()
+        }
+    network = Perfect(silent, DualHeadConfig(width=0.25))
+    placed = torch.from_numpy(places).float()
+    seen, unseen = (
+        losses(network, torch.zeros(2, 3, 224, 224), placed, torch.full((2, 24), flag))["heatmap2d"]
+        for flag in (True, False)
+    )
+    assert (unseen / seen).item() == pytest.approx(HIDDEN_WEIGHT * OCCLUDED**2)

@@ -6,13 +6,15 @@ import torch
 from torch import Tensor, nn
 
 from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
-from training.targets import SIDE, Target, peaks, target
+from training.targets import SIDE, VISIBLE, Target, peaks, target
 
 SIGMA = 1.0
 # A cell at the joint counts this many times more than an empty one: of 2,744 cells of a joint a
 # dozen are not empty, and a flat map would be a good answer otherwise.
 FOCUS = {"2d": 3.0, "3d": 6.0}
 HEAT_WEIGHT = {"2d": 1.0, "3d": 0.6}
+# Four of five joints are visible: unweighted, one that may be either is called visible.
+HIDDEN_WEIGHT = 3.0
 OFFSET_WEIGHT = {"2d": 0.5, "3d": 0.3}
 
 
@@ -93,7 +95,8 @@ def _cells(kind: str, config: DualHeadConfig, device: torch.device) -> Tensor:
 def _heat_loss(heat: Tensor, wanted: Target, focus: float) -> Tensor:
     """Sum of squares over the cells of a joint, mean over joints and pictures."""
     error = (heat - wanted.shape * wanted.peak[..., None]).square() * (1 + focus * wanted.shape)
-    return error.sum(dim=2).mean()
+    hidden = (wanted.peak > 0) & (wanted.peak < VISIBLE)
+    return (error.sum(dim=2) * torch.where(hidden, HIDDEN_WEIGHT, 1.0)).mean()
 
 
 def _offset_loss(offset: Tensor, wanted: Target) -> Tensor:

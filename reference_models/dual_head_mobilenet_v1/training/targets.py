@@ -14,7 +14,7 @@ from torch import Tensor
 SIDE = 224
 # A joint the camera sees peaks at 1. One that is hidden but inside the picture peaks lower: the
 # article's app draws what peaks at 0.5 as visible, and the rest, down to nearly 0, as hidden.
-VISIBLE, OCCLUDED = 1.0, 0.3
+VISIBLE, OCCLUDED = 1.0, 0.2
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -21,7 +21,7 @@ from poseconvert.mil.program import (
 )
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.registry import Kernel, Registration, find, refuse_missing
-from poseconvert.mil.scope import Scope, bound
+from poseconvert.mil.scope import Scope
 
 #: All constants of a program together, decompressed, are refused above this (2**30 fp32 weights).
 MAX_CONSTANT_BYTES = 2**32
@@ -98,7 +98,7 @@ class _Compilation:
             scope.require(name, "the block's outputs")
         return BlockPlan(
             inputs,
-            with_deaths(steps, kept={*block.outputs, *scope.captured}),
+            with_deaths(steps, kept={*block.outputs, *scope.captured, *scope.constants.stored}),
             scope.constants,
             block.outputs,
             frozenset(scope.captured),
@@ -111,7 +111,7 @@ class _Compilation:
         scope.check_parameters(operation, registration)
         if operation.type == "const":
             name = scope.define(operation.outputs[0][0], operation)
-            scope.constants[name] = bound(operation.attributes["val"])
+            scope.bind(name, operation.attributes["val"])
             return None
         blocks = self.nested(operation, registration, scope)
         arguments = self.arguments(operation, registration, scope)
@@ -119,7 +119,7 @@ class _Compilation:
             scope.define(name, operation)
         kernel = self.kernel(operation, registration)
         given = names_of(arguments.values())
-        if operation.type.startswith("constexpr_") and given <= scope.constants.keys():
+        if operation.type.startswith("constexpr_") and given <= scope.constants.known:
             self.decompress(operation, kernel, arguments, scope)
             return None
         leaves = operation.type == "cast" or bool(
@@ -174,7 +174,7 @@ class _Compilation:
 
     def written(self, name: str, constant: Constant, scope: Scope) -> str:
         scope.define(name, "its value")
-        scope.constants[name] = bound(constant)
+        scope.bind(name, constant)
         return name
 
     def decompress(
@@ -189,7 +189,7 @@ class _Compilation:
         references = (r for several in operation.inputs.values() for r in several)
         named = {reference for reference in references if isinstance(reference, str)}
         for written in names_of(arguments.values()) - named:
-            del scope.constants[written]
+            scope.constants.pop(written, None)
         with computing():
             dense = call(
                 operation,

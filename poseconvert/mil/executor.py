@@ -17,7 +17,7 @@ from poseconvert.mil.fusing import fused
 from poseconvert.mil.give import give
 from poseconvert.mil.interpreter import Observe, run_block, run_step
 from poseconvert.mil.layout import lay_channels_last
-from poseconvert.mil.plan import BlockPlan
+from poseconvert.mil.plan import BlockPlan, Values
 from poseconvert.mil.precision import Precision, check_precision
 from poseconvert.mil.program import Operation, Package
 from poseconvert.mil.refusal import refusal
@@ -118,7 +118,7 @@ class Executor:
         values = None if keep or state is not None or self.why else self._fast.run(fed)
         if values is None:
             plan = self._observable if keep else self._unobserved
-            values = self._start(fed, state)
+            values = self._start(plan, fed, state)
             with computing():
                 run_block(plan, values, observe if keep else None, package=self.package.path)
         outputs = give(self.package, values)
@@ -145,7 +145,7 @@ class Executor:
         RunError, PackageError
             As for ``run``.
         """
-        values = self._start(feed(self.package, inputs), state)
+        values = self._start(self._observable, feed(self.package, inputs), state)
         for step in self._observable.steps:
             computed: list[tuple[Operation, dict[str, Any]]] = []
             with computing():
@@ -172,7 +172,7 @@ class Executor:
         RunError, PackageError
             As for ``run``.
         """
-        values = self._start(feed(self.package, inputs), None)
+        values = self._start(self._observable, feed(self.package, inputs), None)
         with computing():
             run_block(self._observable, values, observe, package=self.package.path)
 
@@ -203,9 +203,9 @@ class Executor:
         """What it runs when outputs only are."""
         return fused(self._observable)
 
-    def _start(self, fed: Mapping[str, Any], state: State | None) -> dict[str, Any]:
+    def _start(self, plan: BlockPlan, fed: Mapping[str, Any], state: State | None) -> Values:
         cells = (state or self.make_state()).cells
-        return {**self._observable.constants, **cells, **fed}
+        return Values({**plan.constants, **cells, **fed}, plan.constants.stored)
 
 
 def _read_only(value: Any) -> Any:

@@ -13,13 +13,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from math import inf
 from typing import Any
 
 import numpy as np
 
-from poseconvert.mil.plan import BlockPlan, Step, names_of
+from poseconvert.mil.plan import BlockPlan, Step, Values, names_of
 from poseconvert.mil.precision import carried
 from poseconvert.mil.program import Array, TensorType
 from poseconvert.mil.tensors import tensor
@@ -78,7 +78,8 @@ def fused(plan: BlockPlan) -> BlockPlan:
         replace(step, blocks={name: fused(block) for name, block in step.blocks.items()})
         for step in steps
     ]
-    return replace(plan, steps=tuple(nested))
+    kept = {name: cache(load) for name, load in plan.constants.stored.items()}
+    return replace(plan, steps=tuple(nested), constants=Values(plan.constants, kept))
 
 
 def _limits(step: Step, constants: Mapping[str, Any]) -> tuple[float, float] | None:

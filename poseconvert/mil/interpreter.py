@@ -8,16 +8,14 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from poseconvert.mil.calling import call
-from poseconvert.mil.plan import BlockPlan, Step
+from poseconvert.mil.plan import BlockPlan, Step, Values
 from poseconvert.mil.program import Operation
 
 #: Called with every op, its arguments by parameter and its outputs by name, once they are computed.
 Observe: TypeAlias = Callable[[Operation, Mapping[str, Any], dict[str, Any]], None]
 
 
-def run_block(
-    block: BlockPlan, values: dict[str, Any], observe: Observe | None, *, package: Path
-) -> None:
+def run_block(block: BlockPlan, values: Values, observe: Observe | None, *, package: Path) -> None:
     """Run every step of a block.
 
     Parameters
@@ -40,7 +38,7 @@ def run_block(
         run_step(step, values, observe, package=package)
 
 
-def run_step(step: Step, values: dict[str, Any], observe: Observe | None, *, package: Path) -> None:
+def run_step(step: Step, values: Values, observe: Observe | None, *, package: Path) -> None:
     """Run one op, store what it gave, settled to the declared types, and free what is dead.
 
     Parameters and errors as for ``run_block``.
@@ -63,12 +61,14 @@ def run_step(step: Step, values: dict[str, Any], observe: Observe | None, *, pac
 
 def _run_nested(
     block: BlockPlan,
-    values: Mapping[str, Any],
+    values: Values,
     observe: Observe | None,
     package: Path,
     *arguments: Any,
 ) -> tuple[Any, ...]:
     """Run a block of control flow on top of the values around it."""
-    inner = {**values, **block.constants, **dict(zip(block.inputs, arguments, strict=True))}
+    given = dict(zip(block.inputs, arguments, strict=True))
+    stored = {**values.stored, **block.constants.stored}
+    inner = Values({**values, **block.constants, **given}, stored)
     run_block(block, inner, observe, package=package)
     return tuple(inner[name] for name in block.outputs)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import numpy as np
 import torch
 
@@ -18,16 +22,25 @@ def lay_channels_last(plan: BlockPlan) -> None:
     Parameters
     ----------
     plan
-        A block, ready to run. Its constants are replaced one by one, so that no more than one
-        weight is held twice.
+        A block, ready to run. Its constants are replaced.
     """
     for step in plan.steps:
         for block in step.blocks.values():
             lay_channels_last(block)
-        name = str(step.arguments.get("weight"))
-        weight = plan.constants.get(name)
-        if step.operation.type != "conv" or not isinstance(weight, np.ndarray):
-            continue  # a damaged package may store anything there: the kernel refuses it
-        if weight.ndim == 4 and weight.dtype == np.float32:
-            turned = tensor(weight).contiguous(memory_format=torch.channels_last)
-            plan.constants[name] = turned.numpy()
+        name, constants = str(step.arguments.get("weight")), plan.constants
+        if step.operation.type != "conv":
+            continue
+        if name in constants:
+            constants[name] = _turned(constants[name])
+        elif name in constants.stored:
+            constants.stored[name] = partial(_loaded_turned, constants.stored[name])
+
+
+def _turned(weight: Any) -> Any:
+    if not isinstance(weight, np.ndarray) or weight.ndim != 4 or weight.dtype != np.float32:
+        return weight  # a damaged package may store anything there: the kernel refuses it
+    return tensor(weight).contiguous(memory_format=torch.channels_last).numpy()
+
+
+def _loaded_turned(load: Callable[[], Any]) -> Any:
+    return _turned(load())

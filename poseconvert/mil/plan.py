@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
@@ -12,6 +12,30 @@ from poseconvert.mil.registry import Kernel
 
 #: A parameter's argument: one value's name, or the names of several.
 Argument: TypeAlias = str | tuple[str, ...]
+
+
+class Values(dict[str, Any]):
+    """Values by name, in the form kernels take; large constants are loaded whenever they are read.
+
+    Parameters
+    ----------
+    held
+        Values in memory.
+    stored
+        What loads each of the others from where the package stores it.
+    """
+
+    def __init__(self, held: Mapping[str, Any], stored: Mapping[str, Callable[[], Any]]) -> None:
+        super().__init__(held)
+        self.stored = dict(stored)
+
+    def __missing__(self, name: str) -> Any:
+        return self.stored[name]()
+
+    @property
+    def known(self) -> set[str]:
+        """Names of all of them."""
+        return {*self, *self.stored}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +71,13 @@ class BlockPlan:
     Attributes
     ----------
     inputs, outputs : names of the values that enter and leave it.
-    constants : the values stored in it, in the form kernels take.
+    constants : the values stored in it.
     captures : names of the surrounding values it reads.
     """
 
     inputs: tuple[str, ...]
     steps: tuple[Step, ...]
-    constants: dict[str, Any]
+    constants: Values
     outputs: tuple[str, ...]
     captures: frozenset[str] = frozenset()
 

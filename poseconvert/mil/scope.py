@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from inspect import Parameter, signature
 from typing import Any
 
@@ -9,12 +10,14 @@ import numpy as np
 
 from poseconvert.errors import PackageError
 from poseconvert.mil.blob import release
+from poseconvert.mil.plan import Values
 from poseconvert.mil.precision import carrier
 from poseconvert.mil.program import Constant, Operation, Package, TensorType
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.registry import Registration
 
-#: Copies of so many bytes are worth a system call that gives back what they were copied from.
+#: Constants of so many bytes are worth loading at every use, and a system call that gives back the
+#: memory of what was copied.
 _LARGE = 2**16
 
 
@@ -26,7 +29,7 @@ class Scope:
         self.surrounding = surrounding
         self.defined: set[str] = set()
         self.captured: set[str] = set()
-        self.constants: dict[str, Any] = {}
+        self.constants = Values({}, {})
 
     @property
     def visible(self) -> frozenset[str]:
@@ -52,6 +55,13 @@ class Scope:
             raise self.error(f'value "{name}" is defined again by {owner}')
         self.defined.add(name)
         return name
+
+    def bind(self, name: str, constant: Constant) -> None:
+        """Hold a constant, or only the way to it where it is large."""
+        if constant.array.nbytes < _LARGE:
+            self.constants[name] = bound(constant)
+        else:
+            self.constants.stored[name] = partial(bound, constant)
 
     def check_parameters(self, operation: Operation, registration: Registration) -> None:
         """Refuse parameters the op does not have, lacks, or has in the wrong number."""

@@ -108,7 +108,8 @@ class Executor:
         PackageError
             An op refused its inputs, or gave another shape than the program declares.
         """
-        self._check_kept(keep)
+        if keep:
+            self._check_kept(keep)
         kept: dict[str, Any] = {}
 
         def observe(_: Operation, __: Mapping[str, Any], outputs: dict[str, Any]) -> None:

@@ -13,12 +13,13 @@ import torch
 from train import Plan, started, train, train_step
 from training.augment import MIRROR, _moved, order, plain_batch, training_batch
 from training.cache import open_cache, rendered
+from training.objective import losses
 from training.optimizers import AdaBound, optimizer_for, rate_at
 from training.state import load, save
 
 from poseconvert.figures.body import JOINTS
 from poseconvert.figures.figure import figure
-from poseconvert.network.dual_head import DualHeadConfig
+from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
 
 CONFIG = DualHeadConfig(width=0.25, input_size=64, depth=4)
 PLAN = Plan(steps=6, batch=4, rate=2e-3, save_every=0.0)
@@ -122,6 +123,19 @@ def test_the_2d_variant_trains(few_figures):
     run = started(replace(CONFIG, heads="2d"), PLAN)
     terms = train_step(run, plain_batch(few_figures, 0, 4, size=64), PLAN)
     assert set(terms) == {"heatmap2d", "offset2d"}
+
+
+def test_the_loss_is_computed_where_the_network_lies(few_figures):
+    """On torch's device without storage, which refuses tensors of any other as a GPU does."""
+    elsewhere = torch.device("meta")
+    network = DualHeadNet(CONFIG).to(elsewhere)
+    batch = plain_batch(few_figures, 0, 2, size=64)
+    moved = batch.to(elsewhere)
+    terms = losses(network, moved.pictures, moved.joints, moved.visible)
+    torch.stack(list(terms.values())).sum().backward()
+    assert {weight.grad.device for weight in network.parameters()} == {elsewhere}
+    with pytest.raises((NotImplementedError, RuntimeError)):
+        losses(network, moved.pictures, batch.joints, moved.visible)
 
 
 def test_the_rate_warms_up_stays_and_falls_to_nothing():

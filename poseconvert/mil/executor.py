@@ -22,6 +22,7 @@ from poseconvert.mil.precision import Precision, check_precision
 from poseconvert.mil.program import Operation, Package
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.state import State
+from poseconvert.mil.walk import Walk
 
 
 class Executor:
@@ -176,6 +177,17 @@ class Executor:
         values = self._start(self._observable, feed(self.package, inputs), None)
         with computing():
             run_block(self._observable, values, observe, package=self.package.path)
+
+    def walk(self, inputs: Mapping[str, Any]) -> Walk:
+        """Start a run that the caller steers op by op; its states start from zero.
+
+        Raises
+        ------
+        RunError
+            The inputs do not fit.
+        """
+        values = self._start(feed(self.package, inputs), None)
+        return Walk(self._observable, values, package=self.package)
 
     def _check_kept(self, keep: Collection[str]) -> None:
         computed = {

@@ -46,23 +46,50 @@ def find_seen_hazards(package: Package, inputs: Sequence[Mapping[str, Any]]) -> 
         As for ``Executor.run``.
     """
     executor = Executor(package, precision="fp32")
-    leaving = set(package.program.main.block.outputs)
-    worst: dict[tuple[str, str], tuple[float, Hazard]] = {}
+    seen = SeenHazards(package)
+    for one in inputs:
+        executor.watch(one, seen.look)
+    return seen.found
 
-    def observe(
-        operation: Operation, arguments: Mapping[str, Any], outputs: dict[str, Any]
+
+class SeenHazards:
+    """What ops showed so far, of each op and kind the worst.
+
+    Parameters
+    ----------
+    package
+        What ``read_package`` gave.
+    """
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._leaving = set(package.program.main.block.outputs)
+        self._worst: dict[tuple[str, str], tuple[float, Hazard]] = {}
+
+    @property
+    def found(self) -> tuple[Hazard, ...]:
+        """The hazards, in the order in which their ops were looked at."""
+        return tuple(hazard for _, hazard in self._worst.values())
+
+    def look(
+        self, operation: Operation, arguments: Mapping[str, Any], outputs: Mapping[str, Any]
     ) -> None:
+        """Look at one op as float32 computed it.
+
+        Parameters
+        ----------
+        operation
+            The op; one that gives no fp16 has no hazard.
+        arguments, outputs
+            What it read, by parameter, and what it gave, by name.
+        """
         if not _half(operation):
             return
         for check in _CHECKS:
-            for size, hazard in check(operation, arguments, outputs, package, leaving):
+            for size, hazard in check(operation, arguments, outputs, self._package, self._leaving):
                 key = (operation.name, check.__name__)
-                if key not in worst or size > worst[key][0]:
-                    worst[key] = (size, hazard)
-
-    for one in inputs:
-        executor.watch(one, observe)
-    return tuple(hazard for _, hazard in worst.values())
+                if key not in self._worst or size > self._worst[key][0]:
+                    self._worst[key] = (size, hazard)
 
 
 def _half(operation: Operation) -> bool:

@@ -11,21 +11,42 @@ from poseconvert.drift.comparison import (
     verdict,
 )
 from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts
+from poseconvert.drift.matching import Match, Value, fingerprint, match_values
+from poseconvert.drift.ops import (
+    GraphDrift,
+    MovedJoint,
+    OpDrift,
+    ValueDrift,
+    furthest,
+    matters,
+)
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
-from poseconvert.drift.tolerances import TOLERANCES, Tolerance
+from poseconvert.drift.tolerances import OP_TOLERANCES, TOLERANCES, OpTolerance, Tolerance
 
 __all__ = [
+    "OP_TOLERANCES",
     "TOLERANCES",
     "Comparison",
+    "GraphDrift",
     "HeadReading",
     "JointDrift",
+    "Match",
+    "MovedJoint",
+    "OpDrift",
+    "OpTolerance",
     "OutputDrift",
     "Parity",
     "TensorDrift",
     "Tolerance",
+    "Value",
+    "ValueDrift",
     "compare_outputs",
+    "fingerprint",
+    "furthest",
     "joint_drifts",
     "judge",
+    "match_values",
+    "matters",
     "max_drift",
     "not_run",
     "tensor_drift",

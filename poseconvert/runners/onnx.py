@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from numpy.typing import NDArray
 from onnx import ModelProto
 
 from poseconvert.errors import RunError
@@ -43,10 +44,7 @@ class OnnxRunner:
         return run_each(self._normalize(batch) if self._normalize else batch, self._run_one)
 
     def _run_one(self, one: Batch) -> dict[str, Any]:
-        try:
-            values = self._session.run(self._names, {self._input: one})
-        except Exception as error:  # onnxruntime's exceptions share no public base
-            raise RunError(f"{self._path.name}: ONNX Runtime failed ({_line(error)}).") from error
+        values = run_session(self._session, self._path, self._names, {self._input: one})
         return dict(zip(self._names, values, strict=True))
 
 
@@ -68,6 +66,22 @@ def session(model: ModelProto, path: Path) -> Any:
         )
     except Exception as error:  # onnxruntime's exceptions share no public base
         raise RunError(f"{path.name}: ONNX Runtime cannot load it ({_line(error)}).") from error
+
+
+def run_session(
+    run: Any, path: Path, names: Sequence[str], feeds: Mapping[str, Batch]
+) -> list[NDArray[Any]]:
+    """Run a session and return the outputs ``names``.
+
+    Raises
+    ------
+    RunError : ONNX Runtime fails; ``path`` is named.
+    """
+    try:
+        values: list[NDArray[Any]] = run.run(list(names), dict(feeds))
+    except Exception as error:  # onnxruntime's exceptions share no public base
+        raise RunError(f"{path.name}: ONNX Runtime failed ({_line(error)}).") from error
+    return values
 
 
 def _line(error: BaseException) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +20,7 @@ Examples:
   poseconvert diff
   poseconvert diff --image person.jpg
   poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
+  poseconvert diff --ops --html ops.html
 """
 
 
@@ -43,13 +45,17 @@ def command(
     allow_edited: Annotated[
         bool, typer.Option("--allow-edited", help="Compare files changed after the conversion.")
     ] = False,
+    ops: Annotated[
+        bool, typer.Option("--ops", help="Drift of every op, and the first over tolerance.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
     """Run every artifact on pictures and show what moved.
 
     Without pictures the stored goldens are used. Without CONVERSION: the one in
-    the current folder, else the bundled reference model.
+    the current folder, else the bundled reference model. With --ops every op of
+    every graph is compared too: alone on the reference's inputs, and as it ran.
     """
     folders = [path for path in paths or () if path.is_dir()]
     named = [*(image or ()), *(path for path in paths or () if not path.is_dir())]
@@ -62,6 +68,7 @@ def command(
         from poseconvert.cli.reference import conversion_folder
         from poseconvert.conversion.folder import file_at_once
         from poseconvert.pipeline.diff import measure
+        from poseconvert.pipeline.localise import localise
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
@@ -73,6 +80,11 @@ def command(
                 allow_edited=allow_edited,
                 progress=progress,
             )
+            if ops:
+                found = localise(
+                    folder, measurement.inputs, allow_edited=allow_edited, progress=progress
+                )
+                measurement = replace(measurement, ops=found)
             for target, save in ((png, save_overlays), (html, write_html)):
                 if target:
                     with file_at_once(target) as partial:

@@ -20,13 +20,15 @@ def show(
     elif not quiet:
         from rich.console import Console
 
-        from poseconvert.reports.table import print_joints, print_measurement
+        from poseconvert.reports.table import print_joints, print_measurement, print_ops
 
         console = Console(file=sys.stdout)
         with suppress(SystemExit):  # rich leaves so when the reader closed the pipe
             if joint_by_joint:
                 print_joints(measurement, console)
             print_measurement(measurement, console)
+            if measurement.ops:
+                print_ops(measurement.ops, console)
 
 
 def exit_code(measurement: Measurement) -> int:

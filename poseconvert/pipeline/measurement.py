@@ -10,6 +10,7 @@ from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Parity, verdict
 from poseconvert.pipeline.chain import ChainResult
 from poseconvert.pipeline.inputs import Inputs
+from poseconvert.pipeline.localise import Localisation
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class Measurement:
     result : evaluations and comparisons.
     inputs : what they were made on.
     edited : artifacts that were compared although they are not the manifest's.
+    ops : every op of every graph; None where they were not asked for.
     """
 
     folder: Path
@@ -30,6 +32,7 @@ class Measurement:
     result: ChainResult
     inputs: Inputs
     edited: tuple[str, ...] = ()
+    ops: Localisation | None = None
 
     @property
     def parity(self) -> Parity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link
 from poseconvert.pipeline.links import ONNX, PACKAGE, onnx_links, package_links
 from poseconvert.pipeline.origin import Origin, read_origin
+from poseconvert.runners.runner import Batch
 from poseconvert.stages.coreml_options import Precision
 
 
@@ -82,21 +83,27 @@ class Reopened:
             )
         return read_origin(path, self._model_options)
 
-    def chain(self) -> list[Link]:
-        """List the folder's own artifacts, the first one judged if PyTorch came before it."""
+    @property
+    def normalize(self) -> Callable[[Batch], Batch] | None:
+        """What must be done to the input of a user's own ``model.onnx``; None: nothing."""
+        if self.from_torch:
+            return None
         manifest = self.manifest
-        made = "onnx_from_torch" if self.from_torch else "source"
-        graph = Origin(
+        return Origin(
             path=self.folder / ONNX,
             options=self._model_options,
             architecture=manifest.model.architecture,
             input_name=manifest.input_name,
             input_shape=manifest.input_shape,
-        )
-        normalize = None if made == "onnx_from_torch" else graph.normalize
+        ).normalize
+
+    def chain(self) -> list[Link]:
+        """List the folder's own artifacts, the first one judged if PyTorch came before it."""
+        manifest = self.manifest
+        made = "onnx_from_torch" if self.from_torch else "source"
         precision: Precision = "fp32" if manifest.precision == "fp32" else "fp16"
         return [
-            *onnx_links(self.folder, made=made, normalize=normalize, refused=self.refused),
+            *onnx_links(self.folder, made=made, normalize=self.normalize, refused=self.refused),
             *package_links(self.folder, precision=precision, refused=self.refused.get(PACKAGE, "")),
         ]
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from poseconvert.drift import GraphDrift
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.curve import Curve, drift_curve
 from poseconvert.reports.joints import joint_rows
+from poseconvert.reports.ops import OpRow, identical, op_rows, op_sentences, title
 from poseconvert.reports.overlay import picture_png, skeleton_png
 from poseconvert.reports.panels import overlays
 from poseconvert.reports.routes import route_sentences
@@ -37,6 +40,22 @@ class _Figure:
     panels: tuple[tuple[str, str, str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """The ops of one graph: words, rows, and the curve over depth."""
+
+    title: str
+    sentences: tuple[str, ...]
+    rows: tuple[OpRow, ...]
+    curve: Curve | None
+
+
+def _graph(graph: GraphDrift) -> _Graph:
+    if graph.reason or identical(graph):
+        return _Graph(title(graph), op_sentences(graph), (), None)
+    return _Graph(title(graph), op_sentences(graph), op_rows(graph), drift_curve(graph))
+
+
 def to_html(measurement: Measurement) -> str:
     """Return the report; it needs no network and no scripts."""
     environment = Environment(
@@ -61,6 +80,7 @@ def to_html(measurement: Measurement) -> str:
         without=without,
         final=final,
         joints=joint_rows(final.joints) if final else (),
+        graphs=[_graph(graph) for graph in measurement.ops.graphs] if measurement.ops else [],
     )
 
 

@@ -53,6 +53,35 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
         standing      "safe", "at risk" or "flipped"
         candidate_visible
                       whether the candidate sees the joint
+    ops               null unless asked for (diff --ops), else one per graph
+      stage           "simplified_from_onnx", "coreml_from_onnx/fp32" or "coreml_from_onnx/fp16"
+      reference, candidate
+                      what ran: "ARTIFACT on RUNNER"
+      reason          why nothing was measured; "" if something was
+      tolerance       local, accumulated: allowed drift of an op, as a part of the range; reason
+      first           value of the first op over tolerance; null if there is none
+      unmatched       values without a counterpart, which were not compared
+      unused          values of the reference that are no value's counterpart
+      nested          op and owner: ops of nested blocks, compared as part of their owners
+      values          one per value that an op gives, in graph order
+        depth, op, type, value, dtype
+                      of the candidate's op; dtype is "" where the artifact declares none
+        module        path in PyTorch, "" if unknown
+        reference, matched
+                      the reference value, and how it was found: "name", "structure", "value";
+                      "" if it was not
+        over          whether it is over tolerance
+        local         drift of the op alone on the reference's inputs; null if not measured
+        accumulated   drift of all ops up to it; null if not measured
+          relative    max_abs over the reference's range; null if it holds NaN or infinity
+          max_abs, low, high
+                      largest difference, and the reference's range
+          elements, non_finite
+                      values compared, and those that are NaN or infinite on either side
+        hazards       what may go wrong in the op, in sentences
+        tried         inputs on which its local result went on to the outputs; 0: not tried
+        joints        joints that moved then: joint, head, input_name, px (null: on one side
+                      only), flipped, visible; furthest first
 """
 
 from __future__ import annotations
@@ -67,6 +96,7 @@ from typing import Any
 from poseconvert.drift import Comparison, OutputDrift, Tolerance
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.ops import ops_json
 from poseconvert.reports.summary import verdict_line
 
 SCHEMA = "poseconvert.parity.v1"
@@ -99,6 +129,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
             for evaluation in measurement.result.evaluations
         ],
         "comparisons": [_comparison(c) for c in measurement.result.comparisons],
+        "ops": ops_json(measurement.ops),
     }
     return {name: strict(value) for name, value in record.items()}
 

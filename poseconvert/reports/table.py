@@ -1,4 +1,4 @@
-"""A measurement on the terminal: stages, reasons, notes, and the verdict as the last line."""
+"""A measurement on the terminal: stages, reasons, notes, the verdict; then ops if asked for."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from poseconvert.drift import Parity
+from poseconvert.pipeline.localise import Localisation
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.joints import JointRow, joint_rows
+from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
     PARITY_WORDS,
@@ -66,6 +68,21 @@ def print_joints(measurement: Measurement, console: Console) -> None:
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
         console.print(_joint_table(band, head, list(group)))
+
+
+def print_ops(found: Localisation, console: Console) -> None:
+    """Print the ops that matter of every graph; fits 80 columns."""
+    for graph in found.graphs:
+        console.print()
+        console.print(as_is(title(graph)))
+        if not graph.reason and not identical(graph):
+            table = plain_table(["", "op"], right=["local", "accum.", "moved at most"])
+            for row in op_rows(graph):
+                style = "bold red" if row.over else ""
+                cells = (row.depth, row.op, row.local, row.accumulated, row.moved)
+                table.add_row(*(as_is(cell, style) for cell in cells))
+            console.print(table)
+        print_list(console, "ops", op_sentences(graph))
 
 
 def _stage_cells(row: StageRow) -> list[Text]:

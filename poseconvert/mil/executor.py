@@ -186,7 +186,7 @@ class Executor:
         RunError
             The inputs do not fit.
         """
-        values = self._start(feed(self.package, inputs), None)
+        values = self._start(self._observable, feed(self.package, inputs), None)
         return Walk(self._observable, values, package=self.package)
 
     def _check_kept(self, keep: Collection[str]) -> None:

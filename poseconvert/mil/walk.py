@@ -12,7 +12,7 @@ from poseconvert.errors import PackageError
 from poseconvert.mil.calling import computing
 from poseconvert.mil.give import give
 from poseconvert.mil.interpreter import run_step
-from poseconvert.mil.plan import BlockPlan, Step
+from poseconvert.mil.plan import BlockPlan, Step, Values
 from poseconvert.mil.program import Operation, Package, TensorType
 from poseconvert.mil.state import Cell
 
@@ -50,9 +50,7 @@ class Walk:
         How many ops have run.
     """
 
-    def __init__(
-        self, plan: BlockPlan, values: dict[str, Any], *, package: Package, at: int = 0
-    ) -> None:
+    def __init__(self, plan: BlockPlan, values: Values, *, package: Package, at: int = 0) -> None:
         self._plan = plan
         self._values = values
         self._package = package
@@ -122,7 +120,8 @@ class Walk:
             name: replace(value, array=value.array.copy()) if isinstance(value, Cell) else value
             for name, value in self._values.items()
         }
-        return Walk(self._plan, values, package=self._package, at=self._at)
+        forked = Values(values, self._values.stored)
+        return Walk(self._plan, forked, package=self._package, at=self._at)
 
     def finish(self) -> dict[str, Any]:
         """Run the rest and return the outputs, as ``Executor.run`` does.

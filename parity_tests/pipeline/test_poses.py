@@ -88,6 +88,26 @@ def test_joints_come_back_where_they_lie_in_the_picture(box, spec, fit):
     assert np.abs(found.poses[0].position[0] - JOINTS).max() < 0.1
 
 
+class SeesDepth(SeesSquares):
+    """Every square lies 20 input pixels behind the root."""
+
+    def run(self, batch):
+        rows, columns = np.mgrid[: batch.shape[2], : batch.shape[3]]
+        weight = batch / batch.sum(axis=(2, 3), keepdims=True)
+        depth = np.full(batch.shape[:2], 20.0)
+        axes = [(weight * columns).sum((2, 3)), (weight * rows).sum((2, 3)), depth]
+        return encode(np.stack(axes, axis=2), self.spec)
+
+
+def test_depth_comes_back_in_pixels_of_the_picture():
+    deep = replace(FLAT, grid=(14, 14, 14), stride=(16.0,) * 3, offset_order="xyz", z_zero=7.0)
+    box = (0, 0, 448, 448)  # twice the input
+    _, (found,) = find(dataset(person(box)), SeesDepth(deep), spec=deep)
+
+    assert found.poses[0].position[0, :, 2] == pytest.approx([40, 40, 40], abs=0.01)
+    assert np.abs(found.poses[0].position[0, :, :2] - JOINTS).max() < 0.1
+
+
 def test_movements_are_measured_in_the_input_and_from_the_first_that_ran():
     data = dataset(person((0, 0, 300, 220)), person((30, 50, 170, 180)))
     first, second = SeesSquares(), SeesSquares(off_by=3.0)

@@ -71,6 +71,21 @@ def test_a_flat_head_has_pck_and_what_the_dataset_allows():
     assert "OKS-AP" not in measured(coco, COCO_17, MPII_16)  # it has no eyes
 
 
+def test_oks_ap_takes_joints_in_coco_s_order_whatever_the_network_s():
+    """Each joint has its own sigma: a mix-up changes the number."""
+    people = dataset(COCO_17, area=9000.0)
+    away = np.random.default_rng(3).normal(0, 9, (3, 17, 2))
+    own = np.stack([person.joints for person in people]) + away
+    other = np.full((3, 24, 2), np.nan)
+    for mine, theirs in shared_joints(DUAL_HEAD_24, COCO_17):
+        other[:, mine] = own[:, theirs]
+    direct, mapped = (
+        measured(people, COCO_17, skeleton, found=found)["OKS-AP"].value
+        for skeleton, found in ((COCO_17, own), (DUAL_HEAD_24, other))
+    )
+    assert 0 < direct == mapped < 1
+
+
 def test_perfect_poses_are_perfect_in_every_metric():
     flat = measured(dataset(COCO_17, area=9000.0, head=30.0), COCO_17, DUAL_HEAD_24)
     assert [one.value for one in flat.values()] == pytest.approx([1, 1, 1, 1])

@@ -198,7 +198,7 @@ def export(run: Run, config: DualHeadConfig, path: Path) -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=int, default=40000)
+    parser.add_argument("--steps", type=int, default=14000)
     parser.add_argument("--figures", type=int, default=48000, help="figures rendered to train on")
     parser.add_argument("--heads", choices=("both", "2d", "3d"), default="both")
     parser.add_argument("--width", type=float, default=0.5)

@@ -1,0 +1,76 @@
+"""The shipped weights see people: on held-out figures, after conversion, on a drawn skeleton."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from poseconvert.datasets.synthetic import HELD_OUT_SEED, synthetic
+from poseconvert.decoding import DecodeSpec
+from poseconvert.figures.figure import figure
+from poseconvert.pipeline.convert import ConvertOptions, convert
+from poseconvert.pipeline.diff import measure
+from poseconvert.pipeline.evaluation import evaluate_conversion
+from poseconvert.stages.coreml_options import CoreMLOptions
+
+PEOPLE = 64
+NEAR_PX, CELL_PX = 5.0, 16.0  # half the width of a limb; a cell of the heatmap
+
+
+@pytest.fixture(scope="module")
+def conversion(model_folder, tmp_path_factory):
+    """The reference model in float16, converted once."""
+    folder = tmp_path_factory.mktemp("reference") / "model.poseconvert"
+    folder.mkdir()
+    convert(
+        model_folder / "model.safetensors",
+        folder,
+        target=folder,
+        options=ConvertOptions(coreml=CoreMLOptions(precision="fp16"), rescue=False),
+        progress=lambda step: None,
+    )
+    return folder
+
+
+def test_the_card_numbers_hold_on_a_share_of_the_figures(conversion, model_folder):
+    """64 of the 2,000 figures of metrics.json, by every artifact of the conversion."""
+    stored = json.loads((model_folder / "metrics.json").read_text())
+    assert stored["seed"] == HELD_OUT_SEED
+    result = evaluate_conversion(
+        conversion, synthetic(PEOPLE), model=None, allow_edited=False, progress=lambda step: None
+    )
+    assert result.complete
+    assert len(result.artifacts) == 5
+    for artifact in result.artifacts:
+        scores = {f"{score.metric} {score.head}": score for score in artifact.scores}
+        for name in ("PCK@0.1 2d", "PCK@0.1 3d", "MPJPE 3d", "P-MPJPE 3d"):
+            low, high = scores[name].interval
+            spread = high - low  # of 64 people; 2,000 have a sixth of it
+            assert abs(scores[name].value - stored[name][0]) < spread, (artifact.label, name)
+            assert abs(scores[name].change) < 0.01, (artifact.label, name)
+
+
+def test_the_skeleton_sits_on_the_body_of_a_held_out_figure(conversion, tmp_path):
+    """In every artifact: most visible joints lie within a limb's width of the true ones."""
+    made = [figure(HELD_OUT_SEED, index) for index in range(24)]
+    paths = []
+    for index, one in enumerate(made):
+        paths.append(tmp_path / f"figure-{index}.png")
+        Image.fromarray(one.picture).save(paths[-1])
+    measurement = measure(
+        conversion, pictures=paths, model=None, allow_edited=False, progress=lambda step: None
+    )
+    spec = measurement.specs[0]
+    assert isinstance(spec, DecodeSpec)
+    assert spec.dims == 2
+    for evaluation in measurement.result.evaluations:
+        found = evaluation.poses[0].position
+        away = np.concatenate(
+            [
+                np.linalg.norm(pose - one.joints[:, :2], axis=1)[one.visible]
+                for pose, one in zip(found, made, strict=True)
+            ]
+        )
+        assert (away < NEAR_PX).mean() > 0.55, evaluation.label
+        assert (away < CELL_PX).mean() > 0.85, evaluation.label

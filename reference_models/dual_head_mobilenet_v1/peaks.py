@@ -53,6 +53,8 @@ def _chart(title: str, shares: Mapping[str, np.ndarray], edges: np.ndarray) -> I
         draw.line([*corners, (x(edges[-1]), y(0))], COLOURS[name], 2, joint="curve")
     draw.text((left, 12), f"{title}: joints by the height of their peak", INK, font)
     for index, name in enumerate(shares):
-        draw.text((left + 110 * index, 32), f"\N{EM DASH} {name}", COLOURS[name], font)
+        start = left + 110 * index
+        draw.line((start, 40, start + 16, 40), COLOURS[name], 2)
+        draw.text((start + 22, 32), name, COLOURS[name], font)
     draw.text(((left + right) / 2, HEIGHT - 22), "peak of the heatmap", INK, font, anchor="mt")
     return chart

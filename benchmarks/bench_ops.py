@@ -46,19 +46,19 @@ def times(folder: Path, picture: Path, runs: int) -> dict[str, list[float]]:
     """CPU seconds of each kind of work, the first round left out: it loads libraries."""
 
     def diff():
-        return measure(folder, pictures=[picture], model=MODEL, allow_edited=False, progress=quiet)
+        return measure(reopen(folder), pictures=[picture], model=MODEL, progress=quiet)
 
     inputs = diff().inputs
 
     def every_artifact():
-        reopened = reopen(folder, allow_edited=False)
+        reopened = reopen(folder)
         origin = read_origin(MODEL, ModelOptions())
         links = [Link(MODEL.name, "source", origin.torch_runner), *reopened.chain()]
         found = evaluate(links, inputs, specs=reopened.specs, progress=quiet)
         assert all(not one.reason for one in found)
 
     def ops():
-        found = localise(folder, inputs, allow_edited=False, progress=quiet)
+        found = localise(reopen(folder), inputs, progress=quiet)
         assert all(graph.ops for graph in found.graphs)
 
     work = {"runs": every_artifact, "diff": diff, "localise": ops}

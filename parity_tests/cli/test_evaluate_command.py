@@ -25,10 +25,11 @@ def evaluated(tiny_conversion):
 
     from poseconvert.datasets.synthetic import synthetic
     from poseconvert.pipeline.evaluation import evaluate_conversion
+    from poseconvert.pipeline.reopened import reopen
     from poseconvert.reports.evaluation import evaluation_json
 
     result = evaluate_conversion(
-        tiny_conversion, synthetic(24), model=None, allow_edited=False, progress=lambda step: None
+        reopen(tiny_conversion), synthetic(24), model=None, progress=lambda step: None
     )
     with contextlib.redirect_stdout(io.StringIO()):
         return json.loads(evaluation_json(result))

@@ -1,7 +1,6 @@
 """MAT files hold what scipy wrote or reads; damaged, hostile and foreign ones are refused."""
 
 import math
-import random
 import struct
 import zlib
 
@@ -223,25 +222,9 @@ def test_files_that_cannot_be_read_are_refused(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("compressed", [True, False])
-def test_damaged_bytes_make_values_or_a_refusal(tmp_path, compressed):
+def test_damaged_bytes_make_values_or_a_refusal(tmp_path, compressed, damaged, one_byte):
     table = np.array([(1, "1"), (2, np.array([]))], dtype=[("id", object), ("seen", object)])
     cell = np.empty((1, 2), object)
     cell[0, :] = ["ab", np.arange(3)]
     path = stored(tmp_path, compressed, a={"t": table, "c": cell, "n": np.eye(3)})
-    good = path.read_bytes()
-    outcomes = set()
-    texts = []
-    for seed in range(200):
-        dice = random.Random(seed)
-        data = bytearray(good)
-        for _ in range(dice.randint(1, 3)):
-            at = dice.randrange(124, len(data))
-            data[at] = dice.choice([0, 255, dice.randrange(20), data[at] ^ 1, dice.choice(data)])
-        path.write_bytes(bytes(data))
-        try:
-            outcomes.add(type(read_mat(path, ("a",))))
-        except DatasetError as error:
-            texts.append(str(error))
-    assert outcomes <= {dict}
-    assert texts
-    assert not any("\n" in text for text in texts)
+    assert damaged(path, lambda: read_mat(path, ("a",)), one_byte) <= {dict}

@@ -1,7 +1,6 @@
 """MPII's MATLAB struct becomes people, or is refused in one line that names the entry."""
 
 import math
-import random
 
 import numpy as np
 import pytest
@@ -72,7 +71,6 @@ def test_a_person_has_the_numbers_of_the_file_counted_from_zero(tmp_path):
     assert person.box == (593 - 250, 286 - 250, 593 + 250, 286 + 250)
     assert person.head == pytest.approx(0.6 * math.sqrt(79**2 + 98**2))
     assert math.isnan(person.area)
-    assert person.annotation == -1
     assert person.name == "a.jpg, annolist(1).annorect(1)"
 
 
@@ -205,23 +203,7 @@ def test_a_release_without_pictures_has_no_people(tmp_path):
 
 
 @pytest.mark.parametrize("compressed", [True, False])
-def test_damaged_bytes_make_a_dataset_or_a_refusal(tmp_path, compressed):
+def test_damaged_bytes_make_a_dataset_or_a_refusal(tmp_path, compressed, damaged, one_byte):
     people = structs(rect(*TWO), rect(point(3, 1, 2, "1"), point(4, 5, 6, "0")))
     path = stored(tmp_path, ("a.jpg", people), compressed=compressed)
-    good = path.read_bytes()
-    outcomes = set()
-    texts = []
-    for seed in range(200):
-        dice = random.Random(seed)
-        data = bytearray(good)
-        for _ in range(dice.randint(1, 3)):
-            at = dice.randrange(124, len(data))
-            data[at] = dice.choice([0, 255, dice.randrange(20), data[at] ^ 1, dice.choice(data)])
-        path.write_bytes(bytes(data))
-        try:
-            outcomes.add(type(mpii(tmp_path)))
-        except DatasetError as error:
-            texts.append(str(error))
-    assert outcomes <= {Dataset}
-    assert texts
-    assert not any("\n" in text for text in texts)
+    assert damaged(path, lambda: mpii(tmp_path), one_byte) <= {Dataset}

@@ -16,6 +16,7 @@ from poseconvert.pipeline.localise import localise
 from poseconvert.pipeline.localise_onnx import OnnxOps, match_onnx, open_onnx
 from poseconvert.pipeline.localise_package import PackageOps
 from poseconvert.pipeline.package_values import match_package
+from poseconvert.pipeline.reopened import reopen
 from poseconvert.reports.ops import first_line, op_sentences
 from poseconvert.runners.onnx_values import groups
 
@@ -25,7 +26,7 @@ FAULTY = "blocks.6.pointwise.conv"
 def found_in(folder, count=2, edited=True):
     goldens = read_goldens(folder)
     inputs = Inputs(goldens.names[:count], goldens.inputs[:count])
-    result = localise(folder, inputs, allow_edited=edited, progress=lambda step: None)
+    result = localise(reopen(folder, allow_edited=edited), inputs, progress=lambda step: None)
     return {graph.stage: graph for graph in result.graphs}
 
 

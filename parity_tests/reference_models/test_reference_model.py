@@ -12,6 +12,7 @@ from poseconvert.figures.figure import figure
 from poseconvert.pipeline.convert import ConvertOptions, convert
 from poseconvert.pipeline.diff import measure
 from poseconvert.pipeline.evaluation import evaluate_conversion
+from poseconvert.pipeline.reopened import reopen
 from poseconvert.stages.coreml_options import CoreMLOptions
 
 PEOPLE = 64
@@ -38,7 +39,7 @@ def test_the_card_numbers_hold_on_a_share_of_the_figures(conversion, model_folde
     stored = json.loads((model_folder / "metrics.json").read_text())
     assert stored["seed"] == HELD_OUT_SEED
     result = evaluate_conversion(
-        conversion, synthetic(PEOPLE), model=None, allow_edited=False, progress=lambda step: None
+        reopen(conversion), synthetic(PEOPLE), model=None, progress=lambda step: None
     )
     assert result.complete
     assert len(result.artifacts) == 5
@@ -59,7 +60,7 @@ def test_the_skeleton_sits_on_the_body_of_a_held_out_figure(conversion, tmp_path
         paths.append(tmp_path / f"figure-{index}.png")
         Image.fromarray(one.picture).save(paths[-1])
     measurement = measure(
-        conversion, pictures=paths, model=None, allow_edited=False, progress=lambda step: None
+        reopen(conversion), pictures=paths, model=None, progress=lambda step: None
     )
     spec = measurement.specs[0]
     assert isinstance(spec, DecodeSpec)

@@ -69,21 +69,16 @@ def command(
         from poseconvert.conversion.folder import file_at_once
         from poseconvert.pipeline.diff import measure
         from poseconvert.pipeline.localise import localise
+        from poseconvert.pipeline.reopened import reopen
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
         with conversion_folder(folders[0] if folders else None, progress) as folder:
-            measurement = measure(
-                folder,
-                pictures=pictures,
-                model=model,
-                allow_edited=allow_edited,
-                progress=progress,
-            )
+            progress("checking the conversion")
+            reopened = reopen(folder, allow_edited=allow_edited)
+            measurement = measure(reopened, pictures=pictures, model=model, progress=progress)
             if ops:
-                found = localise(
-                    folder, measurement.inputs, allow_edited=allow_edited, progress=progress
-                )
+                found = localise(reopened, measurement.inputs, progress=progress)
                 measurement = replace(measurement, ops=found)
             for target, save in ((png, save_overlays), (html, write_html)):
                 if target:

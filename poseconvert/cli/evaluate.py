@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -63,18 +62,18 @@ def command(
         from poseconvert.cli.reference import conversion_folder
         from poseconvert.datasets.reading import open_dataset
         from poseconvert.pipeline.evaluation import evaluate_conversion
+        from poseconvert.pipeline.reopened import reopen
         from poseconvert.reports.evaluation import evaluation_json, print_evaluation
+        from poseconvert.reports.terminal import terminal
 
         chosen = open_dataset(dataset, data, count=people)
         with conversion_folder(conversion, progress) as folder:
-            result = evaluate_conversion(
-                folder, chosen, model=model, allow_edited=allow_edited, progress=progress
-            )
+            progress("checking the conversion")
+            reopened = reopen(folder, allow_edited=allow_edited)
+            result = evaluate_conversion(reopened, chosen, model=model, progress=progress)
     if json:
         print(evaluation_json(result))
     elif not quiet:
-        from rich.console import Console
-
-        with suppress(SystemExit):  # rich leaves so when the reader closed the pipe
-            print_evaluation(result, Console())
+        with terminal() as console:
+            print_evaluation(result, console)
     return 0 if result.complete else 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -41,8 +40,8 @@ def command(
 
         print(dumps(inspection_json(inspection), indent=1))
     elif not quiet:
-        from rich.console import Console
+        from poseconvert.reports.terminal import terminal
 
-        with suppress(SystemExit):  # rich leaves so when the reader closed the pipe
-            print_inspection(inspection, Console())
+        with terminal() as console:
+            print_inspection(inspection, console)
     return 0

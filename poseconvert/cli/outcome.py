@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from contextlib import suppress
 
 from poseconvert.drift import Parity
 from poseconvert.pipeline.measurement import Measurement
@@ -18,12 +16,10 @@ def show(
     if as_json:
         print(json.dumps(to_json(measurement), indent=1))
     elif not quiet:
-        from rich.console import Console
-
         from poseconvert.reports.table import print_joints, print_measurement, print_ops
+        from poseconvert.reports.terminal import terminal
 
-        console = Console(file=sys.stdout)
-        with suppress(SystemExit):  # rich leaves so when the reader closed the pipe
+        with terminal() as console:
             if joint_by_joint:
                 print_joints(measurement, console)
             print_measurement(measurement, console)

@@ -186,7 +186,6 @@ def _person(entry: Entry, number: int, openers: Openers, *, where: str) -> Perso
         joints=joints,
         visible=visible,
         area=float(area),
-        annotation=number,
     )
 
 

@@ -31,7 +31,6 @@ class Person:
     head : size of the head that PCKh divides by, in pixels; NaN where the dataset has none.
     height : of the upright body in pixels, for 3D; NaN where unknown.
     area : of the person in square pixels, for OKS; NaN where unknown.
-    annotation : key in the dataset's own file; -1 where it has none.
     """
 
     name: str
@@ -42,7 +41,6 @@ class Person:
     head: float = math.nan
     height: float = math.nan
     area: float = math.nan
-    annotation: int = -1
 
     @property
     def known(self) -> npt.NDArray[np.bool_]:

@@ -46,10 +46,11 @@ def lsp(folder: Path) -> Dataset:
     and bearpaw/pytorch-pose:miscs/gen_lsp.m (``1 - joints(3,:,:)``). 1-based because the file is
     MATLAB's, as MPII's is; public code disagrees here too, and some leaves the pixel in.
     """
-    table = _table(folder, (3, _JOINTS), other="lspet").transpose(2, 1, 0)
-    visible = ~_flags(folder, table)
+    path = _file(folder)
+    table = _table(path, (3, _JOINTS), other="lspet").transpose(2, 1, 0)
+    visible = ~_flags(path, table)
     known = np.ones_like(visible)
-    return _dataset("lsp", folder, table[:, :, :2], known=known, visible=visible, digits=4)
+    return _dataset("lsp", path, table[:, :, :2], known=known, visible=visible, digits=4)
 
 
 def lspet(folder: Path) -> Dataset:
@@ -78,18 +79,18 @@ def lspet(folder: Path) -> Dataset:
     Sources: akanazawa/hmr:src/datasets/lsp_to_tfrecords.py ("in LSP-ext, 0 means invis, 1 means
     visible"), LiamLYJ/pose_GAN:change_form.m, which leaves out the joints of 0.
     """
-    table = _table(folder, (_JOINTS, 3), other="lsp").transpose(2, 0, 1)
-    visible = _flags(folder, table)
-    return _dataset("lspet", folder, table[:, :, :2], known=visible, visible=visible, digits=5)
+    path = _file(folder)
+    table = _table(path, (_JOINTS, 3), other="lsp").transpose(2, 0, 1)
+    visible = _flags(path, table)
+    return _dataset("lspet", path, table[:, :, :2], known=visible, visible=visible, digits=5)
 
 
 def _file(folder: Path) -> Path:
     return first_file((dataset_folder(folder) / "joints.mat",))
 
 
-def _table(folder: Path, shape: tuple[int, int], *, other: str) -> FloatArray:
+def _table(path: Path, shape: tuple[int, int], *, other: str) -> FloatArray:
     """Return the joints of the file in float64, of ``shape`` and N."""
-    path = _file(folder)
     table = read_mat(path, ("joints",))["joints"]
     if not isinstance(table, np.ndarray) or table.ndim != 3 or table.dtype.kind not in "fiu":
         raise DatasetError(f'{path}: "joints" is not an array of three dimensions. Check the file.')
@@ -101,13 +102,13 @@ def _table(folder: Path, shape: tuple[int, int], *, other: str) -> FloatArray:
     return table.astype(np.float64)
 
 
-def _flags(folder: Path, table: FloatArray) -> BoolArray:
+def _flags(path: Path, table: FloatArray) -> BoolArray:
     """Return the third value of every joint of (N, 14, 3)."""
     odd = np.argwhere(~np.isin(table[:, :, 2], (0, 1)))
     if len(odd):
         person, joint = odd[0].tolist()
         raise DatasetError(
-            f"{_file(folder)}: person {person + 1}, {LSP_14.joints[joint]}: visibility"
+            f"{path}: person {person + 1}, {LSP_14.joints[joint]}: visibility"
             f" {table[person, joint, 2]} is neither 0 nor 1. Correct the file."
         )
     flags: BoolArray = table[:, :, 2] == 1
@@ -116,7 +117,7 @@ def _flags(folder: Path, table: FloatArray) -> BoolArray:
 
 def _dataset(
     name: str,
-    folder: Path,
+    path: Path,
     joints: FloatArray,
     *,
     known: BoolArray,
@@ -128,7 +129,7 @@ def _dataset(
     for index, stored in enumerate(joints):
         ours = np.where(known[index, :, None], stored - 1, np.nan)
         picture = f"im{index + 1:0{digits}}.jpg"
-        where = f"{_file(folder)}: person {index + 1}"
+        where = f"{path}: person {index + 1}"
         if not np.isfinite(ours[known[index]]).all():
             raise DatasetError(f"{where}: a joint is not a number. Correct the file.")
         if not _has_size(ours[known[index]]):
@@ -136,7 +137,7 @@ def _dataset(
         people.append(
             Person(
                 name=picture,
-                picture=picture_in(folder / "images", picture, where=where),
+                picture=picture_in(path.parent / "images", picture, where=where),
                 box=box_around(ours, margin=BOX_MARGIN),
                 joints=ours,
                 visible=visible[index],

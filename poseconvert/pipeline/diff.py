@@ -21,19 +21,18 @@ from poseconvert.pipeline.chain import (
 )
 from poseconvert.pipeline.inputs import Inputs, picture_inputs
 from poseconvert.pipeline.measurement import Measurement
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.reopened import Reopened
 from poseconvert.runners.runner import Runner
 
 
 def measure(
-    folder: Path,
+    reopened: Reopened,
     *,
     pictures: Sequence[Path],
     model: Path | None,
-    allow_edited: bool,
     progress: Progress,
 ) -> Measurement:
-    """Measure the parity of every stage of the conversion in ``folder``.
+    """Measure the parity of every stage of the conversion.
 
     On goldens the reference is what PyTorch returned when they were made. On
     pictures PyTorch runs again where MODEL is at hand with the bytes that were
@@ -43,15 +42,11 @@ def measure(
     ----------
     pictures : what to run on; the goldens when there are none.
     model : where MODEL is now; None for where it was.
-    allow_edited : run artifacts whose SHA-256 is not the manifest's; they are
-        named in the result all the same.
 
     Raises
     ------
     ConversionError, PictureError : the folder or a picture cannot be read.
     """
-    progress("checking the conversion")
-    reopened = reopen(folder, allow_edited=allow_edited)
     manifest, specs = reopened.manifest, reopened.specs
     origin = reopened.origin(model) if pictures else None
     if pictures and reopened.from_torch and origin is None:
@@ -60,7 +55,7 @@ def measure(
             " onnx_from_torch is judged on the goldens alone; give --model"
         )
         manifest = replace(manifest, notes=(*manifest.notes, note))
-    goldens = read_goldens(folder)
+    goldens = read_goldens(reopened.folder)
     golden_inputs = Inputs(goldens.names, goldens.inputs)
     inputs = picture_inputs(pictures, reopened.preprocessing) if pictures else golden_inputs
 
@@ -87,8 +82,7 @@ def measure(
     evaluations = [*before, *chain]
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     joined = ChainResult(result.evaluations, (*apart, *result.comparisons))
-    edited = tuple(reopened.edited) if allow_edited else ()
-    return Measurement(folder, manifest, joined, inputs, edited)
+    return Measurement(reopened.folder, manifest, joined, inputs, reopened.allowed)
 
 
 def _recorded(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:

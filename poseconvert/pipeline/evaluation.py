@@ -17,7 +17,7 @@ from poseconvert.errors import ConversionError, DatasetError
 from poseconvert.metrics.ratio import Array, draws, interval
 from poseconvert.pipeline.chain import Link, Progress
 from poseconvert.pipeline.poses import FoundPeople, find_people
-from poseconvert.pipeline.reopened import Reopened, reopen
+from poseconvert.pipeline.reopened import Reopened
 from poseconvert.pipeline.truth import Truth, metrics, truth_of
 
 
@@ -116,11 +116,10 @@ class DatasetEvaluation:
 
 
 def evaluate_conversion(
-    folder: Path,
+    reopened: Reopened,
     dataset: Dataset,
     *,
     model: Path | None,
-    allow_edited: bool,
     progress: Progress,
 ) -> DatasetEvaluation:
     """Find the people of a dataset with every artifact of a conversion.
@@ -128,15 +127,12 @@ def evaluate_conversion(
     Parameters
     ----------
     model : where MODEL is now; None for where it was. Without it ``model.onnx`` is the reference.
-    allow_edited : run artifacts whose SHA-256 is not the manifest's.
 
     Raises
     ------
-    ConversionError : the folder cannot be read, it has no decode spec, or no artifact ran.
+    ConversionError : the conversion has no decode spec, or no artifact ran.
     DatasetError, PictureError : a person cannot be read, or has no joint in common with it.
     """
-    progress("checking the conversion")
-    reopened = reopen(folder, allow_edited=allow_edited)
     _refuse_other_joints(reopened, dataset)
     notes = [*reopened.manifest.notes, *dataset.notes]
     people, found = find_people(
@@ -147,11 +143,11 @@ def evaluate_conversion(
         progress=progress,
     )
     if not any(each.label for each in found):
-        raise ConversionError(f"{folder}: no artifact ran. {found[0].reason}")
+        raise ConversionError(f"{reopened.folder}: no artifact ran. {found[0].reason}")
     progress("drawing people again")
     truth = truth_of(dataset, people)
     return DatasetEvaluation(
-        folder=folder,
+        folder=reopened.folder,
         manifest=reopened.manifest,
         dataset=dataset.name,
         artifacts=_scored(found, reopened.specs, truth),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 from poseconvert.drift import OP_TOLERANCES, GraphDrift
@@ -22,7 +21,7 @@ from poseconvert.pipeline.localise_onnx import (
 )
 from poseconvert.pipeline.localise_package import FP16, FP32, PackageOps
 from poseconvert.pipeline.package_values import match_package
-from poseconvert.pipeline.reopened import Reopened, reopen
+from poseconvert.pipeline.reopened import Reopened
 from poseconvert.runners.runner import Batch
 
 T = TypeVar("T")
@@ -44,23 +43,12 @@ class Localisation:
     graphs: tuple[GraphDrift, ...]
 
 
-def localise(
-    folder: Path, inputs: Inputs, *, allow_edited: bool, progress: Progress
-) -> Localisation:
-    """Measure every op of the conversion in ``folder``.
+def localise(reopened: Reopened, inputs: Inputs, *, progress: Progress) -> Localisation:
+    """Measure every op of a conversion.
 
     Values are compared as they are computed and then let go; of ONNX graphs at most
     ``HELD_BYTES`` are held at a time.
-
-    Parameters
-    ----------
-    allow_edited : as for ``measure``.
-
-    Raises
-    ------
-    ConversionError : the folder cannot be read.
     """
-    reopened = reopen(folder, allow_edited=allow_edited)
     batch = inputs.batch
     progress("matching values")
     before, after = _opened(reopened, ONNX), _opened(reopened, SIMPLIFIED)

@@ -43,6 +43,11 @@ class Reopened:
         return tuple(DecodeSpec.from_dict(spec) for spec in self.manifest.decode)
 
     @property
+    def allowed(self) -> tuple[str, ...]:
+        """Edited artifacts that may run all the same."""
+        return tuple(name for name in self.edited if name not in self.refused)
+
+    @property
     def from_torch(self) -> bool:
         """Whether PyTorch is the reference: MODEL was no ONNX file."""
         return any(artifact.stage == "onnx_from_torch" for artifact in self.manifest.artifacts)
@@ -120,7 +125,7 @@ class Reopened:
             raise ConversionError(f"manifest: model options malformed ({error}).") from error
 
 
-def reopen(folder: Path, *, allow_edited: bool) -> Reopened:
+def reopen(folder: Path, *, allow_edited: bool = False) -> Reopened:
     """Read a conversion folder and check its artifacts.
 
     Parameters

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
+
+
+@contextmanager
+def terminal() -> Iterator[Console]:
+    """Yield a console on standard output; a reader that closes the pipe ends the printing."""
+    from rich.console import Console
+
+    with suppress(SystemExit):  # rich leaves so when the pipe is closed
+        yield Console(file=sys.stdout)
 
 
 def print_list(console: Console, label: str, sentences: Iterable[str]) -> None:

@@ -45,6 +45,10 @@ def command(
     allow_edited: Annotated[
         bool, typer.Option("--allow-edited", help="Compare files changed after the conversion.")
     ] = False,
+    recorded: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Judge outputs that a phone or a Mac recorded."),
+    ] = None,
     ops: Annotated[
         bool, typer.Option("--ops", help="Drift of every op, and the first over tolerance.")
     ] = False,
@@ -56,6 +60,7 @@ def command(
     Without pictures the stored goldens are used. Without CONVERSION: the one in
     the current folder, else the bundled reference model. With --ops every op of
     every graph is compared too: alone on the reference's inputs, and as it ran.
+    Where parity is not held, likely causes are tried and the one that fits is said.
     """
     folders = [path for path in paths or () if path.is_dir()]
     named = [*(image or ()), *(path for path in paths or () if not path.is_dir())]
@@ -67,8 +72,10 @@ def command(
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import conversion_folder
         from poseconvert.conversion.folder import file_at_once
+        from poseconvert.pipeline.diagnosis.diagnose import diagnose
         from poseconvert.pipeline.diff import measure
         from poseconvert.pipeline.localise import localise
+        from poseconvert.pipeline.recorded import read_recorded
         from poseconvert.pipeline.reopened import reopen
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
@@ -76,7 +83,15 @@ def command(
         with conversion_folder(folders[0] if folders else None, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)
-            measurement = measure(reopened, pictures=pictures, model=model, progress=progress)
+            other = read_recorded(recorded) if recorded else None
+            measurement = measure(
+                reopened, pictures=pictures, model=model, progress=progress, recorded=other
+            )
+            causes = diagnose(
+                reopened, measurement, model=model, pictures=pictures, recorded=other,
+                progress=progress,
+            )  # fmt: skip
+            measurement = replace(measurement, diagnoses=causes)
             if ops:
                 found = localise(reopened, measurement.inputs, progress=progress)
                 measurement = replace(measurement, ops=found)

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -37,6 +37,8 @@ class Goldens:
     inputs : (N, H, W, 3) uint8 RGB, or (N, ...) float32 for inputs that are no pictures.
     outputs : by name, (N, ...) float32.
     floor : the reference's noise floor by output, relative to the output's range.
+    joints : what an app decoded, by head ``2d`` or ``3d``: (N, J, 2 or 3) in input pixels, NaN
+        where absent; empty where none was recorded.
     """
 
     runner: str
@@ -44,13 +46,14 @@ class Goldens:
     inputs: NDArray[Any]
     outputs: Mapping[str, NDArray[np.float32]]
     floor: Mapping[str, float]
+    joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
 def write_goldens(conversion: Path, goldens: Goldens) -> None:
-    """Write ``golden/`` into a conversion folder."""
+    """Write ``golden/`` into a conversion folder, or beside any other files."""
     folder = conversion / FOLDER
     folder.mkdir()
-    cases = []
+    cases: list[dict[str, Any]] = []
     suffix = "u8" if goldens.inputs.dtype == np.uint8 else "f32"
     inputs = _file_names(goldens.names)
     parts = _file_names(goldens.outputs)
@@ -61,6 +64,13 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
         }
         stored = _store(folder, f"{inputs[name]}.{suffix}", goldens.inputs[index])
         cases.append({"name": name, "input": stored, "outputs": outputs})
+        if goldens.joints:
+            cases[-1]["joints"] = {
+                head: [
+                    [None if math.isnan(x) else float(x) for x in joint] for joint in all_[index]
+                ]
+                for head, all_ in goldens.joints.items()
+            }
     content = {
         "schema": SCHEMA,
         "runner": goldens.runner,
@@ -114,11 +124,22 @@ def read_goldens(conversion: Path) -> Goldens:
             names=tuple(str(case["name"]) for case in cases),
             inputs=np.stack([_load(path.parent, case["input"]) for case in cases]),
             outputs=outputs,
-            floor={name: float(content["floor"][name]) for name in outputs},
+            floor={name: float(content.get("floor", {}).get(name, 0.0)) for name in outputs},
+            joints=_joints(cases),
         )
     except _MALFORMED as error:
         reason = f"{type(error).__name__}: {error}"
         raise ConversionError(f"{path}: malformed goldens ({reason}). Convert again.") from error
+
+
+def _joints(cases: Sequence[Any]) -> dict[str, NDArray[np.float64]]:
+    """Read what an app decoded; null is a coordinate that it has not."""
+    heads = cases[0].get("joints", {})
+    found = {head: np.array([case["joints"][head] for case in cases], np.float64) for head in heads}
+    for head, joints in found.items():
+        if joints.ndim != 3 or joints.shape[2] not in (2, 3):
+            raise ValueError(f"joints of head {head!r} are {joints.shape}, not (N, J, 2 or 3)")
+    return found
 
 
 def _load(folder: Path, stored: Mapping[str, Any]) -> NDArray[Any]:

@@ -20,8 +20,16 @@ A11_NEWEST_SPEC = 7
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """One hazard: the op it concerns (empty for the package), what it is, and what to do."""
+    """One hazard.
 
+    Attributes
+    ----------
+    cause : its name, as diagnoses use it.
+    op : the op it concerns; empty for the package.
+    what, cure : what it is, and what to do.
+    """
+
+    cause: str
     op: str
     what: str
     cure: str
@@ -56,6 +64,7 @@ def find_hazards(package: Package) -> tuple[Hazard, ...]:
 def _package_hazards(package: Package) -> Iterator[Hazard]:
     if package.spec_version > A11_NEWEST_SPEC:
         yield Hazard(
+            "spec version",
             "",
             f"specification version {package.spec_version} does not load on A11 phones, "
             "which stop at iOS 16",
@@ -64,6 +73,7 @@ def _package_hazards(package: Package) -> Iterator[Hazard]:
     for output in package.outputs:
         if isinstance(output, ArrayFeature) and output.dtype == "fp16":
             yield Hazard(
+                "float16 output",
                 "",
                 f'output "{output.name}" is float16: read as float32 it is noise',
                 "Declare outputs float32, or read them as float16 in the app.",
@@ -80,12 +90,14 @@ def _weights(operation: Operation, _: Function) -> Iterator[Hazard]:
     tiny = int(np.count_nonzero((sizes > 0) & (sizes < FP16_SMALLEST_NORMAL)))
     if outside:
         yield Hazard(
+            "float16 overflow",
             operation.name,
             f"{outside} of {sizes.size} stored values are NaN, infinite or above 65504",
             "Keep the op that reads them fp32.",
         )
     if tiny and constant.type.dtype == "fp16" and sizes.size > 1:
         yield Hazard(
+            "float16 underflow",
             operation.name,
             f"{tiny} of {sizes.size} fp16 values are subnormal, which some hardware reads as 0",
             "Rescale the layer, or keep it fp32.",
@@ -99,7 +111,10 @@ def _same_padding(operation: Operation, main: Function) -> Iterator[Hazard]:
         return
     if str(pad_type) == "same_lower" and main.opset == "CoreML5":
         yield Hazard(
-            operation.name, "pad_type same_lower is not part of iOS 15", "Convert for iOS 16."
+            "padding",
+            operation.name,
+            "pad_type same_lower is not part of iOS 15",
+            "Convert for iOS 16.",
         )
     strides = _stored(operation, "strides", main)
     x = next(iter(operation.inputs.get("x", ())), None)
@@ -110,6 +125,7 @@ def _same_padding(operation: Operation, main: Function) -> Iterator[Hazard]:
     for size, step in zip(declared.shape[2:], steps, strict=False):
         if step > 1 and (size is None or (size - 1) % step):
             yield Hazard(
+                "padding",
                 operation.name,
                 f"pad_type {pad_type} at stride {step} and input size {size}, which is not "
                 f"k * {step} + 1: it pads unevenly, PyTorch's padding is one pixel off",
@@ -129,6 +145,7 @@ def _sigmoid_output(operation: Operation, main: Function) -> Iterator[Hazard]:
             names |= {name for name, _ in later.outputs}
     if names & set(main.block.outputs) and main.types()[operation.outputs[0][0]].dtype == "fp16":
         yield Hazard(
+            "sigmoid plateau",
             operation.name,
             "an fp16 sigmoid makes an output: it has 6 distinct values above logit 6 and is "
             "exactly 1 from 8.32, so peaks tie",

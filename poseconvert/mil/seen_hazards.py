@@ -105,10 +105,18 @@ def _large_values(
 ) -> Found:
     largest = max((_largest(value) for value in outputs.values()), default=0.0)
     if largest > FP16_MAX:
-        yield largest, Hazard(operation.name, f"reaches {largest:.4g}, infinite in fp16", _KEEP)
+        yield (
+            largest,
+            Hazard(
+                "float16 overflow",
+                operation.name,
+                f"reaches {largest:.4g}, infinite in fp16",
+                _KEEP,
+            ),
+        )
     elif largest >= SATURATION:
         text = f"reaches {largest:.4g}; multiply-accumulate is said to saturate at 32768"
-        yield largest, Hazard(operation.name, text, _KEEP)
+        yield largest, Hazard("float16 overflow", operation.name, text, _KEEP)
 
 
 def _large_sums(
@@ -129,7 +137,7 @@ def _large_sums(
     bound = _largest(registration.kernel(**sizes))
     if bound > FP16_MAX:
         text = f"sums up to {bound:.4g} in absolute products, partial sums in fp16 may overflow"
-        yield bound, Hazard(operation.name, text, _KEEP)
+        yield bound, Hazard("float16 overflow", operation.name, text, _KEEP)
 
 
 def _large_exponents(operation: Operation, arguments: Mapping[str, Any], *_: Any) -> Found:
@@ -139,7 +147,12 @@ def _large_exponents(operation: Operation, arguments: Mapping[str, Any], *_: Any
     largest = float(np.max(arguments["x"], initial=-np.inf))
     if largest > limit:
         text = f"{operation.type} of {largest:.4g} is above {limit}, where fp16 overflows"
-        yield largest, Hazard(operation.name, text, "Keep the op fp32, or bound its input.")
+        yield (
+            largest,
+            Hazard(
+                "float16 overflow", operation.name, text, "Keep the op fp32, or bound its input."
+            ),
+        )
 
 
 def _plateau(operation: Operation, arguments: Mapping[str, Any], *_: Any) -> Found:
@@ -153,7 +166,7 @@ def _plateau(operation: Operation, arguments: Mapping[str, Any], *_: Any) -> Fou
             f"6 distinct values, and {ones} above 8.32, where it is exactly 1"
         )
         cure = "Give out logits and take the sigmoid outside, or keep it fp32."
-        yield float(above), Hazard(operation.name, text, cure)
+        yield float(above), Hazard("sigmoid plateau", operation.name, text, cure)
 
 
 def _ties(
@@ -173,7 +186,7 @@ def _ties(
             text = f"{tied} of {len(planes)} planes have one highest value in fp32, several in fp16"
             yield (
                 float(tied),
-                Hazard(operation.name, text, "Decode with margins, or keep the op fp32."),
+                Hazard("ties", operation.name, text, "Decode with margins, or keep the op fp32."),
             )
 
 

@@ -61,10 +61,10 @@ class Evaluation:
     link : what was to run.
     label : what ran it; empty when nothing did.
     outputs : by name, (N, ...) float32; empty when it did not run.
-    poses : one per decode spec.
+    poses : one per decode spec; none where the outputs cannot be decoded.
     floor : relative drift of each output when every input value moves by one unit
         in the last place; measured for the reference only.
-    reason : why it did not run, in a sentence; empty when it did.
+    reason : why it did not run, or could not be decoded; empty when it was.
     """
 
     link: Link
@@ -107,12 +107,17 @@ def evaluate(
         try:
             runner = link.open()
             outputs = runner.run(batch)
-            poses = tuple(decode(outputs, spec) for spec in specs)
-            wanted = floor and link is links[0]
-            measured = _noise_floor(runner, batch, outputs) if wanted else {}
-            evaluations.append(Evaluation(link, runner.label, outputs, poses, measured))
         except PoseconvertError as error:
             evaluations.append(Evaluation(link, reason=str(error)))
+            continue
+        try:
+            poses = tuple(decode(outputs, spec) for spec in specs)
+        except PoseconvertError as error:
+            evaluations.append(Evaluation(link, runner.label, outputs, reason=str(error)))
+            continue
+        wanted = floor and link is links[0]
+        measured = _noise_floor(runner, batch, outputs) if wanted else {}
+        evaluations.append(Evaluation(link, runner.label, outputs, poses, measured))
     return evaluations
 
 

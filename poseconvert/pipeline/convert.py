@@ -19,6 +19,7 @@ from poseconvert.graph.reader import read_onnx, static_shape
 from poseconvert.imaging.preprocessing import Fit, Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link, Progress, evaluate
+from poseconvert.pipeline.decoders import check_decoders
 from poseconvert.pipeline.inputs import Inputs, picture_inputs, seeded_inputs
 from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED, onnx_links
 from poseconvert.pipeline.measurement import Measurement
@@ -176,7 +177,9 @@ def _onnx_stages(
     progress("simplified_from_onnx")
     simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepare=origin.prepare)
     outputs = _output_shapes(folder / SIMPLIFIED)
-    return outputs, _decode_specs(origin, options.decode, outputs)
+    heads = _decode_specs(origin, options.decode, outputs)
+    check_decoders(heads, outputs, where=options.decode or str(origin.path))
+    return outputs, heads
 
 
 def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:

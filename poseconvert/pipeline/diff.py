@@ -20,7 +20,9 @@ from poseconvert.pipeline.chain import (
     judge_chain,
 )
 from poseconvert.pipeline.inputs import Inputs, picture_inputs
+from poseconvert.pipeline.links import PACKAGE
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.recorded import judged_joints, recorded_evaluation
 from poseconvert.pipeline.reopened import Reopened
 from poseconvert.runners.runner import Runner
 
@@ -31,6 +33,7 @@ def measure(
     pictures: Sequence[Path],
     model: Path | None,
     progress: Progress,
+    recorded: Goldens | None = None,
 ) -> Measurement:
     """Measure the parity of every stage of the conversion.
 
@@ -42,6 +45,8 @@ def measure(
     ----------
     pictures : what to run on; the goldens when there are none.
     model : where MODEL is now; None for where it was.
+    recorded : what another runtime said of the same inputs; it then comes before the
+        reference executor, and is what ``end_to_end`` judges.
 
     Raises
     ------
@@ -69,23 +74,29 @@ def measure(
     elif origin is not None:
         before = run([Link(origin.path.name, "source", origin.torch_runner)], inputs, floor=True)
     else:
-        recorded = _recorded(manifest, goldens, specs)
+        stored = _stored(manifest, goldens, specs)
         if pictures:
             first = run(reopened.chain()[:1], golden_inputs)
             judged = judge_chain(
-                [recorded, *first], golden_inputs, specs=specs, precision=manifest.precision
+                [stored, *first], golden_inputs, specs=specs, precision=manifest.precision
             )
             apart = judged.comparisons
         else:
-            before = [recorded]
+            before = [stored]
     chain = run(reopened.chain(), inputs, floor=not before)
+    decoding: tuple[Comparison, ...] = ()
+    if recorded is not None:
+        other = recorded_evaluation(recorded, inputs, specs=specs, precision=manifest.precision)
+        packages = [e for e in chain if e.link.artifact == PACKAGE]
+        chain = [*(e for e in chain if e.link.artifact != PACKAGE), other, *packages]
+        decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
     evaluations = [*before, *chain]
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
-    joined = ChainResult(result.evaluations, (*apart, *result.comparisons))
+    joined = ChainResult(result.evaluations, (*apart, *result.comparisons, *decoding))
     return Measurement(reopened.folder, manifest, joined, inputs, reopened.allowed)
 
 
-def _recorded(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:
+def _stored(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:
     """Return what PyTorch said when the goldens were made, as if it had run now."""
 
     def absent() -> Runner:

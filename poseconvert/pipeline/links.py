@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from poseconvert.drift import TOLERANCES
+from poseconvert.errors import PackageError
 from poseconvert.mil import Package, read_package
+from poseconvert.mil.features import ArrayFeature
 from poseconvert.pipeline.chain import Link
 from poseconvert.runners import coreml
 from poseconvert.runners.coreml import CoreMLRunner
@@ -63,7 +65,7 @@ def package_links(folder: Path, *, precision: Precision, refused: str = "") -> l
 
     @cache
     def package() -> Package:
-        return read_package(path)
+        return _as_promised(read_package(path))
 
     opens: list[Callable[[], Runner]] = []
     if coreml.available():  # where it exists the real runtime is the one that counts
@@ -73,3 +75,14 @@ def package_links(folder: Path, *, precision: Precision, refused: str = "") -> l
     opens.append(lambda: MilRunner(package(), precision="fp32"))
     tolerance = TOLERANCES[f"coreml_from_onnx/{precision}"]
     return [Link(PACKAGE, "coreml_from_onnx", runner, tolerance, refused) for runner in opens]
+
+
+def _as_promised(package: Package) -> Package:
+    """Refuse a package whose outputs are not float32: an app would read noise."""
+    for output in package.outputs:
+        if isinstance(output, ArrayFeature) and output.dtype == "fp16":
+            raise PackageError(
+                f'{package.path.name}: output "{output.name}" is declared float16, not float32 as'
+                " the conversion promises. Convert again, or declare it float32."
+            )
+    return package

@@ -9,6 +9,7 @@ from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Parity, verdict
 from poseconvert.pipeline.chain import ChainResult
+from poseconvert.pipeline.diagnosis.evidence import Diagnosis
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.localise import Localisation
 
@@ -25,6 +26,7 @@ class Measurement:
     inputs : what they were made on.
     edited : artifacts that were compared although they are not the manifest's.
     ops : every op of every graph; None where they were not asked for.
+    diagnoses : likely causes, where parity is not held and they were looked for.
     """
 
     folder: Path
@@ -33,6 +35,7 @@ class Measurement:
     inputs: Inputs
     edited: tuple[str, ...] = ()
     ops: Localisation | None = None
+    diagnoses: tuple[Diagnosis, ...] = ()
 
     @property
     def parity(self) -> Parity:

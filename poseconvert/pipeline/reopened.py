@@ -14,6 +14,7 @@ from poseconvert.errors import ConversionError
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link
+from poseconvert.pipeline.decoders import check_decoders
 from poseconvert.pipeline.links import ONNX, PACKAGE, onnx_links, package_links
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.runners.runner import Batch
@@ -137,6 +138,8 @@ def reopen(folder: Path, *, allow_edited: bool = False) -> Reopened:
     ConversionError : the folder cannot be read, or is none.
     """
     manifest = read_manifest(folder)
+    specs = [DecodeSpec.from_dict(spec) for spec in manifest.decode]
+    check_decoders(specs, manifest.outputs, where=f"{folder}: manifest")
     edited = refused = edited_artifacts(folder, manifest)
     if allow_edited:
         refused = {name: why for name, why in edited.items() if not (folder / name).exists()}

@@ -53,6 +53,7 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
         standing      "safe", "at risk" or "flipped"
         candidate_visible
                       whether the candidate sees the joint
+    diagnoses         likely causes where parity is not held: cause, sentence, op ("": none)
     ops               null unless asked for (diff --ops), else one per graph
       stage           "simplified_from_onnx", "coreml_from_onnx/fp32" or "coreml_from_onnx/fp16"
       reference, candidate
@@ -129,6 +130,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
             for evaluation in measurement.result.evaluations
         ],
         "comparisons": [_comparison(c) for c in measurement.result.comparisons],
+        "diagnoses": [asdict(one) for one in measurement.diagnoses],
         "ops": ops_json(measurement.ops),
     }
     return {name: strict(value) for name, value in record.items()}

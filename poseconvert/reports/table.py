@@ -55,6 +55,7 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
         console.print(as_is(f"     and {more} more, see parity.json or --json"))
     print_list(console, "route", route_sentences(measurement.manifest))
     print_list(console, "note", measurement.manifest.notes)
+    print_list(console, "cause", [f"{d.cause}: {d.sentence}" for d in measurement.diagnoses])
     console.print(as_is(verdict_line(measurement), _STYLES[measurement.parity]))
 
 

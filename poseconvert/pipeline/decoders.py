@@ -1,0 +1,39 @@
+"""Whether decode specs fit the network they read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from poseconvert.decoding import DecodeSpec
+from poseconvert.errors import DecodeError
+
+
+def check_decoders(
+    specs: Sequence[DecodeSpec], shapes: Mapping[str, Sequence[int]], *, where: str
+) -> None:
+    """Refuse a spec whose grid or stride is not the network's: every joint would be elsewhere.
+
+    Parameters
+    ----------
+    shapes : of the outputs, by name.
+    where : what the specs come from.
+
+    Raises
+    ------
+    DecodeError : the heatmap has other cells, or they do not span the input.
+    """
+    for spec in specs:
+        if spec.heatmap is None or spec.heatmap not in shapes:
+            continue
+        plane, grid = tuple(shapes[spec.heatmap][-2:]), tuple(spec.grid[-2:])
+        if plane != grid:
+            raise DecodeError(
+                f"{where}: {spec.heatmap} is {plane[0]}x{plane[1]}, its decode spec says"
+                f" {grid[0]}x{grid[1]}. Correct the grid."
+            )
+        for cells, stride, size in zip(grid, spec.stride[-2:], spec.size, strict=True):
+            if abs(cells * stride - size) > 2 * stride:  # borders may lack a cell or two
+                raise DecodeError(
+                    f"{where}: {spec.heatmap}: {cells} cells of stride {stride:g} span"
+                    f" {cells * stride:g} pixels, the input has {size}. Correct the stride."
+                )

@@ -1,0 +1,1 @@
+"""Why parity is not held: causes tried one by one, each a counter-hypothesis that must fit."""

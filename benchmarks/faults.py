@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-sys.path[:0] = [str(ROOT / "parity_tests" / "faults"), str(ROOT / "parity_tests")]
+sys.path.insert(0, str(ROOT / "parity_tests" / "faults"))
 TABLE, RESULTS = ROOT / "docs" / "faults.md", ROOT / "benchmarks" / "results" / "faults.json"
 
 HEAD = """# Faults: what is seen, and what it is called
@@ -27,7 +28,7 @@ are **simulated** through recorded outputs (`diff --recorded`): no phone was at 
 | rate | |
 |---|---|
 | detected: parity is not held, or the model is refused | {detected} of {faults} |
-| named: the one cause said is the one planted, with its op where there is one | {named} of {faults} |
+| named: the cause said is the one planted, with its op where there is one | {named} of {faults} |
 | false alarms on healthy conversions of seeded random networks | {alarms} of {healthy} |
 
 Row numbers are those of the catalogue of causes the project started from. Row 13 is no fault:
@@ -38,16 +39,15 @@ own: the refusal says it.
 |---|---|---|---|
 """
 TAIL = """
-What is said is a counter-hypothesis that fits: the input is fed as the fault would make it, an op is
-given the reference's parameter, outputs are read as the fault would read them, until the drift is
-gone. A cause outside this list is called unknown, never the nearest one on it.
+What is said is a counter-hypothesis that fits: the input is fed as the fault would make it, an op
+is given the reference's parameter, outputs are read as the fault would read them, until the drift
+is gone. A cause outside this list is called unknown, never the nearest one on it.
 """
 
 
 def planted() -> list[dict[str, object]]:
     """Plant every fault; return what was said of each."""
     from catalogue import FAULTS, REFUSED
-    from conftest import load_seeded  # noqa: F401  (the tiny network's recipe)
     from examine import copy_of, examine
 
     from poseconvert.errors import PoseconvertError
@@ -72,8 +72,12 @@ def planted() -> list[dict[str, object]]:
                 good = causes == ([fault.cause] if fault.cause else [])
                 good = good and all(op in one.op for one in found)
             detected = verdict == fault.verdict
-            rows.append({"row": fault.row, "planted": fault.title, "verdict": verdict,
-                         "said": said, "detected": detected, "named": detected and good})  # fmt: skip
+            rows.append(
+                {
+                    "row": fault.row, "planted": fault.title, "verdict": verdict, "said": said,
+                    "detected": detected, "named": detected and good,
+                }
+            )  # fmt: skip
             print(f"{fault.id}: {verdict}; {said}", flush=True)
         rows.append(without_statistics(Path(work)))
     return sorted(rows, key=lambda row: int(str(row["row"])))
@@ -111,23 +115,20 @@ class Bases:
         return self._made[name]
 
     def _make(self, name: str, folder: Path) -> Path:
-        from conftest import load_seeded
         from examine import make_base, silent
 
         if name != "pose":
             return make_base(name, folder)
-        import torch
-
         from poseconvert.network.checkpoint import save_checkpoint
-        from poseconvert.network.dual_head import DualHeadConfig
         from poseconvert.pipeline.convert import ConvertOptions, convert
 
-        seeded, config = load_seeded(), DualHeadConfig(width=0.25, input_size=64, depth=4)
-        network = seeded.seeded_network(config)
-        with torch.no_grad():
-            seeded.calibrate(network, seeded.calibration_pictures(config.input_size))
+        spec = importlib.util.spec_from_file_location("shared", ROOT / "parity_tests/conftest.py")
+        shared = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(shared)
+        network = shared.make_tiny_network()
         model, target = folder / "tiny.safetensors", folder / "base.poseconvert"
-        save_checkpoint(model, network, architecture="dual_head_mobilenet_v1", config=config)
+        architecture = "dual_head_mobilenet_v1"
+        save_checkpoint(model, network, architecture=architecture, config=network.config)
         target.mkdir()
         convert(model, target, target=target, options=ConvertOptions(), progress=silent)
         return target
@@ -173,10 +174,8 @@ def main() -> None:
     RESULTS.write_text(
         json.dumps({"rates": rates, "rows": rows, "flagged": flagged}, indent=1) + "\n"
     )
-    lines = [
-        f"| {row['row']} | {row['planted']} | {row['verdict']} | {str(row['said']).replace('|', '/')} |"
-        for row in rows
-    ]
+    cells = ([str(row[name]) for name in ("row", "planted", "verdict", "said")] for row in rows)
+    lines = [f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in cells]
     TABLE.write_text(HEAD.format(**rates) + "\n".join(lines) + "\n" + TAIL)
     print(rates)
 

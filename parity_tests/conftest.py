@@ -31,9 +31,7 @@ def load_seeded():
     return module
 
 
-@pytest.fixture(scope="session")
-def tiny_network():
-    """A calibrated dual-head net: width 0.25, 64x64, 24 joints, 4 depth bins."""
+def make_tiny_network():
     import torch
 
     from poseconvert.network.dual_head import DualHeadConfig
@@ -45,6 +43,12 @@ def tiny_network():
     with torch.no_grad():
         seeded.calibrate(network, pictures)
     return network
+
+
+@pytest.fixture(scope="session")
+def tiny_network():
+    """A calibrated dual-head net: width 0.25, 64x64, 24 joints, 4 depth bins."""
+    return make_tiny_network()
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ from editing import (
     record,
     set_attribute,
 )
-from onnx import numpy_helper
+from onnx import helper, numpy_helper
 from PIL import Image
 
 from poseconvert.conversion.golden import Goldens, read_goldens, write_goldens
@@ -273,20 +274,6 @@ def _picture(folder, name, size):
     return path
 
 
-def stretched(folder):
-    path = _picture(folder, "wide", size=(300, 120))
-    manifest = read_manifest(folder)
-    own = Preprocessing.from_dict(manifest.preprocessing)
-    wrong = Preprocessing(own.width, own.height, fit="stretch")
-    pixels = input_picture(Image.open(path).convert("RGB"), wrong)[0]
-    goldens = read_goldens(folder)
-    outputs = {name: values[:1] for name, values in goldens.outputs.items()}
-    at = folder.parent / f"{folder.name}-recorded"
-    at.mkdir()
-    write_goldens(at, Goldens("phone (simulated)", ("wide",), pixels[None], outputs, goldens.floor))
-    return Planted(at, (path,))
-
-
 def other_stride(folder):
     def change(content):
         for spec in content["decode"]:
@@ -358,6 +345,88 @@ def same(folder):
     return Planted()
 
 
+def another_framework(change):
+    """Outputs recorded elsewhere, of the same weights under another convention."""
+
+    def plant(folder):
+        other = folder.parent / "other.onnx"
+        shutil.copy(folder / "model.simplified.onnx", other)
+        edit_onnx(other, change)
+        inputs = read_goldens(folder).inputs.transpose(0, 3, 1, 2).astype(np.float32)
+        outputs = OnnxRunner(other).run(inputs)
+        return Planted(record(folder, outputs=outputs, runner="another framework (simulated)"))
+
+    return plant
+
+
+def same_padding(model):
+    for node in model.graph.node:
+        strides = [list(a.ints) for a in node.attribute if a.name == "strides"]
+        if node.op_type in ("Conv", "AveragePool") and strides and max(strides[0]) > 1:
+            kept = [a for a in node.attribute if a.name not in ("pads", "auto_pad")]
+            del node.attribute[:]
+            node.attribute.extend([*kept, helper.make_attribute("auto_pad", "SAME_UPPER")])
+    del model.graph.value_info[:]
+
+
+def package_bounds(folder):
+    def change(spec):
+        for operation in block_of(spec).operations:
+            if operation.type == "clip":
+                operation.type = "relu"
+                for name in ("alpha", "beta"):
+                    del operation.inputs[name]
+                return
+        raise AssertionError("no clip")
+
+    edit_description(folder / "model.mlpackage", change)
+    return Planted()
+
+
+def aliased(model):
+    """Two weights of one shape, of which a de-duplication kept one."""
+    shapes = {}
+    for tensor in model.graph.initializer:
+        shapes.setdefault((tuple(tensor.dims), tensor.data_type), []).append(tensor)
+    first, second = next(v for k, v in shapes.items() if len(v) > 1 and len(k[0]) == 4)[:2]
+    second.raw_data = first.raw_data
+
+
+def pictured(change):
+    """A picture that an app brought to the input size by itself."""
+
+    def plant(folder):
+        path = _picture(folder, "wide", size=(300, 120))
+        own = Preprocessing.from_dict(read_manifest(folder).preprocessing)
+        pixels = change(Image.open(path).convert("RGB"), own)
+        goldens = read_goldens(folder)
+        first = {name: values[:1] for name, values in goldens.outputs.items()}
+        at = folder.parent / f"{folder.name}-recorded"
+        at.mkdir()
+        recorded = Goldens("phone (simulated)", ("wide",), pixels[None], first, goldens.floor)
+        write_goldens(at, recorded)
+        return Planted(at, (path,))
+
+    return plant
+
+
+def stretch(picture, own):
+    return input_picture(picture, Preprocessing(own.width, own.height, fit="stretch"))[0]
+
+
+def crop_and_bgr(picture, own):
+    cropped = input_picture(picture, Preprocessing(own.width, own.height, fit="crop"))[0]
+    return np.ascontiguousarray(cropped[..., ::-1])
+
+
+def nearest(picture, own):
+    place = input_picture(picture, own)[1]
+    size = tuple(max(1, round(s * k)) for s, k in zip(picture.size, place.scale, strict=True))
+    canvas = Image.new("RGB", (own.width, own.height))
+    canvas.paste(picture.resize(size, Image.Resampling.NEAREST), tuple(map(round, place.shift)))
+    return np.asarray(canvas)
+
+
 FAULTS = (
     Fault(1, "train mode", "script", export_in_training, "train mode", "norm"),
     Fault(3, "baked constant", "script", model_onnx(bake), "baked constant", "/Clip_output_0"),
@@ -374,9 +443,17 @@ FAULTS = (
           "/expand/ConvTranspose"),
     Fault(8, "padding", "script", model_onnx(attribute("Conv", "pads", [0, 0, 2, 2])), "padding",
           "/conv/Conv"),
+    Fault(8, "SAME padding elsewhere", "pose", another_framework(same_padding), "padding"),
+    Fault(5, "resize mode elsewhere", "script",
+          another_framework(attribute("Resize", "coordinate_transformation_mode", "asymmetric")),
+          "resize mode"),
+    Fault(6, "pool border elsewhere", "script",
+          another_framework(attribute("AveragePool", "count_include_pad", 1)), "pooling border"),
+    Fault(9, "clip bounds of the package", "script", package_bounds, "clip bounds", "Clip"),
     Fault(9, "clip bounds", "script", model_onnx(lose_bounds), "clip bounds", "/Clip"),
     Fault(10, "batch norm epsilon", "onnx", fold_with(1e-3), "batch norm epsilon", "conv"),
     Fault(11, "dropped node", "onnx", simplified(drop_clip), "op dropped", "pool"),
+    Fault(11, "weights merged", "pose", simplified(aliased), "weights changed"),
     Fault(12, "lying runtime", "pose", lying_runtime, "reference runtime"),
     Fault(13, "other summation", "pose", other_summation, "", verdict=HELD),
     Fault(14, "wrong pass", "script", wrong_pass, "op converted wrongly", "pool"),
@@ -392,14 +469,21 @@ FAULTS = (
     Fault(22, "BGR package", "pose", blue_first, "channel order"),
     Fault(23, "mean before scale", "imagenet", fed(seen(lambda x, n: (x + n.bias) * n.scale)),
           "mean before scale"),
-    Fault(24, "stretched", "pose", stretched, "picture preprocessing", verdict="not run"),
+    Fault(24, "stretched", "pose", pictured(stretch), "picture preprocessing", verdict="not run"),
+    Fault(24, "cropped BGR", "pose", pictured(crop_and_bgr), "picture preprocessing",
+          verdict="not run"),
+    Fault(24, "nearest", "pose", pictured(nearest), "picture preprocessing", verdict="not run"),
     Fault(25, "decoder stride", "pose", other_stride, "Correct the stride", verdict=REFUSED),
     Fault(26, "padded rows", "pose", reread(without_gaps), "padded rows"),
     Fault(27, "float16 read as float32", "pose", reread(halves_as_floats),
           "float16 read as float32"),
     Fault(28, "outputs swapped", "pose", swapped, "output names", verdict="not run"),
+    Fault(28, "rows and columns", "pose", reread(lambda n, v: v.swapaxes(2, 3)), "axis order"),
+    Fault(20, "picture mirrored", "pose", fed(lambda x, n: x[..., ::-1]), "picture turned"),
     Fault(29, "offsets y first", "pose",
           decoded_otherwise(offset_order=lambda spec: spec.offset_order[::-1]), "decoder"),
     Fault(29, "offset unit", "pose", decoded_otherwise(offset_unit="pixel"), "decoder"),
+    Fault(29, "cell centre", "pose",
+          decoded_otherwise(centre=lambda spec: 0.5 - spec.centre), "decoder"),
     Fault(30, "neural engine wrong", "pose", garbage, "compute unit"),
 )  # fmt: skip

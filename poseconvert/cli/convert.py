@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -110,6 +111,8 @@ def command(
         from poseconvert.network.source import ModelOptions
         from poseconvert.pipeline.convert import ConvertOptions
         from poseconvert.pipeline.convert import convert as run
+        from poseconvert.pipeline.diagnosis.diagnose import diagnose
+        from poseconvert.pipeline.reopened import reopen
         from poseconvert.reports.html import write_html
         from poseconvert.reports.json import write_json
         from poseconvert.stages.coreml_options import CoreMLOptions
@@ -139,6 +142,8 @@ def command(
         folder = output or Path(f"{model.stem}.poseconvert")
         with written_at_once(folder) as partial:
             measurement = run(model, partial, target=folder, options=options, progress=progress)
+            causes = diagnose(reopen(partial), measurement, model=model, progress=progress)
+            measurement = replace(measurement, diagnoses=causes)
             write_json(measurement, partial / "parity.json")
             write_html(measurement, partial / "report.html")
     show(measurement, as_json=json, quiet=quiet)

@@ -15,6 +15,7 @@ from poseconvert.errors import PoseconvertError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import read_package
 from poseconvert.pipeline.chain import Progress
+from poseconvert.pipeline.diagnosis.conventions import convention_causes
 from poseconvert.pipeline.diagnosis.decoder import decoder_causes
 from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, broken_comparisons
 from poseconvert.pipeline.diagnosis.folds import fold_causes
@@ -147,6 +148,8 @@ class _Search:
         if graphs is not None:
             yield lambda: graph_causes(broken, *graphs[:2], path=graphs[2])
         elif broken.candidate.label.endswith("recorded"):
+            simplified = folder / SIMPLIFIED
+            yield lambda: convention_causes(broken, read_onnx(simplified), path=simplified)
             yield lambda: self._on_the_device(broken)
         elif stage == "coreml_from_onnx":
             package = read_package(folder / PACKAGE)

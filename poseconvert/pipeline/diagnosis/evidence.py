@@ -62,21 +62,28 @@ class Broken:
         return self.drift(self.reference.outputs, self.candidate.outputs)
 
     def drift(self, reference: Mapping[str, Any], candidate: Mapping[str, Any]) -> float:
-        """Largest relative drift; inf where an output is missing, misshapen or not finite."""
-        found = [0.0]
-        for name, expected in reference.items():
-            got = candidate.get(name)
-            if got is None or got.shape != expected.shape or not expected.size:
+        """Largest relative drift of outputs that both have; inf if misshapen or not finite."""
+        found = []
+        for name in reference.keys() & candidate.keys():
+            expected, got = reference[name], candidate[name]
+            if got.shape != expected.shape or not expected.size:
                 return math.inf
             one = tensor_drift(expected, got)
             found.append(math.inf if one.non_finite else one.relative)
-        return max(found)
+        return max(found, default=math.inf)
 
     def left_by(self, reference: Mapping[str, Any], candidate: Mapping[str, Any]) -> float | None:
-        """Return the drift a hypothesis leaves, None where it does not explain what was seen."""
+        """Return the drift a hypothesis leaves, None where it does not explain what was seen.
+
+        Nothing explains outputs that are not off.
+        """
+        if not any(output.drift and output.reason for output in self.comparison.outputs):
+            return None
         after = self.drift(reference, candidate)
-        measured = compare_outputs(reference, candidate, tolerance=self.comparison.tolerance)
-        fits = not any(output.reason for output in measured)
+        shared = {name: values for name, values in reference.items() if name in candidate}
+        own = {name: candidate[name] for name in shared}
+        measured = compare_outputs(shared, own, tolerance=self.comparison.tolerance)
+        fits = bool(measured) and not any(output.reason for output in measured)
         falls = math.isfinite(after) and after <= EXPLAINED * self.before
         return after if fits or falls else None
 
@@ -115,6 +122,7 @@ def worst_output(broken: Broken) -> str:
     drifts = {
         name: broken.drift({name: values}, broken.candidate.outputs)
         for name, values in broken.reference.outputs.items()
+        if name in broken.candidate.outputs
     }
     return max(drifts, key=lambda name: drifts[name], default="")
 

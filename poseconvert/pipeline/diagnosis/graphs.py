@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,9 @@ from onnx import ModelProto, numpy_helper
 
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.differences import ABSENT, Difference, differences
+from poseconvert.pipeline.diagnosis.conventions import run_model
 from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, number, worst_output
 from poseconvert.pipeline.diagnosis.weights import what_happened
-from poseconvert.runners.onnx import run_session, session
-from poseconvert.runners.runner import Outputs, run_each
 
 #: So many differences are repaired one by one.
 _TRIED = 24
@@ -54,7 +53,7 @@ def graph_causes(
         for one in reversed(chosen):  # from the end: repairs insert nodes
             one.repair(repaired)
         try:
-            return broken.left_by(expected, _run(repaired, path, batch))
+            return broken.left_by(expected, run_model(repaired, path, batch))
         except (PoseconvertError, ValueError):
             return None
 
@@ -92,7 +91,7 @@ def training_mode(broken: Broken, candidate: ModelProto, *, path: Path) -> Itera
         return
     batch, expected, _ = broken.some()
     try:
-        after = broken.left_by(expected, _run(repaired, path, batch))
+        after = broken.left_by(expected, run_model(repaired, path, batch))
     except PoseconvertError:
         after = None
     effect = f": in eval mode the drift is {number(after)} of the range" if after else ""
@@ -139,17 +138,6 @@ def _lives(node: Any) -> bool:
 
 def _constants(model: ModelProto) -> set[str]:
     return {tensor.name for tensor in model.graph.initializer}
-
-
-def _run(model: ModelProto, path: Path, batch: NDArray[Any]) -> Outputs:
-    run = session(model, path)
-    name = run.get_inputs()[0].name
-    names = [output.name for output in run.get_outputs()]
-
-    def one(x: NDArray[Any]) -> Mapping[str, Any]:
-        return dict(zip(names, run_session(run, path, names, {name: x}), strict=True))
-
-    return run_each(batch, one)
 
 
 def _cause(one: Difference) -> str:

@@ -26,6 +26,7 @@ _FITS = 0.02
 def output_causes(broken: Broken) -> Iterator[Diagnosis]:
     """Try every way of reading outputs wrongly; the first that fits each output."""
     yield from _swapped(broken)
+    yield from _missing(broken)
     for name, expected in broken.reference.outputs.items():
         got = broken.candidate.outputs.get(name)
         if got is None or got.shape != expected.shape:
@@ -54,6 +55,21 @@ def _swapped(broken: Broken) -> Iterator[Diagnosis]:
                 f" calls {one}: its drift against {one} is"
                 f" {number(_left(reference[one], candidate[holds[0]]))} of its range",
             )
+
+
+def _missing(broken: Broken) -> Iterator[Diagnosis]:
+    """Say what is missing where all that is there holds."""
+    reference, candidate = broken.reference.outputs, broken.candidate.outputs
+    missing = [name for name in reference if name not in candidate]
+    extra = [name for name in candidate if name not in reference]
+    off = [output for output in broken.comparison.outputs if output.drift and output.reason]
+    if (missing or extra) and not off:
+        absent = f"lacks {', '.join(missing)}" if missing else ""
+        more = f"has {', '.join(extra)} besides" if extra else ""
+        said = " and ".join(part for part in (absent, more) if part)
+        yield Diagnosis(
+            "output names", f"{broken.candidate.label} {said}; every output that both have holds"
+        )
 
 
 def _readings(

@@ -1,0 +1,71 @@
+"""PoseNet at 224 against the graph its authors published: one pixel of padding, found by name.
+
+PyTorch pads stride-2 layers 1/1, TensorFlow 0/1; at sizes of 16k+1 the two are the same.
+"""
+
+import numpy as np
+import onnxruntime
+import pytest
+from examine import silent
+
+from poseconvert.conversion.golden import Goldens, write_goldens
+from poseconvert.imaging.picture import read_picture
+from poseconvert.imaging.preprocessing import Preprocessing, input_picture
+from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.convert import ConvertOptions, convert
+from poseconvert.pipeline.diagnosis.diagnose import diagnose
+from poseconvert.pipeline.diff import measure
+from poseconvert.pipeline.recorded import read_recorded
+from poseconvert.pipeline.reopened import reopen
+
+NAMES = {
+    "heatmap": "heatmaps", "offset": "short_offsets",
+    "displacement_fwd": "displacement_fwd", "displacement_bwd": "displacement_bwd",
+}  # fmt: skip
+
+
+def published(assets, picture, size):
+    """What the published graph says: NHWC in -1..1, heatmaps are logits."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(
+        assets / "models" / "bodypix_mnv1_x050_s16.onnx", options,
+        providers=["CPUExecutionProvider"],
+    )  # fmt: skip
+    pixels = input_picture(read_picture(picture), Preprocessing(size, size))[0]
+    values = session.run(list(NAMES.values()), {"input": pixels[None].astype("f4") / 127.5 - 1})
+    outputs = {n: v.transpose(0, 3, 1, 2) for n, v in zip(NAMES, values, strict=True)}
+    return pixels, outputs
+
+
+@pytest.mark.parametrize(
+    ("size", "cause"), [(224, "padding"), (257, None)], ids=["at-224", "at-257"]
+)
+def test_the_published_posenet_against_pytorch(size, cause, shared_assets, tmp_path):
+    picture = shared_assets / "images" / "yogait_t_pose.jpg"
+    pixels, outputs = published(shared_assets, picture, size)
+    stored = Goldens("the published graph", (picture.stem,), pixels[None], outputs, {})
+    (recorded := tmp_path / "recorded").mkdir()
+    write_goldens(recorded, stored)
+    (folder := tmp_path / "posenet").mkdir()
+    model = shared_assets / "models" / "posenet_mnv1_050_rwightman_layout.pth"
+    options = ConvertOptions(model=ModelOptions(size=size))
+    convert(model, folder, target=folder, options=options, progress=silent)
+
+    reopened, other = reopen(folder), read_recorded(recorded)
+    measurement = measure(
+        reopened, pictures=[picture], model=model, recorded=other, progress=silent
+    )
+    found = diagnose(
+        reopened, measurement, model=model, pictures=[picture], recorded=other, progress=silent
+    )
+
+    assert [one.cause for one in found] == ([cause] if cause else [])
+    assert measurement.parity.value == ("broken" if cause else "held")
+    if cause:
+        assert "SAME" in found[0].sentence
+        assert (
+            np.abs(outputs["offset"] - measurement.result.evaluations[0].outputs["offset"]).max()
+            > 20
+        )

@@ -478,6 +478,7 @@ FAULTS = (
     Fault(27, "float16 read as float32", "pose", reread(halves_as_floats),
           "float16 read as float32"),
     Fault(28, "outputs swapped", "pose", swapped, "output names", verdict="not run"),
+    Fault(28, "twins swapped", "twins", swapped, "output names"),
     Fault(28, "rows and columns", "pose", reread(lambda n, v: v.swapaxes(2, 3)), "axis order"),
     Fault(20, "picture mirrored", "pose", fed(lambda x, n: x[..., ::-1]), "picture turned"),
     Fault(29, "offsets y first", "pose",

@@ -47,7 +47,7 @@ def make_base(name, folder: Path):
         options = ConvertOptions(model=ModelOptions(**IMAGENET))
     else:
         {"overflowing": networks.overflowing, "underflowing": networks.underflowing,
-         "saturated": networks.saturated}[name](path)  # fmt: skip
+         "saturated": networks.saturated, "twins": networks.twins}[name](path)  # fmt: skip
         decode = None
         if name == "saturated":
             decode = folder / "decode.json"

@@ -149,3 +149,16 @@ def plain(path):
         helper.make_node("Conv", ["b", "second"], ["map"], name="map", kernel_shape=[3, 3]),
     ]  # fmt: skip
     return save_graph(path, nodes, tensors, {"map": (1, 4, SIZE - 2, SIZE - 2)})
+
+
+def twins(path):
+    """Two outputs of one shape, which only their names tell apart."""
+    generator = np.random.default_rng(8)
+    tensors = {n: generator.standard_normal((4, 3, 3, 3)).astype("f4") for n in ("one", "other")}
+    nodes = [
+        helper.make_node("Conv", ["input", weight], [name], name=name, pads=[1, 1, 1, 1],
+                         kernel_shape=[3, 3])
+        for weight, name in (("one", "left"), ("other", "right"))
+    ]  # fmt: skip
+    shape = (1, 4, SIZE, SIZE)
+    return save_graph(path, nodes, tensors, {"left": shape, "right": shape})

@@ -10,6 +10,7 @@
     |   `-- UnsupportedOpError the reference executor lacks an op the program uses
     |-- StageError             a stage could not make its artifact
     |   `-- RouteError         one of its routes could not; another one may
+    |       `-- KeepError      it cannot keep some of the named ops in float32
     |-- RunError               a runner was given inputs that do not fit its artifact
     |-- DecodeError            tensors do not fit their decode spec
     |-- ConversionError        a conversion folder is missing, malformed or edited
@@ -52,6 +53,23 @@ class StageError(PoseconvertError):
 
 class RouteError(StageError):
     """One route of a stage could not make its artifact; the text is the reason alone."""
+
+
+class KeepError(RouteError):
+    """A route knows no op by some of the names to be kept in float32.
+
+    Attributes
+    ----------
+    names : those names.
+    """
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        shown = ", ".join(names)
+        super().__init__(
+            f"cannot keep {shown} in float32: no op of its program has a weight or result"
+            " of that name"
+        )
+        self.names = names
 
 
 class RunError(PoseconvertError):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from poseconvert.errors import RouteError, StageError
+from poseconvert.errors import KeepError, RouteError, StageError
 from poseconvert.mil import ImageFeature, read_package
 from poseconvert.network.source import Source
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx, unsupported_ops
@@ -118,6 +118,24 @@ def test_only_the_op_of_a_named_weight_stays_float32(route, kept, packaged):
         if constant.array.ndim == 4:
             expected = "float32" if constant.array.shape[1] == kept_channels else "float16"
             assert str(constant.array.dtype) == expected
+
+
+@pytest.mark.parametrize("route", sorted(KEEPS_OPS))
+@pytest.mark.parametrize(("kept", "type"), [("b", "relu"), ("heatmap", "conv")])
+def test_an_op_is_kept_float32_by_the_name_of_its_result(route, kept, type, packaged):
+    operations = packaged(route, keep_fp32=(kept,)).program.main.block.operations
+
+    dtypes = [op.outputs[0][1].dtype for op in operations if op.type in ("conv", "relu")]
+    assert dtypes == ["fp32" if name == kept else "fp16" for name in ("a", "b", "heatmap")]
+    assert {op.type for op in operations if op.outputs[0][1].dtype == "fp32"} >= {type}
+
+
+@pytest.mark.parametrize("route", sorted(KEEPS_OPS))
+def test_a_name_that_no_op_goes_by_is_refused(route, packaged):
+    with pytest.raises(KeepError, match="cannot keep first, none in float32") as refused:
+        packaged(route, keep_fp32=("first", "first.weight", "none"))
+
+    assert refused.value.names == ("first", "none")
 
 
 def test_the_torch_route_refuses_to_keep_single_ops(packaged):

@@ -52,6 +52,14 @@ def command(
         PrecisionChoice,
         typer.Option(help="auto: fp16, with as few ops in fp32 as parity needs."),
     ] = PrecisionChoice.AUTO,
+    keep_fp32: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--keep-fp32",
+            metavar="NAME",
+            help="Keep this op in fp32, named by its weight or result; may repeat. Then no other.",
+        ),
+    ] = None,
     target: Annotated[
         Literal["iOS15", "iOS16", "iOS17", "iOS18"],
         typer.Option(help="Oldest iOS; A11 phones end at iOS16."),
@@ -104,6 +112,9 @@ def command(
     """Convert MODEL to Core ML and measure parity at every stage."""
     name, shape = parse_input(input_) or ("image", None)
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
+    kept = tuple(dict.fromkeys(keep_fp32 or ()))
+    if kept and precision is PrecisionChoice.FP32:
+        raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show
@@ -131,10 +142,11 @@ def command(
             coreml=CoreMLOptions(
                 precision="fp32" if precision is PrecisionChoice.FP32 else "fp16",
                 target=target,
+                keep_fp32=kept,
             ),
             route=None if route == "auto" else route,
             input_kind=input_kind,
-            rescue=precision is PrecisionChoice.AUTO,
+            rescue=precision is PrecisionChoice.AUTO and not kept,
             decode=decode,
             pictures=tuple(image or ()),
             fit=fit,

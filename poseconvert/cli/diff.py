@@ -21,6 +21,7 @@ Examples:
   poseconvert diff --image person.jpg
   poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
   poseconvert diff --ops --html ops.html
+  poseconvert diff --ops --bisect repro
 """
 
 
@@ -52,6 +53,14 @@ def command(
     ops: Annotated[
         bool, typer.Option("--ops", help="Drift of every op, and the first over tolerance.")
     ] = False,
+    bisect: Annotated[
+        Path | None,
+        typer.Option(
+            "--bisect",
+            metavar="DIR",
+            help="With --ops: write the smallest model that shows the first op's drift here.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -67,11 +76,15 @@ def command(
     pictures = list(dict.fromkeys(named))  # the same picture twice is one input
     if len(folders) > 1:
         raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
+    if bisect and not ops:
+        raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
+    said = ""
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import conversion_folder
         from poseconvert.conversion.folder import file_at_once
+        from poseconvert.pipeline.bisect import write_repro
         from poseconvert.pipeline.diagnosis.diagnose import diagnose
         from poseconvert.pipeline.diff import measure
         from poseconvert.pipeline.localise import localise
@@ -95,9 +108,15 @@ def command(
             if ops:
                 found = localise(reopened, measurement.inputs, progress=progress)
                 measurement = replace(measurement, ops=found)
+                if bisect:
+                    said = write_repro(
+                        reopened, found, measurement.inputs, bisect, progress=progress
+                    )
             for target, save in ((png, save_overlays), (html, write_html)):
                 if target:
                     with file_at_once(target) as partial:
                         save(measurement, partial)
     show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
+    if said and not (json or quiet):
+        typer.echo(said)
     return exit_code(measurement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from fractions import Fraction
 
@@ -43,3 +44,14 @@ def parse_names(text: str | None) -> tuple[str, ...]:
     if twice:
         raise typer.BadParameter(f"output name {', '.join(twice)} is given twice. Name each once.")
     return names
+
+
+def parse_pixels(text: str) -> float:
+    """Read ``0.5px`` or ``0.5``: a distance above 0."""
+    try:
+        distance = float(text.strip().removesuffix("px"))
+    except ValueError:
+        distance = math.nan
+    if not 0 < distance < math.inf:
+        raise typer.BadParameter(f"{text!r} is not a distance above 0 px, such as 0.5px.")
+    return distance

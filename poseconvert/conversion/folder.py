@@ -19,12 +19,16 @@ _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
 @contextmanager
-def written_at_once(target: Path) -> Iterator[Path]:
+def written_at_once(target: Path, *, mark: str = MANIFEST) -> Iterator[Path]:
     """Yield an empty folder that becomes ``target`` when the block ends well.
 
     An exception or a signal that Python sees removes what was written. A killed
     process leaves the old ``target`` untouched and a hidden ``.NAME.partial-PID``
     beside it, which the next run removes.
+
+    Parameters
+    ----------
+    mark : a file by which a folder of this kind is known: only such a one is replaced.
 
     Raises
     ------
@@ -32,7 +36,7 @@ def written_at_once(target: Path) -> Iterator[Path]:
     """
     target = target.absolute()
     try:
-        _refuse_foreign(target)
+        _refuse_foreign(target, mark)
     except OSError as error:
         raise OutputError(
             f"{target}: cannot be read ({error.strerror}). Choose another folder with -o."
@@ -81,12 +85,13 @@ def file_at_once(target: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def _refuse_foreign(target: Path) -> None:
+def _refuse_foreign(target: Path, mark: str) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError(f"{target}: is a link or not a folder. Choose another with -o.")
-    if target.is_dir() and any(target.iterdir()) and not (target / MANIFEST).exists():
+    if target.is_dir() and any(target.iterdir()) and not (target / mark).exists():
+        kind = "a conversion" if mark == MANIFEST else f"such a folder (no {mark})"
         raise OutputError(
-            f"{target}: holds files that are not a conversion; nothing was touched."
+            f"{target}: holds files that are not {kind}; nothing was touched."
             " Choose another folder with -o."
         )
 

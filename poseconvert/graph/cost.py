@@ -31,17 +31,24 @@ def macs(model: ModelProto) -> int | None:
     -------
     count : for one run, or None where a shape is not fixed.
     """
+    counts = macs_by_value(model).values()
+    return None if None in counts else sum(count for count in counts if count is not None)
+
+
+def macs_by_value(model: ModelProto) -> dict[str, int | None]:
+    """Count multiply-accumulates of each such op, by the value it gives; None: shape unknown."""
     graph = onnx.shape_inference.infer_shapes(model).graph
     shapes = {v.name: static_shape(v) for v in (*graph.input, *graph.value_info, *graph.output)}
     shapes |= {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
-    total = 0
+    found: dict[str, int | None] = {}
     for node in graph.node:
         if node.op_type in ("Conv", "ConvTranspose", "Gemm", "MatMul"):
             out, x, weight = (shapes.get(n) for n in (node.output[0], node.input[0], node.input[1]))
             if out is None or x is None or weight is None:
-                return None
-            total += _macs_of(node, out, x, weight)
-    return total
+                found[node.output[0]] = None
+            else:
+                found[node.output[0]] = _macs_of(node, out, x, weight)
+    return found
 
 
 def _macs_of(

@@ -113,7 +113,7 @@ def convert(
     write_goldens(folder, goldens)
     manifest = Manifest(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions={name: version(name) for name in _LIBRARIES},
+        versions=library_versions(),
         model=_model_record(origin, target),
         notes=origin.notes + packaged.notes,
         input_name=origin.input_name,
@@ -136,6 +136,11 @@ def convert(
     )
     manifest.write(folder)
     return Measurement(folder, manifest, result, inputs)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that make an artifact what it is."""
+    return {name: version(name) for name in _LIBRARIES}
 
 
 def _upstream_links(origin: Origin, folder: Path) -> list[Link]:

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from poseconvert.decoding import DecodeSpec, Pose, decode, skeleton_named
-from poseconvert.drift import HeadReading, MovedJoint, furthest, joint_drifts
+from poseconvert.drift import HeadReading, JointDrift, MovedJoint, furthest, joint_drifts
 from poseconvert.errors import PoseconvertError
 from poseconvert.runners.runner import run_each
 
@@ -66,10 +66,38 @@ def joints_between(
         Flips first. Empty where a side cannot be decoded, as one with NaN.
     """
     try:
-        pairs = [(spec, _decoded(reference, spec), _decoded(candidate, spec)) for spec in specs]
+        drifts = drifts_between(reference, candidate, specs=specs, name=name)
     except PoseconvertError:
         return ()
-    drifts = (
+    return furthest(
+        MovedJoint(
+            joint.joint,
+            joint.head,
+            joint.input_name,
+            joint.displacement_px,
+            joint.standing == "flipped",
+            joint.band == "visible" or joint.candidate_visible,
+        )
+        for joint in drifts
+        if joint.standing == "flipped" or joint.displacement_px > 0
+    )
+
+
+def drifts_between(
+    reference: Mapping[str, Any],
+    candidate: Mapping[str, Any],
+    *,
+    specs: Sequence[DecodeSpec],
+    name: str,
+) -> tuple[JointDrift, ...]:
+    """List every joint of one input in two runs, as ``joints_between`` takes them.
+
+    Raises
+    ------
+    DecodeError : a side does not fit its spec.
+    """
+    pairs = [(spec, _decoded(reference, spec), _decoded(candidate, spec)) for spec in specs]
+    return tuple(
         joint
         for spec, before, after in pairs
         for joint in joint_drifts(
@@ -84,18 +112,6 @@ def joints_between(
             inputs=(name,),
             heatmap_drift=0.0,
         )
-    )
-    return furthest(
-        MovedJoint(
-            joint.joint,
-            joint.head,
-            joint.input_name,
-            joint.displacement_px,
-            joint.standing == "flipped",
-            joint.band == "visible" or joint.candidate_visible,
-        )
-        for joint in drifts
-        if joint.standing == "flipped" or joint.displacement_px > 0
     )
 
 

@@ -138,7 +138,10 @@ def _rescued(
     counts = list(_counts(ranked))
     for count in counts:
         kept = tuple(one.weight for one in ranked[:count])
-        packaged = attempt(replace(options, keep_fp32=kept))
+        try:
+            packaged = attempt(replace(options, keep_fp32=kept))
+        except StageError:  # the route gave a weight another name
+            continue
         if not _why_broken(packaged.result):
             note = (
                 f"{count} of {len(ranked)} ops kept in float32, because float16 broke parity"

@@ -145,3 +145,20 @@ def reopen(folder: Path, *, allow_edited: bool = False) -> Reopened:
         refused = {name: why for name, why in edited.items() if not (folder / name).exists()}
         manifest = replace(manifest, notes=(*manifest.notes, *edited.values()))
     return Reopened(folder, manifest, edited, refused)
+
+
+def reopen_whole(folder: Path) -> Reopened:
+    """Read a conversion folder whose artifacts are all there and unchanged, and have joints.
+
+    Raises
+    ------
+    ConversionError : the folder cannot be read, was edited, or has no decode spec.
+    """
+    reopened = reopen(folder)
+    if reopened.refused:
+        raise ConversionError(f"{'; '.join(reopened.refused.values())}. Convert again.")
+    if not reopened.manifest.decode:
+        raise ConversionError(
+            f"{folder}: has no decode spec, so no joints. Convert again with --decode."
+        )
+    return reopened

@@ -25,12 +25,14 @@ class Sensitivity:
     Attributes
     ----------
     weight : name of the weight tensor; for networks from PyTorch the module's path.
+    value : name of what the op gives.
     noise : mean squared change over squared peak, of the output it hurts most.
         Noises of independent roundings add up; 10**(-dB/10) is the allowed sum.
     """
 
     weight: str
     noise: float
+    value: str = ""
 
 
 def sensitivities(path: Path, batch: Batch) -> list[Sensitivity]:
@@ -41,7 +43,7 @@ def sensitivities(path: Path, batch: Batch) -> list[Sensitivity]:
     """
     model = read_onnx(path)
     stored = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    ops = list(_weighted_ops(model, stored))
+    ops = list(weighted_ops(model))
     overridable = _with_weights_as_inputs(model)
     run = session(overridable, path)
     name = next(value.name for value in model.graph.input if value.name not in stored)
@@ -53,19 +55,20 @@ def sensitivities(path: Path, batch: Batch) -> list[Sensitivity]:
 
     reference = outputs({})
     found = []
-    for tensors in ops:
+    for value, tensors in ops:
         rounded = {t: stored[t].astype(np.float16).astype(np.float32) for t in tensors}
-        noise = max(map(_noise, reference, outputs(rounded)), default=0.0)
-        found.append(Sensitivity(tensors[0], noise))
+        noise = max(map(noise_between, reference, outputs(rounded)), default=0.0)
+        found.append(Sensitivity(tensors[0], noise, value))
     return sorted(found, key=lambda one: (-one.noise, one.weight))
 
 
-def _weighted_ops(model: ModelProto, stored: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    """Yield the stored weight of each op, with its bias if it has one."""
+def weighted_ops(model: ModelProto) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what each op gives, and its stored weight, with its bias if it has one."""
+    stored = {tensor.name for tensor in model.graph.initializer}
     for node in model.graph.node:
         tensors = tuple(name for name in node.input[1:] if name in stored)
         if node.op_type in _WEIGHTED and tensors:
-            yield tensors
+            yield node.output[0], tensors
 
 
 def _with_weights_as_inputs(model: ModelProto) -> ModelProto:
@@ -80,7 +83,8 @@ def _with_weights_as_inputs(model: ModelProto) -> ModelProto:
     return copy
 
 
-def _noise(reference: NDArray[np.float64], changed: NDArray[np.float64]) -> float:
+def noise_between(reference: NDArray[np.floating], changed: NDArray[np.floating]) -> float:
+    """Return the mean squared change over the reference's squared peak."""
     peak = float(np.abs(reference).max())
     power = float(np.mean(np.square(changed - reference)))
     return power / peak**2 if peak else power

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
-from poseconvert.mil import Executor, Package
+from poseconvert.mil import Executor, Package, Precision
 from poseconvert.runners.runner import Batch, Outputs, run_each
 
 
@@ -14,10 +12,11 @@ class MilRunner:
     Parameters
     ----------
     package : what :func:`poseconvert.mil.read_package` returned.
-    precision : ``fp16`` rounds once per op as declared, ``fp32`` never rounds.
+    precision : ``fp16`` rounds once per op as declared, ``fp32`` never rounds; the other modes
+        as in ``poseconvert.mil.precision``.
     """
 
-    def __init__(self, package: Package, *, precision: Literal["fp16", "fp32"]) -> None:
+    def __init__(self, package: Package, *, precision: Precision) -> None:
         # The interpreter: parity is judged by the reference, never by what is quick.
         self._executor = Executor(package, precision=precision, engine="interpreter")
         self._input = package.inputs[0].name

@@ -21,7 +21,7 @@ def by_onnx2coreml(model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
         target=getattr(ct.target, options.target),
         precision=ct.precision.FLOAT16 if half else ct.precision.FLOAT32,
     )
-    return package_from_program(program, kind, options, kept=lambda name: name in options.keep_fp32)
+    return package_from_program(program, kind, options, called=str)  # it keeps the graph's names
 
 
 def lacking_in_onnx2coreml(model: ModelProto) -> set[str]:

@@ -27,11 +27,11 @@ def by_onnxsim(model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
         compute_precision=ct.precision.FLOAT32,
         minimum_deployment_target=options.target,
     )._mil_program
-    # onnxsim calls the constant of weight "a.b" "a.b__const7"; MIL has no dots.
-    kept = [re.sub(r"\W", "_", name) for name in options.keep_fp32]
-    pattern = re.compile(rf"(?:{'|'.join(map(re.escape, kept))})__const\d+" if kept else r"(?!)")
+    # onnxsim calls the constant of weight "a.b" "a_b__const7", the op that gives "a.b" "a_b__7".
+    kept = {re.sub(r"\W", "_", name): name for name in options.keep_fp32}
+    numbered = re.compile(r"__(?:const)?\d+$")
     return package_from_program(
-        program, kind, options, kept=lambda name: pattern.fullmatch(name) is not None
+        program, kind, options, called=lambda name: kept.get(numbered.sub("", name), "")
     )
 
 

@@ -78,11 +78,22 @@ def _package(
         from poseconvert.stages.coreml_by_torch import by_torch
 
         return by_torch(network, model, kind, options)
-    by, lacking = _BY_GRAPH[way.route]
+    by, _ = _BY_GRAPH[way.route]
+    return by(seen_by(way, model), kind, options)
+
+
+def seen_by(way: Way, model: ModelProto) -> ModelProto:
+    """Return a graph as the converter of a way from graphs gets it.
+
+    Raises
+    ------
+    RouteError : the route lacks an op.
+    """
+    _, lacking = _BY_GRAPH[way.route]
     model = rewritten(model, lacking, expand_all=way.expanded)
     if missing := sorted(lacking(model)):
         raise RouteError(f"lacks {', '.join(missing)}")
-    return by(model, kind, options)
+    return model
 
 
 _BY_GRAPH: dict[

@@ -43,7 +43,8 @@ class CoreMLOptions:
     precision : ``fp16`` (the Neural Engine needs it) or ``fp32``.
     target : oldest iOS. iOS 16 is the last an A11 phone runs.
     input_kind : ``image`` takes camera frames (RGB), ``tensor`` float32 NCHW.
-    keep_fp32 : names of weights whose ops stay float32 in a float16 package.
+    keep_fp32 : names of weights whose ops stay float32 in a float16 package; of an op
+        without weights, the name of the value it gives.
     """
 
     precision: Precision = "fp16"

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, TensorProto
 
-from poseconvert.errors import RouteError, StageError
+from poseconvert.errors import KeepError, RouteError, StageError
 from poseconvert.graph.reader import graph_inputs, static_shape
 from poseconvert.stages.coreml_options import CoreMLOptions
 
@@ -49,24 +49,34 @@ def package_input(model: ModelProto, options: CoreMLOptions) -> Any:
 
 
 def package_from_program(
-    program: Any, kind: Any, options: CoreMLOptions, *, kept: Callable[[str], bool]
+    program: Any, kind: Any, options: CoreMLOptions, *, called: Callable[[str], str]
 ) -> Any:
     """Turn a MIL program into a package with our input, target and precision.
 
     Parameters
     ----------
     kind : what :func:`package_input` returned.
-    kept : tells by its name in the program whether a weight's op stays float32.
+    called : gives the name in the graph of a weight or an op of the program.
+
+    Raises
+    ------
+    KeepError : ops are to stay float32 that the program has not.
     """
     import coremltools as ct
 
+    found: set[str] = set()
+
     def rounds(op: Any) -> bool:
         weight = op.inputs.get("weight") or op.inputs.get("y")
-        return not kept(getattr(weight, "name", None) or "")
+        stored = getattr(weight, "val", None) is not None
+        kept = {called(op.name)} | ({called(weight.name)} if stored else set())
+        kept &= set(options.keep_fp32)
+        found.update(kept)
+        return not kept
 
     half = options.precision == "fp16"
     selected = ct.transform.FP16ComputePrecision(op_selector=rounds)
-    return ct.convert(
+    package = ct.convert(
         program,
         source="milinternal",
         convert_to="mlprogram",
@@ -75,6 +85,9 @@ def package_from_program(
         inputs=[kind],
         skip_model_load=True,
     )
+    if missing := tuple(name for name in options.keep_fp32 if half and name not in found):
+        raise KeepError(missing)
+    return package
 
 
 @contextmanager

@@ -1,0 +1,61 @@
+"""Write the smallest model that still shows the drift of the first op over tolerance."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from poseconvert.conversion.folder import written_at_once
+from poseconvert.pipeline import repro_script
+from poseconvert.pipeline.bisect_package import cut_for_core_ml
+from poseconvert.pipeline.bisect_simplified import cut_for_simplified
+from poseconvert.pipeline.chain import Progress
+from poseconvert.pipeline.fault import first_fault
+from poseconvert.pipeline.inputs import Inputs
+from poseconvert.pipeline.localise import Localisation
+from poseconvert.pipeline.localise_onnx import STAGE
+from poseconvert.pipeline.reopened import Reopened
+
+SCRIPT = "repro.py"
+
+
+def write_repro(
+    reopened: Reopened, found: Localisation, inputs: Inputs, folder: Path, *, progress: Progress
+) -> str:
+    """Cut out the first op over tolerance and write the smallest model that shows its drift.
+
+    Parameters
+    ----------
+    folder : written at once; untouched where there is nothing to show.
+
+    Returns
+    -------
+    str
+        What was written, or why nothing was, in a sentence.
+
+    Raises
+    ------
+    PoseconvertError : an artifact does not run, or ``folder`` cannot be written.
+    """
+    fault = first_fault(found)
+    if fault is None:
+        return f"no op with a counterpart is over tolerance: nothing to bisect, {folder} not made"
+    progress(f"bisecting {fault}")
+    cut = cut_for_simplified if fault.graph.stage == STAGE else cut_for_core_ml
+    repro = cut(reopened, fault, inputs, progress=progress)
+    if isinstance(repro, str):
+        return f"{repro} {folder} was not made."
+    with written_at_once(folder, mark=SCRIPT) as partial:
+        for name, model in repro.models.items():
+            onnx.save(model, partial / name)
+        np.savez(partial / "input.npz", **repro.inputs)  # type: ignore[arg-type]
+        np.savez(partial / "reference.npz", y=repro.reference)
+        (partial / "repro.json").write_text(json.dumps(repro.settings, indent=1) + "\n")
+        shutil.copyfile(repro_script.__file__, partial / SCRIPT)
+    nodes = len(list(repro.models.values())[-1].graph.node)
+    size = "1 op that shows" if nodes == 1 else f"{nodes} ops that show"
+    return f"wrote {folder}: {size} {fault}; run: python {folder / SCRIPT}"

@@ -1,0 +1,135 @@
+"""How the package of a conversion was made, read from its manifest, and the line that makes it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import get_args
+
+from poseconvert.decoding import PRESETS, specs
+from poseconvert.errors import ConversionError, DecodeError
+from poseconvert.network.source import Source
+from poseconvert.pipeline.reopened import Reopened
+from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions, InputKind, Target, Way
+
+_UNKNOWN = {"torchscript", "exported", "module", "onnx"}  # networks whose files do not say how
+
+
+def way_of(reopened: Reopened) -> Way:
+    """Return the way by which the package was made.
+
+    Raises
+    ------
+    ConversionError : the manifest does not say it.
+    """
+    shipped = next((one.route for one in reopened.manifest.routes if one.shipped), "")
+    ways = {str(way): way for route in ROUTES for way in (Way(route), Way(route, expanded=True))}
+    if shipped not in ways:
+        raise ConversionError(
+            f"{reopened.folder}: its manifest does not say by which route the package was made"
+            f" ({shipped!r}). Convert again."
+        )
+    return ways[shipped]
+
+
+def base_options(reopened: Reopened) -> CoreMLOptions:
+    """Return the options of the package with all ops in float16.
+
+    Raises
+    ------
+    ConversionError : the manifest names a target or an input that there is not.
+    """
+    manifest = reopened.manifest
+    for value, kind in ((manifest.target, Target), (manifest.input_kind, InputKind)):
+        if value not in get_args(kind):
+            known = ", ".join(get_args(kind))
+            raise ConversionError(
+                f"{reopened.folder}: its manifest says {value!r}, known are {known}. Convert again."
+            )
+    return CoreMLOptions(target=manifest.target, input_kind=manifest.input_kind)  # type: ignore[arg-type]
+
+
+def source_of(reopened: Reopened, way: Way, model: Path | None) -> Source | None:
+    """Read MODEL where the package is made from it; other ways start at the graph.
+
+    Raises
+    ------
+    ConversionError : MODEL is needed and not at hand.
+    """
+    if way.route != "torch":
+        return None
+    origin = reopened.origin(model)
+    if origin is None or origin.source is None:
+        raise ConversionError(
+            f"{reopened.folder}: its package was made from PyTorch, and MODEL is not at hand."
+            " Give it with --model."
+        )
+    return origin.source
+
+
+def convert_line(reopened: Reopened, chosen: CoreMLOptions, pictures: Sequence[Path] = ()) -> str:
+    """Write the command that makes a conversion with the ``chosen`` package.
+
+    Decode specs that are no preset's are called ``SPECS.json``: a conversion does not know
+    what file they came from.
+    """
+    path = Path(os.path.normpath(reopened.folder.absolute() / reopened.manifest.model.path))
+    shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+    words = [
+        "poseconvert",
+        "convert",
+        str(shown),
+        *_model_words(reopened),
+        *_package_words(reopened, chosen),
+        *(word for picture in pictures for word in ("--image", str(picture))),
+    ]
+    return shlex.join(words)
+
+
+def _model_words(reopened: Reopened) -> Iterator[str]:
+    manifest = reopened.manifest
+    given = manifest.model.options
+    for option in ("arch", "size"):
+        if given.get(option) is not None:
+            yield from (f"--{option}", str(given[option]))
+    if given.get("input_shape"):
+        sides = ",".join(map(str, manifest.input_shape))
+        yield from ("--input", f"{manifest.input_name}:{sides}")
+    if given.get("output_names"):
+        yield from ("--outputs", ",".join(given["output_names"]))
+    for option in ("scale", "bias"):
+        if given.get(option):
+            yield f"--{option}={','.join(map(str, given[option]))}"  # it may begin with a minus
+    if given.get("trust_pickle"):
+        yield "--trust-pickle"
+    if manifest.decode and manifest.model.architecture in _UNKNOWN:
+        yield from ("--decode", _preset(reopened) or "SPECS.json")
+    if manifest.preprocessing and reopened.preprocessing.fit != "letterbox":
+        yield from ("--fit", reopened.preprocessing.fit)
+
+
+def _preset(reopened: Reopened) -> str:
+    """Return the preset that gives the conversion's decode specs, "" where none does."""
+    manifest = reopened.manifest
+    for name in PRESETS:
+        try:
+            height, width = manifest.input_shape[2:]
+            found = specs(name, input_size=(height, width), shapes=manifest.outputs)
+        except (DecodeError, ValueError):
+            continue
+        if found == reopened.specs:
+            return name
+    return ""
+
+
+def _package_words(reopened: Reopened, chosen: CoreMLOptions) -> Iterator[str]:
+    yield from ("--route", way_of(reopened).route, "--precision", chosen.precision)
+    for name in chosen.keep_fp32:
+        yield from ("--keep-fp32", name)
+    if chosen.target != CoreMLOptions().target:
+        yield from ("--target", chosen.target)
+    pictured = "image" if reopened.manifest.preprocessing else "tensor"
+    if chosen.input_kind != pictured:
+        yield from ("--input-kind", chosen.input_kind)

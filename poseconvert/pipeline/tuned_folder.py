@@ -1,0 +1,93 @@
+"""The conversion with the tuned package in place of its own: a complete folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from poseconvert.conversion.digest import digest
+from poseconvert.conversion.golden import FOLDER
+from poseconvert.drift import verdict
+from poseconvert.pipeline.chain import Progress
+from poseconvert.pipeline.convert import library_versions
+from poseconvert.pipeline.diff import measure
+from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED
+from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.reopened import Reopened, reopen
+from poseconvert.pipeline.tune_options import source_of, way_of
+from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
+from poseconvert.stages.coreml_options import CoreMLOptions
+
+
+def write_tuned(
+    reopened: Reopened,
+    folder: Path,
+    *,
+    target: Path,
+    options: CoreMLOptions,
+    note: str,
+    pictures: Sequence[Path],
+    model: Path | None,
+    progress: Progress,
+) -> Measurement:
+    """Write the conversion with another package into ``folder`` and measure its parity.
+
+    Everything up to ``model.simplified.onnx``, and the goldens, are the conversion's own.
+
+    Parameters
+    ----------
+    folder : an existing empty folder.
+    target : where it will stand at the end; MODEL is recorded relative to it.
+    options : of the package.
+    note : why it is what it is, for the manifest.
+    pictures : what parity is measured on; the goldens when there are none.
+    model : where MODEL is now; None for where it was.
+    """
+    source = reopened.folder
+    for name in (ONNX, SIMPLIFIED):
+        shutil.copyfile(source / name, folder / name)
+    shutil.copytree(source / FOLDER, folder / FOLDER)
+    way = way_of(reopened)
+    progress(f"coreml_from_onnx by {way}")
+    coreml_from_onnx(
+        folder / SIMPLIFIED,
+        folder / PACKAGE,
+        options=options,
+        way=way,
+        network=source_of(reopened, way, model),
+    )
+    old = reopened.manifest
+    path = os.path.normpath(source.absolute() / old.model.path)
+    manifest = replace(
+        old,
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=library_versions(),
+        model=replace(old.model, path=Path(os.path.relpath(path, target.absolute())).as_posix()),
+        notes=(*(n for n in old.notes if not _of_package(n)), note),
+        precision=options.precision,
+        keep_fp32=options.keep_fp32,
+        artifacts=tuple(replace(one, sha256=digest(folder / one.name)) for one in old.artifacts),
+    )
+    manifest.write(folder)
+    measurement = measure(reopen(folder), pictures=pictures, model=model, progress=progress)
+    result = measurement.result
+    manifest = replace(
+        manifest,
+        parity=tuple(
+            {"stage": c.stage, "candidate": c.candidate, "parity": c.parity.value}
+            for c in result.comparisons
+        ),
+        tolerances={c.stage: asdict(c.tolerance) for c in result.comparisons},
+        verdict=verdict(result.comparisons).value,
+    )
+    manifest.write(folder)
+    return replace(measurement, manifest=manifest)
+
+
+def _of_package(note: str) -> bool:
+    """Whether a note is about the package that was replaced."""
+    return "float16 broke parity" in note or note.startswith("the package is float32")

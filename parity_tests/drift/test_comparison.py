@@ -109,6 +109,16 @@ def test_a_value_not_finite_on_either_side_or_both_never_passes(bad):
         assert parity(pair[1], reference=pair[0], tolerance=LOUD).parity is Parity.BROKEN
 
 
+def test_the_reason_tells_on_which_side_values_are_not_finite():
+    lost = changed(set_one(math.nan))
+    for pair, text in (
+        ((REFERENCE, lost), "1 of 96 values are NaN or Inf (1 in the candidate alone)"),
+        ((lost, REFERENCE), "1 of 96 values are NaN or Inf (1 in the reference alone)"),
+        ((lost, lost), "1 of 96 values are NaN or Inf"),
+    ):
+        assert parity(pair[1], reference=pair[0]).reasons == (f"offset: {text}",)
+
+
 def test_an_empty_output_breaks_parity():
     empty = {"heatmap": np.zeros((0, 3))}
     found = parity(empty, reference=empty)

@@ -143,6 +143,25 @@ def test_joints_are_listed_with_occluded_ones_apart(measure, made, width):
 
 
 @WIDTHS
+def test_each_input_says_which_joints_are_certified_band_by_band(measure, made, width):
+    joints = (
+        made.joint("nose", certified=True),
+        made.joint("leftEye"),
+        made.joint("leftEar", band="occluded", score=0.2, certified=True),
+        made.joint("chin", band="absent", score=0.0),
+        *(made.joint(f"joint{n}", band="occluded", input_name="second") for n in range(6)),
+    )
+    text = words(shown(print_joints, measure(made.comparison(joints=joints)), width))
+    assert (
+        "certified first: 1 of 2 visible, 1 of 1 occluded, 0 of 1 absent; not leftEye (2d)" in text
+    )
+    assert (
+        "certified second: 0 of 6 occluded; not joint0 (2d), joint1 (2d), joint2 (2d),"
+        " joint3 (2d) and 2 more" in text
+    )
+
+
+@WIDTHS
 def test_depth_stands_only_with_the_3d_head(measure, made, width):
     deep = made.joint("rForearmBend", head="3d", depth_cells=0.25)
     text = shown(print_joints, measure(made.comparison(joints=(made.joint("nose"), deep))), width)

@@ -10,7 +10,7 @@ from poseconvert.drift.comparison import (
     not_run,
     verdict,
 )
-from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts
+from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts, own_drifts
 from poseconvert.drift.matching import Match, Value, fingerprint, match_values
 from poseconvert.drift.ops import (
     GraphDrift,
@@ -49,6 +49,7 @@ __all__ = [
     "matters",
     "max_drift",
     "not_run",
+    "own_drifts",
     "tensor_drift",
     "verdict",
 ]

@@ -125,7 +125,10 @@ def compare_outputs(
 def _tensor_reason(measured: OutputDrift, drift: TensorDrift, tolerance: Tolerance) -> str:
     name, allowed = measured.output, measured.allowed(tolerance)
     if drift.non_finite:
-        return f"{name}: {drift.non_finite} of {drift.elements} values are NaN or Inf"
+        sides = (("reference", drift.only_reference), ("candidate", drift.only_candidate))
+        alone = ", ".join(f"{count} in the {side} alone" for side, count in sides if count)
+        text = f"{name}: {drift.non_finite} of {drift.elements} values are NaN or Inf"
+        return f"{text} ({alone})" if alone else text
     where = (
         f"worst at {list(drift.worst)}: reference {drift.reference:.6g},"
         f" candidate {drift.candidate:.6g}"

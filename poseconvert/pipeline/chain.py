@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from poseconvert.decoding import DecodeSpec, Pose, decode, peak_margins, skeleton_named
+from poseconvert.decoding import (
+    DecodeSpec,
+    Pose,
+    decode,
+    peak_margins,
+    skeleton_named,
+    strict_margins,
+)
+from poseconvert.decoding.tensors import heatmaps
 from poseconvert.drift import (
     TOLERANCES,
     Comparison,
@@ -20,11 +28,12 @@ from poseconvert.drift import (
     judge,
     max_drift,
     not_run,
-    tensor_drift,
+    own_drifts,
 )
 from poseconvert.errors import PoseconvertError
 from poseconvert.pipeline.inputs import Inputs
-from poseconvert.runners.runner import Batch, Outputs, Runner
+from poseconvert.pipeline.noise import noise_floor
+from poseconvert.runners.runner import Outputs, Runner
 
 Progress = Callable[[str], None]
 
@@ -109,19 +118,11 @@ def evaluate(
             outputs = runner.run(batch)
             poses = tuple(decode(outputs, spec) for spec in specs)
             wanted = floor and link is links[0]
-            measured = _noise_floor(runner, batch, outputs) if wanted else {}
+            measured = noise_floor(runner, batch, outputs) if wanted else {}
             evaluations.append(Evaluation(link, runner.label, outputs, poses, measured))
         except PoseconvertError as error:
             evaluations.append(Evaluation(link, reason=str(error)))
     return evaluations
-
-
-def _noise_floor(runner: Runner, batch: Batch, outputs: Outputs) -> dict[str, float]:
-    """Measure how far rounding alone moves the outputs: one ulp up or down at every input."""
-    up = np.random.Generator(np.random.PCG64(0)).random(batch.shape) < 0.5
-    nudged = np.nextafter(batch, np.where(up, np.inf, -np.inf).astype(np.float32))
-    moved = runner.run(np.where(batch == 0, batch, nudged))
-    return {name: tensor_drift(outputs[name], moved[name]).relative for name in outputs}
 
 
 def judge_chain(
@@ -220,12 +221,15 @@ def _head_drifts(
     outputs: Sequence[OutputDrift],
 ) -> tuple[JointDrift, ...]:
     pose = reference.poses[index]
+    strict = own = None
     if spec.heatmap is None:
         margin = np.full(pose.score.shape, np.inf)
         drift = 0.0
     else:
         margin = peak_margins(reference.outputs, spec, pose=pose)
         drift = max_drift(outputs, spec.heatmap)
+        strict = strict_margins(reference.outputs, spec, pose=pose)
+        own = own_drifts(*(heatmaps(side.outputs, spec)[0] for side in (reference, candidate)))
     return joint_drifts(
         pose,
         candidate.poses[index],
@@ -237,4 +241,6 @@ def _head_drifts(
         ),
         inputs=inputs.names,
         heatmap_drift=drift,
+        strict_margin=strict,
+        own_drift=own,
     )

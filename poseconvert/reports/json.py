@@ -37,9 +37,17 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
           relative    max_abs over the reference's range
           psnr_db     null if identical
           non_finite  values that are NaN or infinite on either side
+          only_reference, only_candidate
+                      those that are so on one side alone
           worst       index of the largest difference
           reference, candidate
                       the two values there
+          cosine      between both as vectors; null where one of them is zero
+          ulp_max, ulp_median
+                      float32 values from one to the other; next to zero they mean little
+          outliers    share of values that differ by more than ten times mean_abs
+          histogram   counts of differences as parts of the range: 0, then those below 1e-8,
+                      1e-8 to 1e-7 and so on up to 0.1 to 1, last 1 and more
       joints          one per head, input and joint
         joint, input_name, head
                       head is "2d" or "3d"
@@ -53,6 +61,11 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
         standing      "safe", "at risk" or "flipped"
         candidate_visible
                       whether the candidate sees the joint
+        strict_margin
+                      the reference's peak minus the best of all other cells, or less where less
+                      would lose the joint; null where it is absent or unbounded
+        own_drift     largest drift of its own heatmap on this input; null if not measured
+        certified     whether strict_margin is above twice own_drift, so that it cannot flip
     ops               null unless asked for (diff --ops), else one per graph
       stage           "simplified_from_onnx", "coreml_from_onnx/fp32" or "coreml_from_onnx/fp16"
       reference, candidate

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from poseconvert.drift import Parity
 from poseconvert.pipeline.localise import Localisation
 from poseconvert.pipeline.measurement import Measurement
-from poseconvert.reports.joints import JointRow, joint_rows
+from poseconvert.reports.joints import JointRow, certified_sentences, joint_rows
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
@@ -59,12 +59,13 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
 
 
 def print_joints(measurement: Measurement, console: Console) -> None:
-    """Print the joints of the final comparison over all inputs, occluded ones apart."""
+    """Print the joints of the final comparison over all inputs, and which cannot flip on each."""
     final = final_comparison(measurement)
     if final is None:
         console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
         return
     console.print(as_is(f"joints of {final.stage}, over {len(final.inputs)} inputs"))
+    print_list(console, "certified", certified_sentences(final.joints))
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
         console.print(_joint_table(band, head, list(group)))

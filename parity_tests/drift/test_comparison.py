@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from poseconvert.drift import (
     TOLERANCES,
+    Floor,
     JointDrift,
     OutputDrift,
     Parity,
@@ -188,29 +189,29 @@ def test_the_noise_floor_raises_the_float32_tolerance_and_never_lowers_it():
         (0.0, 1.01e-6, Parity.BROKEN),
     ):
         found = parity(
-            moved_by(gap), reference={"o": UNIT}, floor={"o": floor}, tolerance=tolerance
+            moved_by(gap), reference={"o": UNIT}, floor={"o": Floor(floor)}, tolerance=tolerance
         )
         assert found.parity is expected, (floor, gap)
 
 
 def test_the_noise_floor_of_one_output_is_not_another_s():
-    found = parity(moved_by(2e-3), reference={"o": UNIT}, floor={"p": 1.0})
+    found = parity(moved_by(2e-3), reference={"o": UNIT}, floor={"p": Floor(1.0)})
     assert found.parity is Parity.BROKEN
 
 
 def test_the_noise_floor_does_not_touch_the_float16_tolerance():
     gap = 4 * 10 ** (-55 / 20)
-    found = parity(moved_by(gap), reference={"o": UNIT}, tolerance=LOUD, floor={"o": 1.0})
+    found = parity(moved_by(gap), reference={"o": UNIT}, tolerance=LOUD, floor={"o": Floor(1.0)})
     assert found.parity is Parity.BROKEN
     assert found.outputs[0].allowed(LOUD) is None
 
 
 @pytest.mark.parametrize("floor", [math.inf, math.nan])
 def test_a_noise_floor_that_is_no_number_allows_nothing_more(floor):
-    found = parity(moved_by(1e3), reference={"o": UNIT}, floor={"o": floor})
+    found = parity(moved_by(1e3), reference={"o": UNIT}, floor={"o": Floor(floor)})
     assert found.parity is Parity.BROKEN
     zero = np.zeros(4)
-    against_zero = parity({"o": zero + 1}, reference={"o": zero}, floor={"o": floor})
+    against_zero = parity({"o": zero + 1}, reference={"o": zero}, floor={"o": Floor(floor)})
     assert against_zero.parity is Parity.BROKEN
 
 

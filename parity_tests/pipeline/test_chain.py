@@ -108,10 +108,11 @@ def test_an_empty_chain_is_not_held():
     )
 
 
-def test_the_noise_floor_is_the_answer_to_one_ulp():
+def test_the_noise_floor_of_a_runner_with_one_way_to_run_is_the_answer_to_one_ulp():
     links = [Link("a", "source", lambda: Scaled(1))]
 
     (reference,) = evaluate(links, INPUTS, specs=(), progress=lambda step: None, floor=True)
 
+    assert reference.floor["y"].source == "1 ulp"
     spread = np.ptp(INPUTS.values)
-    assert 0 < reference.floor["y"] <= np.spacing(np.abs(INPUTS.values).max()) / spread
+    assert 0 < reference.floor["y"].relative <= np.spacing(np.abs(INPUTS.values).max()) / spread

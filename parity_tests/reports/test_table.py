@@ -118,6 +118,31 @@ def test_the_worst_output_is_the_one_that_used_most_of_its_tolerance(measure, ma
     assert worst(close, nan)[:2] == ("nan", "3 NaN or Inf")
 
 
+def test_the_noise_floor_stands_in_the_row_with_its_source(measure, made):
+    noisy = OutputDrift("noisy", made.drift, "", floor=2.3e-6, floor_source="float64")
+    (row,) = stage_rows(measure(made.comparison(outputs=(noisy,))))
+    assert row.floor == "noise 2.3e-6 (float64)"
+    assert "noise 2.3e-6 (float64)" in shown(
+        print_measurement, measure(made.comparison(outputs=(noisy,))), 80
+    )
+    (bare,) = stage_rows(measure(made.comparison()))
+    assert bare.floor == ""
+
+
+def test_a_broken_row_says_what_tolerance_would_have_passed(measure, made):
+    tight, loud = Tolerance(1e-3, None, 0.5, ""), Tolerance(None, 70.0, 0.5, "")
+    rows = stage_rows(
+        measure(
+            made.comparison(tolerance=tight), made.comparison(tolerance=loud), made.comparison()
+        )
+    )
+    assert [row.allowed for row in rows] == [
+        "at most 0.001; would pass with 0.021",
+        "at least 70 dB; would pass with 61 dB",
+        "at least 55 dB",
+    ]
+
+
 def test_identical_outputs_are_called_identical(measure, made):
     same = replace(made.drift, max_abs=0.0, relative=0.0, psnr_db=float("inf"))
     outputs = OutputDrift("a", same, ""), OutputDrift("b", same, "")

@@ -1,13 +1,15 @@
-"""``poseconvert diff --image PIC... [CONVERSION]``."""
+"""``poseconvert diff --image PIC... [CONVERSION]``, and ``--recheck``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from poseconvert.cli.options import parse_tolerance
 from poseconvert.cli.progress import steps
 
 _STEPS = 7
@@ -21,6 +23,7 @@ Examples:
   poseconvert diff --image person.jpg
   poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
   poseconvert diff --ops --html ops.html
+  poseconvert diff --recheck model.poseconvert --tolerance coreml_from_onnx.psnr_db=60
 """
 
 
@@ -48,6 +51,16 @@ def command(
     ops: Annotated[
         bool, typer.Option("--ops", help="Drift of every op, and the first over tolerance.")
     ] = False,
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Judge what convert measured again; run nothing.")
+    ] = False,
+    tolerance: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STAGE.FIELD=VALUE",
+            help="With --recheck: another tolerance; may repeat. relative still follows the noise.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -56,12 +69,22 @@ def command(
     Without pictures the stored goldens are used. Without CONVERSION: the one in
     the current folder, else the bundled reference model. With --ops every op of
     every graph is compared too: alone on the reference's inputs, and as it ran.
+    With --recheck nothing runs: what convert measured is judged by --tolerance.
     """
     folders = [path for path in paths or () if path.is_dir()]
     named = [*(image or ()), *(path for path in paths or () if not path.is_dir())]
     pictures = list(dict.fromkeys(named))  # the same picture twice is one input
     if len(folders) > 1:
         raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
+    named_folder = folders[0] if folders else None
+    if recheck or tolerance:
+        if not recheck:
+            raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+        if pictures or model or png or html or ops or allow_edited:
+            raise typer.BadParameter(
+                "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
+            )
+        return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
@@ -73,7 +96,7 @@ def command(
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
-        with conversion_folder(folders[0] if folders else None, progress) as folder:
+        with conversion_folder(named_folder, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)
             measurement = measure(reopened, pictures=pictures, model=model, progress=progress)
@@ -85,4 +108,15 @@ def command(
                     with file_at_once(target) as partial:
                         save(measurement, partial)
     show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
+    return exit_code(measurement)
+
+
+def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:
+    limits = [parse_tolerance(text) for text in tolerances]
+    from poseconvert.cli.outcome import exit_code, show
+    from poseconvert.cli.reference import made_conversion
+    from poseconvert.pipeline.recheck import NewLimit, recheck
+
+    measurement = recheck(made_conversion(folder), [NewLimit(*limit) for limit in limits])
+    show(measurement, as_json=as_json, quiet=quiet, joint_by_joint=True)
     return exit_code(measurement)

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poseconvert.drift import ULP, Floor
 from poseconvert.errors import ConversionError
 
 SCHEMA = "poseconvert.golden.v1"
@@ -36,14 +37,14 @@ class Goldens:
     names : one per input.
     inputs : (N, H, W, 3) uint8 RGB, or (N, ...) float32 for inputs that are no pictures.
     outputs : by name, (N, ...) float32.
-    floor : the reference's noise floor by output, relative to the output's range.
+    floor : the reference's noise floor by output.
     """
 
     runner: str
     names: tuple[str, ...]
     inputs: NDArray[Any]
     outputs: Mapping[str, NDArray[np.float32]]
-    floor: Mapping[str, float]
+    floor: Mapping[str, Floor]
 
 
 def write_goldens(conversion: Path, goldens: Goldens) -> None:
@@ -64,7 +65,8 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
     content = {
         "schema": SCHEMA,
         "runner": goldens.runner,
-        "floor": dict(goldens.floor),
+        "floor": {name: floor.relative for name, floor in goldens.floor.items()},
+        "floor_source": {name: floor.source for name, floor in goldens.floor.items()},
         "cases": cases,
     }
     (folder / "golden.json").write_text(json.dumps(content, indent=2) + "\n")
@@ -109,12 +111,16 @@ def read_goldens(conversion: Path) -> Goldens:
             name: np.stack([_load(path.parent, case["outputs"][name]) for case in cases])
             for name in cases[0]["outputs"]
         }
+        # Goldens of older versions hold the answer to one ulp, and do not say so.
+        source = content.get("floor_source", dict.fromkeys(outputs, ULP))
         return Goldens(
             runner=str(content["runner"]),
             names=tuple(str(case["name"]) for case in cases),
             inputs=np.stack([_load(path.parent, case["input"]) for case in cases]),
             outputs=outputs,
-            floor={name: float(content["floor"][name]) for name in outputs},
+            floor={
+                name: Floor(float(content["floor"][name]), str(source[name])) for name in outputs
+            },
         )
     except _MALFORMED as error:
         reason = f"{type(error).__name__}: {error}"

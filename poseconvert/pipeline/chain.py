@@ -19,6 +19,7 @@ from poseconvert.decoding.tensors import heatmaps
 from poseconvert.drift import (
     TOLERANCES,
     Comparison,
+    Floor,
     HeadReading,
     JointDrift,
     OutputDrift,
@@ -71,8 +72,7 @@ class Evaluation:
     label : what ran it; empty when nothing did.
     outputs : by name, (N, ...) float32; empty when it did not run.
     poses : one per decode spec.
-    floor : relative drift of each output when every input value moves by one unit
-        in the last place; measured for the reference only.
+    floor : noise floor of each output; measured for the reference only.
     reason : why it did not run, in a sentence; empty when it did.
     """
 
@@ -80,7 +80,7 @@ class Evaluation:
     label: str = ""
     outputs: Outputs = field(default_factory=dict)
     poses: tuple[Pose, ...] = ()
-    floor: Mapping[str, float] = field(default_factory=dict)
+    floor: Mapping[str, Floor] = field(default_factory=dict)
     reason: str = ""
 
 
@@ -166,7 +166,7 @@ def _judged(
     candidate: Evaluation,
     inputs: Inputs,
     specs: Sequence[DecodeSpec],
-    floor: Mapping[str, float],
+    floor: Mapping[str, Floor],
 ) -> Comparison:
     for side in (candidate, reference):
         if side.reason:

@@ -28,7 +28,11 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
         output        its name
         identical     whether every value was equal; false where drift is null
         allowed       allowed relative drift, raised by the noise floor; null: no such limit
-        floor         relative drift of the reference under one ulp at its input; 0: not measured
+        floor         noise floor: largest relative drift of the reference from itself when its
+                      arithmetic changes; 0: not measured
+        floor_source  what changed it most: "1 ulp" (at every input), "repeat", "1 thread",
+                      "2 threads", "no oneDNN" or "float64"; "" if it was not measured
+        would_pass    relative and psnr_db that it passes; without what nothing could pass
         reason        why it breaks the tolerance; "" if it does not
         drift         null if it could not be measured, else
           elements    values compared
@@ -109,10 +113,9 @@ from typing import Any
 from poseconvert.drift import Comparison, OutputDrift, Tolerance
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.recorded import SCHEMA
 from poseconvert.reports.ops import ops_json
 from poseconvert.reports.summary import verdict_line
-
-SCHEMA = "poseconvert.parity.v1"
 
 
 def to_json(measurement: Measurement) -> dict[str, Any]:
@@ -184,6 +187,8 @@ def _output(output: OutputDrift, tolerance: Tolerance) -> dict[str, Any]:
         "identical": drift is not None and drift.max_abs == 0 and not drift.non_finite,
         "allowed": output.allowed(tolerance),
         "floor": output.floor,
+        "floor_source": output.floor_source,
+        "would_pass": output.would_pass,
         "reason": output.reason,
         "drift": drift and asdict(drift),
     }

@@ -6,7 +6,6 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from poseconvert.drift import Parity
-from poseconvert.pipeline.localise import Localisation
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.joints import JointRow, certified_sentences, joint_rows
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
@@ -28,13 +27,15 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from poseconvert.pipeline.localise import Localisation
+
 _REASONS = 6
 _STYLES = {Parity.HELD: "bold green", Parity.BROKEN: "bold red", Parity.NOT_RUN: "bold yellow"}
 _STAGE_HEADINGS = (
-    "stage\n  run by\n  against",
-    "worst output\ndrift\nallowed",
-    "joints moved\nflipped\nat risk",
-    "parity\n\n",
+    "stage\n  run by\n  against\n",
+    "worst output\ndrift\nallowed\nnoise floor",
+    "joints moved\nflipped\nat risk\n",
+    "parity\n\n\n",
 )
 
 
@@ -90,7 +91,7 @@ def _stage_cells(row: StageRow) -> list[Text]:
     stage = [row.stage]
     if row.runner:
         stage += [f"  {row.runner}", f"  against {row.against}"]
-    columns = (stage, (row.output, row.drift, row.allowed), (row.moved, *row.flips))
+    columns = (stage, (row.output, row.drift, row.allowed, row.floor), (row.moved, *row.flips))
     return [as_is("\n".join(lines)) for lines in columns]
 
 

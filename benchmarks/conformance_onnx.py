@@ -35,7 +35,15 @@ import numpy as np
 import onnx
 from onnx import ModelProto, TensorProto, numpy_helper
 
-from poseconvert.drift import TOLERANCES, Comparison, compare_outputs, judge, not_run, tensor_drift
+from poseconvert.drift import (
+    TOLERANCES,
+    Comparison,
+    Floor,
+    compare_outputs,
+    judge,
+    not_run,
+    tensor_drift,
+)
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.reader import write_onnx
 from poseconvert.mil import Executor, read_package
@@ -203,7 +211,7 @@ def referenced(path: Path, name: str, feeds: list[np.ndarray]):
     with np.errstate(all="ignore"):
         moved = stacked(run, [np.nextafter(feed, nudge) for feed in feeds])
     same = {n for n in names if moved[n].shape == reference[n].shape}
-    return feeds, reference, {n: tensor_drift(reference[n], moved[n]).relative for n in same}
+    return feeds, reference, {n: Floor(tensor_drift(reference[n], moved[n]).relative) for n in same}
 
 
 def unexpected(case, outputs: dict[str, np.ndarray]) -> str:

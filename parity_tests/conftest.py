@@ -10,6 +10,7 @@ import pytest
 # Before torch is loaded: threads that wait by spinning stall each other on shared cores,
 # and the processes of pytest-xdist are parallel enough.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 SEEDED = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v1" / "seeded.py"
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "assets"

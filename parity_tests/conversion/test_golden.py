@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from poseconvert.conversion.golden import Goldens, read_goldens, write_goldens
+from poseconvert.drift import Floor
 from poseconvert.errors import ConversionError, PoseconvertError
 
 RNG = np.random.default_rng(1)
@@ -18,7 +19,7 @@ GOLDENS = Goldens(
         "heatmap": RNG.normal(size=(2, 3, 2, 2)).astype(np.float32),
         "offset": np.array([[1e-45, -0.0], [np.nan, np.inf]], np.float32),
     },
-    floor={"heatmap": 1.5e-7, "offset": 0.0},
+    floor={"heatmap": Floor(1.5e-7, "float64"), "offset": Floor(0.0)},
 )
 
 
@@ -64,7 +65,9 @@ def test_the_files_are_raw_little_endian_values_as_the_phone_reads_them(conversi
 @pytest.mark.parametrize("dtype", [">f4", "<f4"])
 def test_inputs_that_are_no_pictures_and_big_endian_values_keep_their_numbers(tmp_path, dtype):
     values = np.linspace(-1, 1, 8).reshape(2, 4).astype(dtype)
-    write_goldens(tmp_path, Goldens("torch", ("a", "b"), values, {"o": values * 2}, {"o": 0.0}))
+    write_goldens(
+        tmp_path, Goldens("torch", ("a", "b"), values, {"o": values * 2}, {"o": Floor(0.0)})
+    )
     found = read_goldens(tmp_path)
     np.testing.assert_array_equal(found.inputs, values)
     np.testing.assert_array_equal(found.outputs["o"], values * 2)
@@ -181,7 +184,7 @@ def test_names_no_file_may_have_become_files_all_the_same(tmp_path):
         names=(".hidden / picture",),
         inputs=np.zeros((1, 2, 2, 3), np.uint8),
         outputs={name: values + index for index, name in enumerate(names)},
-        floor=dict.fromkeys(names, 0.0),
+        floor=dict.fromkeys(names, Floor(0.0)),
     )
 
     write_goldens(tmp_path, goldens)
@@ -191,3 +194,15 @@ def test_names_no_file_may_have_become_files_all_the_same(tmp_path):
     for name in names:
         np.testing.assert_array_equal(read.outputs[name], goldens.outputs[name])
     assert {path.parent.name for path in tmp_path.rglob("*.f32")} == {"golden"}
+
+
+def test_goldens_of_older_versions_hold_the_answer_to_one_ulp(conversion):
+    values = index(conversion)
+    del values["floor_source"]
+    (conversion / "golden" / "golden.json").write_text(json.dumps(values))
+    assert read_goldens(conversion).floor["heatmap"] == Floor(1.5e-7, "1 ulp")
+
+
+@pytest.mark.parametrize("source", [None, [], {"heatmap": "1 ulp"}, 3])
+def test_a_floor_whose_source_is_not_told_for_each_output_is_refused(conversion, source):
+    assert "malformed goldens" in refusal(conversion, index(conversion) | {"floor_source": source})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.decoding import DecodeSpec, decode, peak_margins
+from poseconvert.decoding import DecodeSpec, decode, peak_margins, strict_margins
 from poseconvert.errors import DecodeError
 
 NAN = math.nan
@@ -86,3 +86,41 @@ def test_margins_refuse_regression():
     outputs = {"k": np.ones((1, 2))}
     with pytest.raises(DecodeError, match="regression has no heatmap"):
         peak_margins(outputs, spec, pose=decode(outputs, spec))
+
+
+def test_a_strict_margin_is_measured_against_the_cells_beside_the_peak_too():
+    heatmap = np.array([[0.1, 0.2, 0.0, 0.3, 0.0], [0.8, 0.9, 0.85, -1, 0.4], [0, 0, 0, 0, 0.0]])
+    outputs = {"h": heatmap[None, None]}
+    pose = decode(outputs, SPEC)
+    assert strict_margins(outputs, SPEC, pose=pose).item() == pytest.approx(0.9 - 0.85)
+    assert outputs["h"][0, 0, 1, 1] == 0.9, "the caller's heatmap was written to"
+
+
+def test_a_tie_has_no_strict_margin_and_an_absent_joint_none_at_all():
+    tied = {"h": np.full((1, 1, 3, 5), 0.5)}
+    assert strict_margins(tied, SPEC, pose=decode(tied, SPEC)).item() == 0
+    gone = {"h": np.zeros((1, 1, 3, 5))}
+    assert math.isnan(strict_margins(gone, SPEC, pose=decode(gone, SPEC)).item())
+
+
+@pytest.mark.parametrize(
+    ("activation", "peak", "threshold", "expected"),
+    [("probability", 0.3, 0.25, 0.1), ("linear", 3.0, 0.9, 4.2), ("logit", 2.0, 0.5, 4.0)],
+)
+def test_a_peak_near_the_threshold_has_the_margin_that_keeps_it_present(
+    activation, peak, threshold, expected
+):
+    spec = dataclasses.replace(SPEC, activation=activation, threshold=threshold)
+    outputs = {"h": np.full((1, 1, 3, 5), -90.0)}
+    outputs["h"][0, 0, 1, 1] = peak
+    margin = strict_margins(outputs, spec, pose=decode(outputs, spec)).item()
+    assert margin == pytest.approx(expected, rel=1e-6)
+
+
+def test_an_absent_joint_does_not_change_another_one_s_margin():
+    spec = dataclasses.replace(SPEC, skeleton="numbered_2", joints=2)
+    heatmap = np.zeros((1, 2, 3, 5))
+    heatmap[0, 0, 0, 0], heatmap[0, 0, 2, 4] = 0.9, 0.8  # the last cell lies before joint 1
+    margin = strict_margins({"h": heatmap}, spec, pose=decode({"h": heatmap}, spec))
+    assert margin[0, 0] == pytest.approx(0.1)
+    assert math.isnan(margin[0, 1])

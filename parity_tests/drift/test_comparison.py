@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from poseconvert.drift import (
     TOLERANCES,
+    Floor,
     JointDrift,
     OutputDrift,
     Parity,
@@ -109,6 +110,16 @@ def test_a_value_not_finite_on_either_side_or_both_never_passes(bad):
         assert parity(pair[1], reference=pair[0], tolerance=LOUD).parity is Parity.BROKEN
 
 
+def test_the_reason_tells_on_which_side_values_are_not_finite():
+    lost = changed(set_one(math.nan))
+    for pair, text in (
+        ((REFERENCE, lost), "1 of 96 values are NaN or Inf (1 in the candidate alone)"),
+        ((lost, REFERENCE), "1 of 96 values are NaN or Inf (1 in the reference alone)"),
+        ((lost, lost), "1 of 96 values are NaN or Inf"),
+    ):
+        assert parity(pair[1], reference=pair[0]).reasons == (f"offset: {text}",)
+
+
 def test_an_empty_output_breaks_parity():
     empty = {"heatmap": np.zeros((0, 3))}
     found = parity(empty, reference=empty)
@@ -178,29 +189,29 @@ def test_the_noise_floor_raises_the_float32_tolerance_and_never_lowers_it():
         (0.0, 1.01e-6, Parity.BROKEN),
     ):
         found = parity(
-            moved_by(gap), reference={"o": UNIT}, floor={"o": floor}, tolerance=tolerance
+            moved_by(gap), reference={"o": UNIT}, floor={"o": Floor(floor)}, tolerance=tolerance
         )
         assert found.parity is expected, (floor, gap)
 
 
 def test_the_noise_floor_of_one_output_is_not_another_s():
-    found = parity(moved_by(2e-3), reference={"o": UNIT}, floor={"p": 1.0})
+    found = parity(moved_by(2e-3), reference={"o": UNIT}, floor={"p": Floor(1.0)})
     assert found.parity is Parity.BROKEN
 
 
 def test_the_noise_floor_does_not_touch_the_float16_tolerance():
     gap = 4 * 10 ** (-55 / 20)
-    found = parity(moved_by(gap), reference={"o": UNIT}, tolerance=LOUD, floor={"o": 1.0})
+    found = parity(moved_by(gap), reference={"o": UNIT}, tolerance=LOUD, floor={"o": Floor(1.0)})
     assert found.parity is Parity.BROKEN
     assert found.outputs[0].allowed(LOUD) is None
 
 
 @pytest.mark.parametrize("floor", [math.inf, math.nan])
 def test_a_noise_floor_that_is_no_number_allows_nothing_more(floor):
-    found = parity(moved_by(1e3), reference={"o": UNIT}, floor={"o": floor})
+    found = parity(moved_by(1e3), reference={"o": UNIT}, floor={"o": Floor(floor)})
     assert found.parity is Parity.BROKEN
     zero = np.zeros(4)
-    against_zero = parity({"o": zero + 1}, reference={"o": zero}, floor={"o": floor})
+    against_zero = parity({"o": zero + 1}, reference={"o": zero}, floor={"o": Floor(floor)})
     assert against_zero.parity is Parity.BROKEN
 
 

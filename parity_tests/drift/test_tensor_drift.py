@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from poseconvert.drift import tensor_drift
+from poseconvert.drift.tensors import HISTOGRAM_EDGES
 
 shapes = arrays.array_shapes(max_dims=4, max_side=4)
 finite = st.floats(-1e6, 1e6, width=32)
@@ -110,3 +112,112 @@ def test_figures_survive_the_ends_of_float64():
 def test_float16_is_compared_without_rounding_the_difference():
     drift = tensor_drift(np.array([2048.0]), np.array([2050], np.float16))
     assert drift.max_abs == 2
+
+
+def steps_between(one, two):
+    """Walk from one float32 to the other, a neighbour at a time."""
+    count = 0
+    while one != two:
+        one = np.nextafter(one, two, dtype=np.float32)
+        count += 1
+    return count
+
+
+@given(st.floats(-(2.0**100), 2.0**100, width=32), st.integers(-40, 40))
+def test_ulps_are_the_steps_from_one_float32_to_the_other(value, steps):
+    moved = np.float32(value)
+    for _ in range(abs(steps)):
+        moved = np.nextafter(moved, np.float32(math.copysign(np.inf, steps)))
+    drift = tensor_drift(np.float32([value]), np.float32([moved]))
+    assert drift.ulp_max == drift.ulp_median == steps_between(np.float32(value), moved)
+
+
+def test_ulps_by_hand_across_zero_and_in_the_middle():
+    least = float(np.finfo(np.float32).smallest_subnormal)
+    across = tensor_drift(np.float32([-least, 0.0, 1.0]), np.float32([least, -0.0, 1.0]))
+    assert (across.ulp_max, across.ulp_median) == (2, 0)
+    ends = tensor_drift(np.float32([3.4028235e38]), np.float32([-3.4028235e38]))
+    assert ends.ulp_max == 2 * 0x7F7FFFFF
+    four = tensor_drift(np.float32([1, 1, 1, 1]), 1 + np.float32([0, 1, 2, 9]) * 2**-23)
+    assert (four.ulp_max, four.ulp_median) == (9, 1), "the lower one of two middles"
+
+
+@given(pairs())
+def test_cosine_is_that_of_a_scalar_loop(pair):
+    a, b = (x.ravel().tolist() for x in pair)
+    lengths = math.dist(a, [0] * len(a)) * math.dist(b, [0] * len(b))
+    product = math.fsum(x * y for x, y in zip(a, b, strict=True))
+    expected = product / lengths if lengths else math.nan
+    assert tensor_drift(*pair).cosine == pytest.approx(expected, rel=1e-9, abs=1e-12, nan_ok=True)
+
+
+def test_cosine_tells_direction_not_size():
+    one = np.array([3.0, 4.0])
+    found = [tensor_drift(one, other).cosine for other in (one * 1e200, -one, one[::-1] * [1, -1])]
+    assert found == pytest.approx([1, -1, 0])
+
+
+def test_outliers_are_those_beyond_ten_times_the_mean_difference():
+    reference, candidate = np.zeros(1000), np.full(1000, 0.5)
+    candidate[[3, 500]] = 6.0, 5.0  # the mean is about 0.51
+    assert tensor_drift(reference, candidate).outliers == 0.001
+    noise = np.random.default_rng(0).normal(size=100_000)
+    assert tensor_drift(noise * 0, noise).outliers == 0
+    one = noise.copy()
+    one[77] += 1
+    assert tensor_drift(noise, one).outliers == 1e-5
+    assert tensor_drift(noise, noise).outliers == 0
+
+
+@given(pairs())
+def test_the_histogram_counts_every_value_once_where_it_belongs(pair):
+    drift = tensor_drift(*pair)
+    gaps = np.abs(pair[0].astype(float) - pair[1]).ravel()
+    spread = np.ptp(pair[0].astype(float)) or np.abs(pair[0]).max()
+    edges = [0.0, *(edge * spread for edge in HISTOGRAM_EDGES), math.inf]
+    expected = [(gaps == 0).sum()]
+    for low, high in pairwise(edges):
+        expected.append(((gaps > 0) & (gaps >= low) & (gaps < high)).sum())
+    if spread:
+        assert drift.histogram == tuple(expected)
+    assert sum(drift.histogram) == drift.elements
+
+
+def test_a_histogram_by_hand():
+    reference = np.linspace(0, 1, 11)
+    drift = tensor_drift(reference, reference + np.array([0] * 8 + [3e-4, 0.02, 5]))
+    assert drift.histogram == (8, 0, 0, 0, 0, 0, 1, 0, 1, 0, 1)
+    against_zero = tensor_drift(np.zeros(3), np.array([0, 1e-30, 1]))
+    assert against_zero.histogram == (1, *[0] * 9, 2)
+
+
+def test_the_side_of_a_value_that_is_not_finite_is_told():
+    nan, inf = math.nan, math.inf
+    reference = np.array([1, nan, 2, inf, 3, nan])
+    candidate = np.array([nan, nan, inf, 5, 3, 4])
+    drift = tensor_drift(reference, candidate)
+    assert (drift.non_finite, drift.only_reference, drift.only_candidate) == (5, 2, 2)
+    assert (drift.ulp_max, drift.worst) == (0, (4,))
+    everywhere = tensor_drift(np.full(3, nan), np.zeros(3))
+    assert (everywhere.only_reference, everywhere.only_candidate) == (3, 0)
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_blocks_join_without_a_seam(lost):
+    """Longer than a block: the figures are those of the whole."""
+    generator = np.random.default_rng(5)
+    reference = generator.normal(size=200_001).astype(np.float32).reshape(3, 66_667)
+    candidate = reference + generator.normal(size=reference.shape).astype(np.float32) * 1e-3
+    candidate[2, 66_000] += 9
+    if lost:
+        candidate[1, 5] = math.nan
+    drift = tensor_drift(reference, candidate)
+    gaps = np.abs(candidate.astype(float) - reference)
+    good = np.isfinite(gaps)
+    assert drift.worst == (2, 66_000)
+    assert drift.mean_abs == pytest.approx(gaps[good].mean())
+    assert drift.outliers == pytest.approx((gaps[good] > 10 * gaps[good].mean()).mean())
+    rms = math.sqrt(np.square(gaps[good]).mean())
+    assert drift.psnr_db == pytest.approx(20 * math.log10(np.abs(reference[good]).max() / rms))
+    assert sum(drift.histogram) == drift.elements - drift.non_finite
+    assert drift.only_candidate == drift.non_finite == int(lost)

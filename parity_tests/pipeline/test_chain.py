@@ -5,8 +5,9 @@ import pytest
 
 from poseconvert.drift import TOLERANCES, Parity, verdict
 from poseconvert.errors import RunError
-from poseconvert.pipeline.chain import Link, evaluate, judge_chain
+from poseconvert.pipeline.chain import Link, evaluate
 from poseconvert.pipeline.inputs import Inputs
+from poseconvert.pipeline.judging import judge_chain
 
 INPUTS = Inputs(("one", "two"), np.random.default_rng(0).normal(size=(2, 3)).astype(np.float32))
 STAGES = ("source", "onnx_from_torch", "simplified_from_onnx", "coreml_from_onnx")
@@ -108,10 +109,11 @@ def test_an_empty_chain_is_not_held():
     )
 
 
-def test_the_noise_floor_is_the_answer_to_one_ulp():
+def test_the_noise_floor_of_a_runner_with_one_way_to_run_is_the_answer_to_one_ulp():
     links = [Link("a", "source", lambda: Scaled(1))]
 
     (reference,) = evaluate(links, INPUTS, specs=(), progress=lambda step: None, floor=True)
 
+    assert reference.floor["y"].source == "1 ulp"
     spread = np.ptp(INPUTS.values)
-    assert 0 < reference.floor["y"] <= np.spacing(np.abs(INPUTS.values).max()) / spread
+    assert 0 < reference.floor["y"].relative <= np.spacing(np.abs(INPUTS.values).max()) / spread

@@ -118,6 +118,31 @@ def test_the_worst_output_is_the_one_that_used_most_of_its_tolerance(measure, ma
     assert worst(close, nan)[:2] == ("nan", "3 NaN or Inf")
 
 
+def test_the_noise_floor_stands_in_the_row_with_its_source(measure, made):
+    noisy = OutputDrift("noisy", made.drift, "", floor=2.3e-6, floor_source="float64")
+    (row,) = stage_rows(measure(made.comparison(outputs=(noisy,))))
+    assert row.floor == "noise 2.3e-6 (float64)"
+    assert "noise 2.3e-6 (float64)" in shown(
+        print_measurement, measure(made.comparison(outputs=(noisy,))), 80
+    )
+    (bare,) = stage_rows(measure(made.comparison()))
+    assert bare.floor == ""
+
+
+def test_a_broken_row_says_what_tolerance_would_have_passed(measure, made):
+    tight, loud = Tolerance(1e-3, None, 0.5, ""), Tolerance(None, 70.0, 0.5, "")
+    rows = stage_rows(
+        measure(
+            made.comparison(tolerance=tight), made.comparison(tolerance=loud), made.comparison()
+        )
+    )
+    assert [row.allowed for row in rows] == [
+        "at most 0.001; would pass with 0.021",
+        "at least 70 dB; would pass with 61 dB",
+        "at least 55 dB",
+    ]
+
+
 def test_identical_outputs_are_called_identical(measure, made):
     same = replace(made.drift, max_abs=0.0, relative=0.0, psnr_db=float("inf"))
     outputs = OutputDrift("a", same, ""), OutputDrift("b", same, "")
@@ -140,6 +165,25 @@ def test_joints_are_listed_with_occluded_ones_apart(measure, made, width):
     assert "leftWrist" not in occluded
     assert "leftEar" in occluded
     assert "leftEye" not in text
+
+
+@WIDTHS
+def test_each_input_says_which_joints_are_certified_band_by_band(measure, made, width):
+    joints = (
+        made.joint("nose", certified=True),
+        made.joint("leftEye"),
+        made.joint("leftEar", band="occluded", score=0.2, certified=True),
+        made.joint("chin", band="absent", score=0.0),
+        *(made.joint(f"joint{n}", band="occluded", input_name="second") for n in range(6)),
+    )
+    text = words(shown(print_joints, measure(made.comparison(joints=joints)), width))
+    assert (
+        "certified first: 1 of 2 visible, 1 of 1 occluded, 0 of 1 absent; not leftEye (2d)" in text
+    )
+    assert (
+        "certified second: 0 of 6 occluded; not joint0 (2d), joint1 (2d), joint2 (2d),"
+        " joint3 (2d) and 2 more" in text
+    )
 
 
 @WIDTHS

@@ -49,6 +49,8 @@ def main() -> NoReturn:
     # Two OpenMP threads that wait by spinning turned 0.2 s into 9 s on two shared cores;
     # one thread also sums in one order. ONNX Runtime has threads of its own.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
+    # The noise floor tries two threads all the same: waiting asleep makes 2 s into 0.07 s.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         code = app(prog_name="poseconvert", standalone_mode=False)
     except TyperException as error:

@@ -1,13 +1,15 @@
-"""``poseconvert diff --image PIC... [CONVERSION]``."""
+"""``poseconvert diff --image PIC... [CONVERSION]``, and ``--recheck``."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from poseconvert.cli.options import parse_tolerance
 from poseconvert.cli.progress import steps
 
 _STEPS = 7
@@ -22,6 +24,7 @@ Examples:
   poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
   poseconvert diff --ops --html ops.html
   poseconvert diff --ops --bisect repro
+  poseconvert diff --recheck model.poseconvert --tolerance coreml_from_onnx.psnr_db=60
 """
 
 
@@ -61,6 +64,16 @@ def command(
             help="With --ops: write the smallest model that shows the first op's drift here.",
         ),
     ] = None,
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Judge what convert measured again; run nothing.")
+    ] = False,
+    tolerance: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STAGE.FIELD=VALUE",
+            help="With --recheck: another tolerance; may repeat. relative still follows the noise.",
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -70,12 +83,17 @@ def command(
     the current folder, else the bundled reference model. With --ops every op of
     every graph is compared too: alone on the reference's inputs, and as it ran.
     Where parity is not held, likely causes are tried and the one that fits is said.
+    With --recheck nothing runs: what convert measured is judged by --tolerance.
     """
-    folders = [path for path in paths or () if path.is_dir()]
-    named = [*(image or ()), *(path for path in paths or () if not path.is_dir())]
-    pictures = list(dict.fromkeys(named))  # the same picture twice is one input
-    if len(folders) > 1:
-        raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
+    named_folder, pictures = _sorted(paths or (), image or ())
+    if recheck or tolerance:
+        if pictures or model or png or html or recorded or ops or bisect or allow_edited:
+            raise typer.BadParameter(
+                "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
+            )
+        if not recheck:
+            raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+        return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
         raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
     said = ""
@@ -93,7 +111,7 @@ def command(
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
-        with conversion_folder(folders[0] if folders else None, progress) as folder:
+        with conversion_folder(named_folder, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)
             other = read_recorded(recorded) if recorded else None
@@ -119,4 +137,24 @@ def command(
     show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
     if said and not (json or quiet):
         typer.echo(said)
+    return exit_code(measurement)
+
+
+def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, list[Path]]:
+    """Tell the conversion folder from the pictures; the same picture twice is one input."""
+    folders = [path for path in paths if path.is_dir()]
+    if len(folders) > 1:
+        raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
+    pictures = dict.fromkeys([*image, *(path for path in paths if not path.is_dir())])
+    return folders[0] if folders else None, list(pictures)
+
+
+def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:
+    limits = [parse_tolerance(text) for text in tolerances]
+    from poseconvert.cli.outcome import exit_code, show
+    from poseconvert.cli.reference import made_conversion
+    from poseconvert.pipeline.recheck import NewLimit, recheck
+
+    measurement = recheck(made_conversion(folder), [NewLimit(*limit) for limit in limits])
+    show(measurement, as_json=as_json, quiet=quiet, joint_by_joint=True)
     return exit_code(measurement)

@@ -5,10 +5,16 @@ from __future__ import annotations
 import math
 import re
 from fractions import Fraction
+from typing import TYPE_CHECKING, cast
 
 import typer
 
+if TYPE_CHECKING:
+    from poseconvert.drift import Limit
+
 _INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>\d+(?:[,x]\d+)*)")
+
+_TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
 
 
 def parse_input(text: str | None) -> tuple[str, tuple[int, ...]] | None:
@@ -35,6 +41,21 @@ def parse_channels(text: str | None) -> tuple[float, float, float] | None:
     if len(numbers) != 3:
         raise typer.BadParameter(f"{text!r}: give one number or three, such as 1/255.")
     return numbers[0], numbers[1], numbers[2]
+
+
+def parse_tolerance(text: str) -> tuple[str, Limit, float]:
+    """Read ``STAGE.FIELD=VALUE``, such as ``coreml_from_onnx.joint_px=0.25``."""
+    match = _TOLERANCE.fullmatch(text)
+    try:
+        value = float(match["value"]) if match else math.nan
+    except ValueError:
+        value = math.nan
+    if match is None or not math.isfinite(value) or value < 0:
+        raise typer.BadParameter(
+            f"{text!r}: give STAGE.FIELD=VALUE with FIELD relative, psnr_db or joint_px and a"
+            " number from 0, such as coreml_from_onnx.joint_px=0.25."
+        )
+    return match["stage"], cast("Limit", match["field"]), value
 
 
 def parse_names(text: str | None) -> tuple[str, ...]:

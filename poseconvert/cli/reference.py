@@ -10,7 +10,6 @@ from pathlib import Path
 from poseconvert.conversion.folder import MANIFEST
 from poseconvert.errors import ConversionError
 from poseconvert.pipeline.chain import Progress
-from poseconvert.pipeline.convert import ConvertOptions, convert
 
 _MODELS = Path(__file__).resolve().parents[2] / "reference_models"
 REFERENCE_MODEL = _MODELS / "dual_head_mobilenet_v1" / "model.safetensors"
@@ -32,10 +31,27 @@ def conversion_folder(named: Path | None, progress: Progress) -> Iterator[Path]:
     if model is None:
         yield place
         return
+    from poseconvert.pipeline.convert import ConvertOptions, convert
+
     with tempfile.TemporaryDirectory(prefix="poseconvert-") as temporary:
         folder = Path(temporary)
         convert(model, folder, target=folder, options=ConvertOptions(), progress=progress)
         yield folder
+
+
+def made_conversion(named: Path | None) -> Path:
+    """Return the named conversion, or the one in the current folder: nothing is converted.
+
+    Raises
+    ------
+    ConversionError : it is a model, several conversions lie here, or none.
+    """
+    place = named or _at_hand()
+    if _model(place) is not None:
+        raise ConversionError(
+            f"{place}: is a model, not a conversion. Make one with: poseconvert convert {place}"
+        )
+    return place
 
 
 def _model(place: Path) -> Path | None:

@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poseconvert.drift import ULP, Floor
 from poseconvert.errors import ConversionError
 
 SCHEMA = "poseconvert.golden.v1"
@@ -36,7 +37,7 @@ class Goldens:
     names : one per input.
     inputs : (N, H, W, 3) uint8 RGB, or (N, ...) float32 for inputs that are no pictures.
     outputs : by name, (N, ...) float32.
-    floor : the reference's noise floor by output, relative to the output's range.
+    floor : the reference's noise floor by output.
     joints : what an app decoded, by head ``2d`` or ``3d``: (N, J, 2 or 3) in input pixels, NaN
         where absent; empty where none was recorded.
     """
@@ -45,7 +46,7 @@ class Goldens:
     names: tuple[str, ...]
     inputs: NDArray[Any]
     outputs: Mapping[str, NDArray[np.float32]]
-    floor: Mapping[str, float]
+    floor: Mapping[str, Floor]
     joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
 
 
@@ -74,7 +75,8 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
     content = {
         "schema": SCHEMA,
         "runner": goldens.runner,
-        "floor": dict(goldens.floor),
+        "floor": {name: floor.relative for name, floor in goldens.floor.items()},
+        "floor_source": {name: floor.source for name, floor in goldens.floor.items()},
         "cases": cases,
     }
     (folder / "golden.json").write_text(json.dumps(content, indent=2) + "\n")
@@ -119,17 +121,28 @@ def read_goldens(conversion: Path) -> Goldens:
             name: np.stack([_load(path.parent, case["outputs"][name]) for case in cases])
             for name in cases[0]["outputs"]
         }
+        # Goldens of older versions hold the answer to one ulp, and do not say so.
         return Goldens(
             runner=str(content["runner"]),
             names=tuple(str(case["name"]) for case in cases),
             inputs=np.stack([_load(path.parent, case["input"]) for case in cases]),
             outputs=outputs,
-            floor={name: float(content.get("floor", {}).get(name, 0.0)) for name in outputs},
+            floor=_floor(content, outputs),
             joints=_joints(cases),
         )
     except _MALFORMED as error:
         reason = f"{type(error).__name__}: {error}"
         raise ConversionError(f"{path}: malformed goldens ({reason}). Convert again.") from error
+
+
+def _floor(content: Mapping[str, Any], outputs: Iterable[str]) -> dict[str, Floor]:
+    """Read the noise floor: of every output, or of none where it was recorded elsewhere."""
+    floors = content["floor"]
+    if floors == {}:
+        return {name: Floor(0.0) for name in outputs}
+    # Goldens of older versions hold the answer to one ulp, and do not say so.
+    source = content.get("floor_source", dict.fromkeys(outputs, ULP))
+    return {name: Floor(float(floors[name]), str(source[name])) for name in outputs}
 
 
 def _joints(cases: Sequence[Any]) -> dict[str, NDArray[np.float64]]:

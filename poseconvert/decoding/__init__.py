@@ -2,7 +2,7 @@
 
 from poseconvert.decoding.decode import VISIBLE_SCORE, Pose, decode
 from poseconvert.decoding.encode import encode
-from poseconvert.decoding.margin import peak_margins
+from poseconvert.decoding.margin import peak_margins, strict_margins
 from poseconvert.decoding.presets import PRESETS, load_specs, specs
 from poseconvert.decoding.skeleton import SKELETONS, Skeleton, derived_joints, skeleton_named
 from poseconvert.decoding.spec import DecodeSpec
@@ -21,4 +21,5 @@ __all__ = [
     "peak_margins",
     "skeleton_named",
     "specs",
+    "strict_margins",
 ]

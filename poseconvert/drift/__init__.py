@@ -1,16 +1,8 @@
 """Two tensors or two poses to numbers, and numbers to a verdict; numpy only."""
 
-from poseconvert.drift.comparison import (
-    Comparison,
-    OutputDrift,
-    Parity,
-    compare_outputs,
-    judge,
-    max_drift,
-    not_run,
-    verdict,
-)
-from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts
+from poseconvert.drift.comparison import Comparison, Parity, judge, not_run, rejudged, verdict
+from poseconvert.drift.floor import ULP, Floor
+from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts, own_drifts
 from poseconvert.drift.matching import Match, Value, fingerprint, match_values
 from poseconvert.drift.ops import (
     GraphDrift,
@@ -20,16 +12,26 @@ from poseconvert.drift.ops import (
     furthest,
     matters,
 )
+from poseconvert.drift.outputs import OutputDrift, compare_outputs, max_drift
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
-from poseconvert.drift.tolerances import OP_TOLERANCES, TOLERANCES, OpTolerance, Tolerance
+from poseconvert.drift.tolerances import (
+    OP_TOLERANCES,
+    TOLERANCES,
+    Limit,
+    OpTolerance,
+    Tolerance,
+)
 
 __all__ = [
     "OP_TOLERANCES",
     "TOLERANCES",
+    "ULP",
     "Comparison",
+    "Floor",
     "GraphDrift",
     "HeadReading",
     "JointDrift",
+    "Limit",
     "Match",
     "MovedJoint",
     "OpDrift",
@@ -49,6 +51,8 @@ __all__ = [
     "matters",
     "max_drift",
     "not_run",
+    "own_drifts",
+    "rejudged",
     "tensor_drift",
     "verdict",
 ]

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from poseconvert.drift.joints import JointDrift
-from poseconvert.drift.tensors import TensorDrift, tensor_drift
-from poseconvert.drift.tolerances import FLOOR_FACTOR, FLOOR_LIMIT, Tolerance
+from poseconvert.drift.outputs import OutputDrift, rejudged_output
+from poseconvert.drift.tolerances import Tolerance
 
 
 class Parity(Enum):
@@ -22,30 +17,6 @@ class Parity(Enum):
     HELD = "held"
     BROKEN = "broken"
     NOT_RUN = "not run"
-
-
-@dataclass(frozen=True, slots=True)
-class OutputDrift:
-    """Drift of one named output.
-
-    Attributes
-    ----------
-    drift : None where it could not be measured.
-    reason : why it breaks the tolerance; empty when it does not.
-    floor : relative drift of the reference under one unit in the last place of its input.
-    """
-
-    output: str
-    drift: TensorDrift | None
-    reason: str
-    floor: float = 0.0
-
-    def allowed(self, tolerance: Tolerance) -> float | None:
-        """Return the allowed relative drift, None where the tolerance has none."""
-        if tolerance.relative is None:
-            return None
-        floor = self.floor if math.isfinite(self.floor) else 0.0  # inf would allow anything
-        return max(tolerance.relative, min(FLOOR_FACTOR * floor, FLOOR_LIMIT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,62 +58,6 @@ def not_run(stage: str, *, candidate: str, tolerance: Tolerance, reason: str) ->
         parity=Parity.NOT_RUN,
         reasons=(reason,),
     )
-
-
-def compare_outputs(
-    reference: Mapping[str, NDArray[Any]],
-    candidate: Mapping[str, NDArray[Any]],
-    *,
-    tolerance: Tolerance,
-    floor: Mapping[str, float] | None = None,
-) -> tuple[OutputDrift, ...]:
-    """Compare every output by name; a missing, extra, empty or misshapen one is a reason.
-
-    Parameters
-    ----------
-    floor : noise floor of each output, where it was measured.
-    """
-    drifts = []
-    for name in [*reference, *(name for name in candidate if name not in reference)]:
-        if name not in candidate or name not in reference:
-            side = "candidate" if name not in candidate else "reference"
-            drifts.append(OutputDrift(name, None, f"{name}: missing in the {side}"))
-            continue
-        expected, got = reference[name], candidate[name]
-        if expected.shape != got.shape:
-            text = f"{name}: shape {got.shape}, the reference has {expected.shape}"
-            drifts.append(OutputDrift(name, None, text))
-        elif not expected.size:
-            drifts.append(OutputDrift(name, None, f"{name}: empty, nothing was compared"))
-        else:
-            drift = tensor_drift(expected, got)
-            measured = OutputDrift(name, drift, "", (floor or {}).get(name, 0.0))
-            reason = _tensor_reason(measured, drift, tolerance)
-            drifts.append(replace(measured, reason=reason))
-    return tuple(drifts)
-
-
-def _tensor_reason(measured: OutputDrift, drift: TensorDrift, tolerance: Tolerance) -> str:
-    name, allowed = measured.output, measured.allowed(tolerance)
-    if drift.non_finite:
-        return f"{name}: {drift.non_finite} of {drift.elements} values are NaN or Inf"
-    where = (
-        f"worst at {list(drift.worst)}: reference {drift.reference:.6g},"
-        f" candidate {drift.candidate:.6g}"
-    )
-    if allowed is not None and not drift.relative <= allowed:
-        return (
-            f"{name}: drift {drift.relative:.2g} of the range, allowed {allowed:.1e};"
-            f" {where}; would pass with {drift.relative * 1.05:.1e}"
-        )
-    if tolerance.psnr_db is not None and not drift.psnr_db >= tolerance.psnr_db:
-        return (
-            f"{name}: PSNR {drift.psnr_db:.1f} dB, at least {tolerance.psnr_db:.0f} dB wanted;"
-            f" {where}; would pass with {math.floor(drift.psnr_db)} dB"
-            if math.isfinite(drift.psnr_db)
-            else f"{name}: the reference is zero everywhere, the candidate is not; {where}"
-        )
-    return ""
 
 
 def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[str, ...]:
@@ -212,9 +127,16 @@ def verdict(comparisons: Sequence[Comparison]) -> Parity:
     return Parity.HELD if found == {Parity.HELD} else Parity.NOT_RUN
 
 
-def max_drift(outputs: Sequence[OutputDrift], name: str) -> float:
-    """Largest absolute drift of one output, inf where it was not measured."""
-    for output in outputs:
-        if output.output == name and output.drift is not None:
-            return output.drift.max_abs if np.isfinite(output.drift.max_abs) else math.inf
-    return math.inf
+def rejudged(comparison: Comparison, tolerance: Tolerance) -> Comparison:
+    """Judge what was measured by another tolerance; what did not run stays so."""
+    if comparison.parity is Parity.NOT_RUN:
+        return replace(comparison, tolerance=tolerance)
+    return judge(
+        comparison.stage,
+        reference=comparison.reference,
+        candidate=comparison.candidate,
+        inputs=comparison.inputs,
+        outputs=[rejudged_output(output, tolerance) for output in comparison.outputs],
+        joints=comparison.joints,
+        tolerance=tolerance,
+    )

@@ -54,6 +54,10 @@ class JointDrift:
     standing : ``flipped`` when the peak moved to another cell, ``at risk`` when
         the margin is not above twice the heatmap's measured drift, else ``safe``.
     candidate_visible : whether the candidate sees the joint.
+    strict_margin : the reference's peak minus the best of all other cells, or less where
+        less would lose the joint; in heatmap units, NaN where it is absent.
+    own_drift : largest drift of this joint's own heatmap on this input.
+    certified : whether ``strict_margin`` is above twice ``own_drift``: it cannot flip.
     """
 
     joint: str
@@ -67,6 +71,9 @@ class JointDrift:
     margin: float
     standing: Standing
     candidate_visible: bool = False
+    strict_margin: float = math.nan
+    own_drift: float = math.inf
+    certified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ def joint_drifts(
     reading: HeadReading,
     inputs: Sequence[str],
     heatmap_drift: float,
+    strict_margin: NDArray[Any] | None = None,
+    own_drift: NDArray[Any] | None = None,
 ) -> tuple[JointDrift, ...]:
     """Compare two poses of shape (N, J), one record per input and joint.
 
@@ -94,8 +103,12 @@ def joint_drifts(
     margin : (N, J), the reference's peaks minus the best values outside their
         neighbourhoods, in heatmap units.
     heatmap_drift : largest measured difference of the heatmap the poses were
-        read from; with a margin above twice that, an argmax cannot flip.
+        read from; with a margin above twice that, a peak stays in its neighbourhood.
+    strict_margin, own_drift : (N, J), what certifies a joint; None certifies none.
     """
+    shape = len(inputs), len(reading.joints)
+    strict = np.full(shape, np.nan) if strict_margin is None else strict_margin
+    own = np.full(shape, np.inf) if own_drift is None else own_drift
     drifts = []
     for n, input_name in enumerate(inputs):
         for j, joint in enumerate(reading.joints):
@@ -115,9 +128,32 @@ def joint_drifts(
                     margin=float(margin[n, j]),
                     standing="flipped" if flipped else "safe" if safe else "at risk",
                     candidate_visible=bool(candidate.visible[n, j]),
+                    strict_margin=float(strict[n, j]),
+                    own_drift=float(own[n, j]),
+                    certified=bool(strict[n, j] > 2 * own[n, j]),
                 )
             )
     return tuple(drifts)
+
+
+def own_drifts(reference: NDArray[Any], candidate: NDArray[Any]) -> NDArray[np.float64]:
+    """Measure each joint's own heatmap: the largest difference of its cells.
+
+    Parameters
+    ----------
+    reference, candidate : (N, J, cells).
+
+    Returns
+    -------
+    array
+        (N, J) float64; inf where a cell is NaN or Inf on either side.
+    """
+    largest = np.empty(reference.shape[:2])
+    with np.errstate(invalid="ignore", over="ignore"):
+        for n, (one, two) in enumerate(zip(reference, candidate, strict=True)):
+            # In float64, as the margin is: both round upwards alike, so no tie certifies.
+            largest[n] = np.abs(np.subtract(two, one, dtype=np.float64)).max(axis=1)
+    return np.where(np.isfinite(largest), largest, np.inf)
 
 
 def _delta(reference: PoseArrays, candidate: PoseArrays, n: int, j: int) -> list[float]:

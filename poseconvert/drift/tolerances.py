@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 # A float32 comparison may drift by this many times the reference's own noise floor,
 # which is its answer to one unit in the last place at the input. Every layer rounds
@@ -11,6 +12,10 @@ FLOOR_FACTOR = 8.0
 # Beyond this share of the range no noise floor excuses a drift: such a network is not
 # reproducible in float32 at all, and parity is broken rather than held by courtesy.
 FLOOR_LIMIT = 1e-3
+
+
+#: The fields of a tolerance that limit.
+Limit = Literal["relative", "psnr_db", "joint_px"]
 
 
 @dataclass(frozen=True, slots=True)

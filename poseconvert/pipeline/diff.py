@@ -17,9 +17,9 @@ from poseconvert.pipeline.chain import (
     Link,
     Progress,
     evaluate,
-    judge_chain,
 )
 from poseconvert.pipeline.inputs import Inputs, picture_inputs
+from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.links import PACKAGE
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.recorded import judged_joints, recorded_evaluation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec
@@ -11,7 +12,9 @@ from poseconvert.drift import Parity, verdict
 from poseconvert.pipeline.chain import ChainResult
 from poseconvert.pipeline.diagnosis.evidence import Diagnosis
 from poseconvert.pipeline.inputs import Inputs
-from poseconvert.pipeline.localise import Localisation
+
+if TYPE_CHECKING:  # it loads the runtimes, and a recorded measurement is read without them
+    from poseconvert.pipeline.localise import Localisation
 
 
 @dataclass(frozen=True, slots=True)

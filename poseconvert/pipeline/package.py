@@ -13,8 +13,9 @@ from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import TOLERANCES, Comparison, Parity
 from poseconvert.errors import RouteError, StageError
 from poseconvert.network.source import Source
-from poseconvert.pipeline.chain import ChainResult, Evaluation, Progress, evaluate, judge_chain
+from poseconvert.pipeline.chain import ChainResult, Evaluation, Progress, evaluate
 from poseconvert.pipeline.inputs import Inputs
+from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.links import PACKAGE, SIMPLIFIED, package_links
 from poseconvert.pipeline.routes import Trial, shipped, try_routes
 from poseconvert.pipeline.sensitivity import Sensitivity, sensitivities

@@ -11,6 +11,7 @@ from poseconvert.drift import JointDrift
 from poseconvert.drift.joints import Band
 
 BANDS: tuple[Band, ...] = ("visible", "occluded", "absent")
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,30 @@ def joint_rows(joints: Sequence[JointDrift]) -> tuple[JointRow, ...]:
             key = BANDS.index(joint.band), order[_place(joint)]
             groups.setdefault(key, []).append(joint)
     return tuple(_joint_row(groups[key]) for key in sorted(groups))
+
+
+def certified_sentences(joints: Sequence[JointDrift]) -> tuple[str, ...]:
+    """Say of each input which joints cannot flip: visible, occluded and absent ones apart.
+
+    Joints that are not certified are named, visible ones first, as far as they fit.
+    """
+    inputs: dict[str, list[JointDrift]] = {}
+    for joint in joints:
+        inputs.setdefault(joint.input_name, []).append(joint)
+    return tuple(f"{name}: {_certified(group)}" for name, group in inputs.items())
+
+
+def _certified(group: Sequence[JointDrift]) -> str:
+    counts, others = [], []
+    for band in BANDS:
+        found = [joint for joint in group if joint.band == band]
+        if found:
+            counts.append(f"{sum(joint.certified for joint in found)} of {len(found)} {band}")
+        if band != "absent":  # it has no peak that could be certified
+            others += [f"{joint.joint} ({joint.head})" for joint in found if not joint.certified]
+    named = ", ".join(others[:_NAMED])
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    return ", ".join(counts) + (f"; not {named}{more}" if others else "")
 
 
 def _place(joint: JointDrift) -> tuple[str, str]:

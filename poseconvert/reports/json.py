@@ -28,7 +28,11 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
         output        its name
         identical     whether every value was equal; false where drift is null
         allowed       allowed relative drift, raised by the noise floor; null: no such limit
-        floor         relative drift of the reference under one ulp at its input; 0: not measured
+        floor         noise floor: largest relative drift of the reference from itself when its
+                      arithmetic changes; 0: not measured
+        floor_source  what changed it most: "1 ulp" (at every input), "repeat", "1 thread",
+                      "2 threads", "no oneDNN" or "float64"; "" if it was not measured
+        would_pass    relative and psnr_db that it passes; without what nothing could pass
         reason        why it breaks the tolerance; "" if it does not
         drift         null if it could not be measured, else
           elements    values compared
@@ -37,9 +41,17 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
           relative    max_abs over the reference's range
           psnr_db     null if identical
           non_finite  values that are NaN or infinite on either side
+          only_reference, only_candidate
+                      those that are so on one side alone
           worst       index of the largest difference
           reference, candidate
                       the two values there
+          cosine      between both as vectors; null where one of them is zero
+          ulp_max, ulp_median
+                      float32 values from one to the other; next to zero they mean little
+          outliers    share of values that differ by more than ten times mean_abs
+          histogram   counts of differences as parts of the range: 0, then those below 1e-8,
+                      1e-8 to 1e-7 and so on up to 0.1 to 1, last 1 and more
       joints          one per head, input and joint
         joint, input_name, head
                       head is "2d" or "3d"
@@ -53,6 +65,11 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
         standing      "safe", "at risk" or "flipped"
         candidate_visible
                       whether the candidate sees the joint
+        strict_margin
+                      the reference's peak minus the best of all other cells, or less where less
+                      would lose the joint; null where it is absent or unbounded
+        own_drift     largest drift of its own heatmap on this input; null if not measured
+        certified     whether strict_margin is above twice own_drift, so that it cannot flip
     diagnoses         likely causes where parity is not held: cause, sentence, op ("": none)
     ops               null unless asked for (diff --ops), else one per graph
       stage           "simplified_from_onnx", "coreml_from_onnx/fp32" or "coreml_from_onnx/fp16"
@@ -97,10 +114,9 @@ from typing import Any
 from poseconvert.drift import Comparison, OutputDrift, Tolerance
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.parity_file import SCHEMA
 from poseconvert.reports.ops import ops_json
 from poseconvert.reports.summary import verdict_line
-
-SCHEMA = "poseconvert.parity.v1"
 
 
 def to_json(measurement: Measurement) -> dict[str, Any]:
@@ -173,6 +189,8 @@ def _output(output: OutputDrift, tolerance: Tolerance) -> dict[str, Any]:
         "identical": drift is not None and drift.max_abs == 0 and not drift.non_finite,
         "allowed": output.allowed(tolerance),
         "floor": output.floor,
+        "floor_source": output.floor_source,
+        "would_pass": output.would_pass,
         "reason": output.reason,
         "drift": drift and asdict(drift),
     }

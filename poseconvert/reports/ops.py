@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poseconvert.drift import GraphDrift, MovedJoint, OpDrift, ValueDrift, furthest, matters
-from poseconvert.pipeline.localise import Localisation
 from poseconvert.reports.summary import counted, number, pixels
+
+if TYPE_CHECKING:
+    from poseconvert.pipeline.localise import Localisation
 
 SHOWN = 15
 _NAMES = 5

@@ -29,7 +29,7 @@ class StageRow:
     stage : the stage judged.
     runner, against : what ran the candidate and the reference; empty where nothing ran.
     output : the output furthest outside, or nearest to, its tolerance.
-    drift, allowed : of that output.
+    drift, allowed, floor : of that output; ``floor`` with what made it, empty if not measured.
     moved, flips : of the joints; empty where none was measured.
     parity : ``held``, ``BROKEN`` or ``not run``.
     """
@@ -40,6 +40,7 @@ class StageRow:
     output: str
     drift: str
     allowed: str
+    floor: str
     moved: str
     flips: tuple[str, ...]
     parity: str
@@ -123,6 +124,7 @@ def _stage_row(comparison: Comparison) -> StageRow:
         output=_worst_name(comparison, worst) if worst else "",
         drift=_drift(worst, tolerance) if worst else "",
         allowed=_allowed(worst, tolerance) if worst else "",
+        floor=_floor(worst) if worst else "",
         moved=moved,
         flips=flips,
         parity=PARITY_WORDS[comparison.parity],
@@ -169,7 +171,17 @@ def _allowed(output: OutputDrift, tolerance: Tolerance) -> str:
     limits = [f"at most {number(allowed)}"] if allowed is not None else []
     if tolerance.psnr_db is not None:
         limits.append(f"at least {tolerance.psnr_db:g} dB")
-    return ", ".join(limits)
+    text = ", ".join(limits)
+    passing = output.would_pass
+    if allowed is not None and output.drift and output.drift.relative > allowed and passing:
+        return f"{text}; would pass with {number(passing['relative'])}"
+    if tolerance.psnr_db is not None and passing.get("psnr_db", math.inf) < tolerance.psnr_db:
+        return f"{text}; would pass with {passing['psnr_db']:g} dB"
+    return text
+
+
+def _floor(output: OutputDrift) -> str:
+    return f"noise {number(output.floor)} ({output.floor_source})" if output.floor_source else ""
 
 
 def _flips(joints: JointSummary) -> tuple[str, ...]:

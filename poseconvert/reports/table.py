@@ -6,9 +6,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from poseconvert.drift import Parity
-from poseconvert.pipeline.localise import Localisation
 from poseconvert.pipeline.measurement import Measurement
-from poseconvert.reports.joints import JointRow, joint_rows
+from poseconvert.reports.joints import JointRow, certified_sentences, joint_rows
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
@@ -28,13 +27,15 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
+    from poseconvert.pipeline.localise import Localisation
+
 _REASONS = 6
 _STYLES = {Parity.HELD: "bold green", Parity.BROKEN: "bold red", Parity.NOT_RUN: "bold yellow"}
 _STAGE_HEADINGS = (
-    "stage\n  run by\n  against",
-    "worst output\ndrift\nallowed",
-    "joints moved\nflipped\nat risk",
-    "parity\n\n",
+    "stage\n  run by\n  against\n",
+    "worst output\ndrift\nallowed\nnoise floor",
+    "joints moved\nflipped\nat risk\n",
+    "parity\n\n\n",
 )
 
 
@@ -60,12 +61,13 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
 
 
 def print_joints(measurement: Measurement, console: Console) -> None:
-    """Print the joints of the final comparison over all inputs, occluded ones apart."""
+    """Print the joints of the final comparison over all inputs, and which cannot flip on each."""
     final = final_comparison(measurement)
     if final is None:
         console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
         return
     console.print(as_is(f"joints of {final.stage}, over {len(final.inputs)} inputs"))
+    print_list(console, "certified", certified_sentences(final.joints))
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
         console.print(_joint_table(band, head, list(group)))
@@ -90,7 +92,7 @@ def _stage_cells(row: StageRow) -> list[Text]:
     stage = [row.stage]
     if row.runner:
         stage += [f"  {row.runner}", f"  against {row.against}"]
-    columns = (stage, (row.output, row.drift, row.allowed), (row.moved, *row.flips))
+    columns = (stage, (row.output, row.drift, row.allowed, row.floor), (row.moved, *row.flips))
     return [as_is("\n".join(lines)) for lines in columns]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -43,13 +44,31 @@ class OnnxRunner:
         """Evaluate (N, C, H, W) float32, one input at a time."""
         return run_each(self._normalize(batch) if self._normalize else batch, self._run_one)
 
+    def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
+        """Yield what is changed, in a word or two, and a function that runs so."""
+        yield "repeat", self.run
+        yield "1 thread", partial(self._threads, count=1)
+        yield "2 threads", partial(self._threads, count=2)
+
+    def _threads(self, batch: Batch, *, count: int) -> Outputs:
+        before = self._session
+        self._session = session(read_onnx(self._path), self._path, threads=count)
+        try:
+            return self.run(batch)
+        finally:
+            self._session = before
+
     def _run_one(self, one: Batch) -> dict[str, Any]:
         values = run_session(self._session, self._path, self._names, {self._input: one})
         return dict(zip(self._names, values, strict=True))
 
 
-def session(model: ModelProto, path: Path) -> Any:
+def session(model: ModelProto, path: Path, *, threads: int = 0) -> Any:
     """Open an ONNX Runtime session with every graph optimisation off.
+
+    Parameters
+    ----------
+    threads : how many work on one op; 0 for as many as ONNX Runtime likes.
 
     Raises
     ------
@@ -59,6 +78,7 @@ def session(model: ModelProto, path: Path) -> Any:
 
     options = onnxruntime.SessionOptions()
     options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.intra_op_num_threads = threads
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,17 @@ class Runner(Protocol):
         Raises
         ------
         RunError : the batch does not fit the artifact's input.
+        """
+
+
+@runtime_checkable
+class Varied(Protocol):
+    """A runner that can run its network in other ways that are right as well."""
+
+    def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
+        """Yield what is changed, in a word or two, and a function that runs so.
+
+        The function raises RunError where this network cannot be run so.
         """
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import copy
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
+from torch import nn
 
 from poseconvert.errors import RunError
 from poseconvert.network.source import Source
@@ -27,9 +34,43 @@ class TorchRunner:
             )
         return run_each(batch, self._run_one)
 
+    def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
+        """Yield what is changed, in a word or two, and a function that runs so."""
+        yield "repeat", self.run
+        for count in {1, 2} - {torch.get_num_threads()}:
+            yield f"{count} thread{'s' * (count > 1)}", partial(self._threads, count=count)
+        if torch.backends.mkldnn.enabled:
+            yield "no oneDNN", self._without_onednn
+        yield "float64", self._float64
+
+    def _threads(self, batch: Batch, *, count: int) -> Outputs:
+        before = torch.get_num_threads()
+        torch.set_num_threads(count)
+        try:
+            return self.run(batch)
+        finally:
+            torch.set_num_threads(before)
+
+    def _without_onednn(self, batch: Batch) -> Outputs:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it speaks of GPUs
+            with torch.backends.mkldnn.flags(enabled=False):
+                return self.run(batch)
+
+    def _float64(self, batch: Batch) -> Outputs:
+        try:
+            module = copy.deepcopy(self._source.module).double()
+            wide = np.float64
+            return run_each(batch, lambda one: self._outputs(module, one.astype(wide)))
+        except Exception as error:  # a traced or exported program may hold float32 constants
+            raise RunError(f"PyTorch: the network does not run in float64 ({error}).") from error
+
     def _run_one(self, one: Batch) -> dict[str, torch.Tensor]:
+        return self._outputs(self._source.module, one)
+
+    def _outputs(self, module: nn.Module, one: NDArray[Any]) -> dict[str, torch.Tensor]:
         with torch.inference_mode():
-            outputs = self._source.module(torch.from_numpy(one))
+            outputs = module(torch.from_numpy(one))
         if isinstance(outputs, torch.Tensor):
             outputs = (outputs,)
         values = outputs.values() if isinstance(outputs, Mapping) else outputs

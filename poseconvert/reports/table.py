@@ -14,6 +14,7 @@ from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
     PARITY_WORDS,
     StageRow,
+    counted,
     final_comparison,
     number,
     pixels,
@@ -64,25 +65,28 @@ def print_joints(measurement: Measurement, console: Console) -> None:
     if final is None:
         console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
         return
-    console.print(as_is(f"joints of {final.stage}, over {len(final.inputs)} inputs"))
+    console.print()
+    console.print(as_is(f"joints of {final.stage}, over {counted(len(final.inputs), 'input')}"))
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
         console.print(_joint_table(band, head, list(group)))
+        console.print()
 
 
 def print_ops(found: Localisation, console: Console) -> None:
     """Print the ops that matter of every graph; fits 80 columns."""
     for graph in found.graphs:
-        console.print()
         console.print(as_is(title(graph)))
         if not graph.reason and not identical(graph):
             table = plain_table(["", "op"], right=["local", "accum.", "moved at most"])
             for row in op_rows(graph):
                 style = "bold red" if row.over else ""
-                cells = (row.depth, row.op, row.local, row.accumulated, row.moved)
+                op = f"{row.op}, over tolerance" if row.over else row.op
+                cells = (row.depth, op, row.local, row.accumulated, row.moved)
                 table.add_row(*(as_is(cell, style) for cell in cells))
             console.print(table)
         print_list(console, "ops", op_sentences(graph))
+        console.print()
 
 
 def _stage_cells(row: StageRow) -> list[Text]:
@@ -109,5 +113,6 @@ def _joint_table(band: str, head: str, rows: list[JointRow]) -> Table:
     }
     table = plain_table([f"{band} joint\n({head} head)"], right=columns)
     for row, *cells in zip(rows, *columns.values(), strict=True):
-        table.add_row(as_is(row.joint), *cells)
+        lost = row.flipped and band == "visible"
+        table.add_row(as_is(row.joint), *cells, style="bold red" if lost else "")
     return table

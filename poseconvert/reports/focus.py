@@ -109,8 +109,6 @@ def _key(joint: JointDrift) -> tuple[str, str, str]:
 
 
 def _focus(move: Move, drifts: Mapping[tuple[str, str, str], JointDrift]) -> Focus:
-    tolerance = move.candidate.link.tolerance
-    allowed = f"{tolerance.joint_px:g} px, in the same cell" if tolerance else "no limit"
     drift = drifts.get(move.key)
     last = [("end to end", f"{drift.standing}, margin {number(drift.margin)}")] if drift else []
     return Focus(
@@ -120,7 +118,7 @@ def _focus(move: Move, drifts: Mapping[tuple[str, str, str], JointDrift]) -> Foc
         movement(move),
         (
             ("by axis", _by_axis(move)),
-            ("allowed", allowed),
+            ("allowed", f"{move.allowed:g} px, in the same cell"),
             ("seen", "visible" if move.visible else "occluded (score below 0.5)"),
             ("in", f"{move.candidate.link.artifact} on {move.candidate.label}"),
             ("against", f"{move.reference.link.artifact} on {move.reference.label}"),
@@ -137,4 +135,5 @@ def _by_axis(move: Move) -> str:
 
 
 def _signed(step: float) -> str:
-    return pixels(step) if step == 0 else f"{'-' if step < 0 else '+'}{pixels(abs(step))}"
+    size = pixels(abs(step))
+    return size if abs(step) < 0.01 else f"{'-' if step < 0 else '+'}{size}"

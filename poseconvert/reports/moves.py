@@ -28,6 +28,7 @@ class Move:
     n, j : places of the input and the joint in the poses.
     start, end : (2 or 3,) x, y(, z) in picture pixels; NaN where it is absent.
     distance : between the two in input pixels; inf where it is on one side only.
+    allowed : distance that the stage of the artifact allows; inf where it has no limit.
     flipped : whether its peak lies in another cell.
     visible : whether either side sees it.
     over : whether it flipped, or moved further than the stage of the artifact allows.
@@ -45,6 +46,7 @@ class Move:
     start: NDArray[Any]
     end: NDArray[Any]
     distance: float
+    allowed: float
     flipped: bool
     visible: bool
     over: bool
@@ -99,6 +101,7 @@ def _of(candidate: Evaluation, reference: Evaluation, measurement: Measurement) 
                 start=start[n, j],
                 end=end[n, j],
                 distance=float(distance[n, j]),
+                allowed=allowed,
                 flipped=bool(flipped[n, j]),
                 visible=bool(first.visible[n, j] or last.visible[n, j]),
                 over=bool(flipped[n, j] or not distance[n, j] <= allowed),

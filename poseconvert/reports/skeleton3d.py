@@ -20,7 +20,8 @@ from poseconvert.reports.panels import Marks, moved_joints
 LIMIT = 4
 # Turned about the body's vertical, then tipped towards the viewer, in degrees.
 _VIEWPOINTS = {"from the front": (0, 0), "from the side": (90, 0), "askew from above": (35, 25)}
-_ROOM = 1.25  # the window over the reference's largest side
+_AROUND = 1.25  # the window is this much larger than what is in it
+_LEAST = 4.0  # cells of the smallest window
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,7 @@ def _solid(move: Move) -> Solid:
     spec, h, n = move.spec, move.head_index, move.n
     first, last = move.reference.poses[h], move.candidate.poses[h]
     start, end = (from_corner(pose.position, spec)[n] for pose in (first, last))
-    there = start[np.isfinite(start).all(axis=1)]
-    if not len(there):
-        there = end[np.isfinite(end).all(axis=1)]
-    low, high = (there.min(axis=0), there.max(axis=0)) if len(there) else (start[0], end[0])
-    middle, side = (low + high) / 2, _ROOM * max(1.0, float(np.max(high - low)))
+    middle, side = _room(start, end, least=_LEAST * max(spec.stride))
     moved = moved_joints(move.reference, move.candidate, h)[n]
     skeleton = skeleton_named(spec.skeleton)
     window = (-side / 2, -side / 2, side, side)
@@ -66,6 +63,23 @@ def _solid(move: Move) -> Solid:
         )
         views.append((name, drawing(marks, skeleton, window=window)))
     return Solid(move.input_name, move.candidate, tuple(views))
+
+
+def _room(start: NDArray[Any], end: NDArray[Any], *, least: float) -> tuple[NDArray[Any], float]:
+    """Return the middle and the side of a cube around both skeletons.
+
+    A joint thrown far away does not make the others small: the cube is at most three times as
+    large as the reference.
+    """
+    first, last = (each[np.isfinite(each).all(axis=1)] for each in (start, end))
+    trusted = first if len(first) else last
+    if not len(trusted):
+        return np.zeros(3), least
+    low, high = trusted.min(axis=0), trusted.max(axis=0)
+    span = max(float((high - low).max()), least)
+    both = np.concatenate([trusted, np.clip(last, low - span, high + span)])
+    low, high = both.min(axis=0), both.max(axis=0)
+    return (low + high) / 2, _AROUND * max(float((high - low).max()), least)
 
 
 def _seen(positions: NDArray[Any], camera: NDArray[Any]) -> NDArray[Any]:

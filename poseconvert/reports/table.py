@@ -65,7 +65,6 @@ def print_joints(measurement: Measurement, console: Console) -> None:
     if final is None:
         console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
         return
-    console.print()
     console.print(as_is(f"joints of {final.stage}, over {counted(len(final.inputs), 'input')}"))
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
@@ -76,6 +75,7 @@ def print_joints(measurement: Measurement, console: Console) -> None:
 def print_ops(found: Localisation, console: Console) -> None:
     """Print the ops that matter of every graph; fits 80 columns."""
     for graph in found.graphs:
+        console.print()
         console.print(as_is(title(graph)))
         if not graph.reason and not identical(graph):
             table = plain_table(["", "op"], right=["local", "accum.", "moved at most"])
@@ -86,7 +86,6 @@ def print_ops(found: Localisation, console: Console) -> None:
                 table.add_row(*(as_is(cell, style) for cell in cells))
             console.print(table)
         print_list(console, "ops", op_sentences(graph))
-        console.print()
 
 
 def _stage_cells(row: StageRow) -> list[Text]:

@@ -14,7 +14,8 @@ from poseconvert.reports.summary import pixels
 from poseconvert.reports.thumbnails import jpeg, png
 
 _REACH = 4.0  # the window is this many times as wide as the movement
-_LEAST = 6.0  # pixels of the narrowest window
+_ALLOWED = 12.0  # and at least this many times as wide as what is allowed
+_LEAST = 6.0  # pixels across where everything is
 _SHARP = 64  # a crop wider than this is stored as JPEG
 _FAR = 2.0  # what lies further outside than this many pictures is drawn there
 
@@ -31,7 +32,7 @@ class Zoom:
     pixels : (h, w, 3) RGB that it touches, of no size where it lies outside the picture;
         ``box`` is their left, top, width and height.
     start, end : the joint in the reference and the candidate; None where it is absent.
-    allowed : radius within which the joint may be.
+    allowed : radius within which the joint may be; 0 where it may be anywhere.
     alt : what is seen, in words.
     """
 
@@ -52,9 +53,8 @@ def zoom(move: Move, picture: NDArray[np.uint8]) -> Zoom:
     start, end = (_within(place, width, height) for place in (move.start, move.end))
     ends = [place for place in (start, end) if place is not None] or [(width / 2, height / 2)]
     x, y = (sum(values) / len(ends) for values in zip(*ends, strict=True))
-    tolerance = move.candidate.link.tolerance
-    allowed = tolerance.joint_px if tolerance else 0.0
-    side = max(_LEAST, _REACH * math.dist(ends[0], ends[-1]), 3 * allowed)
+    allowed = move.allowed if math.isfinite(move.allowed) else 0.0
+    side = max(_REACH * math.dist(ends[0], ends[-1]), _ALLOWED * allowed or _LEAST)
     left, top = x - side / 2, y - side / 2
     touched, box = _crop(picture, left, top, side)
     return Zoom(

@@ -1,7 +1,9 @@
-"""Small measurements made by hand: no network, no conversion."""
+"""Small measurements made by hand, and what a page is read with: no network, no conversion."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -131,3 +133,101 @@ def made():
         broken, not_run, drift, spec, size = BROKEN, NOT_RUN, DRIFT, SPEC, SIZE
 
     return Made
+
+
+#: Attributes through which a page loads or runs something.
+LOADING = {"src", "href", "srcset", "poster", "data", "action", "background", "xlink:href"}
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """What a page is made of: every element with its attributes, and text by section."""
+
+    def __init__(self, page):
+        super().__init__(convert_charrefs=True)
+        self.elements, self.sections, self.open, self.styles = [], {}, [], ""
+        self.section = ""
+        self.feed(page)
+        assert not self.open, f"left open: {self.open}"
+
+    def handle_starttag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag in {"section", "header"}:
+            self.section = dict(attributes)["id"]
+            self.sections[self.section] = ""
+
+    def handle_startendtag(self, tag, attributes):
+        self.elements.append((tag, dict(attributes)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, text):
+        if self.open[-1:] == ["style"]:
+            self.styles += text
+        elif self.section:
+            self.sections[self.section] += f" {' '.join(text.split())}"
+
+    def tags(self):
+        return {tag for tag, _ in self.elements}
+
+    def every(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def loads_nothing(page):
+    """Assert that a page would not load or run anything, were there no policy to forbid it."""
+    parsed = Page(page)
+    assert not parsed.tags() & {"script", "link", "iframe", "object", "embed", "base", "form"}
+    for tag, attributes in parsed.elements:
+        for name, value in attributes.items():
+            assert not name.startswith("on"), f"{tag} {name}"
+            if name in LOADING:
+                assert value.startswith(("data:image/", "#")), f"{tag} {name}={value[:40]}"
+            if name == "style":
+                assert "url(" not in value
+    assert "@import" not in parsed.styles
+    for target in re.findall(r"url\(([^)]*)\)", parsed.styles):
+        assert re.fullmatch(r"data:image/jpeg;base64,[A-Za-z0-9+/=]+", target)
+    policies = [meta for meta in parsed.every("meta") if "http-equiv" in meta]
+    assert [meta["http-equiv"] for meta in policies] == ["Content-Security-Policy"]
+    assert policies[0]["content"].startswith("default-src 'none'; img-src data:; style-src 'un")
+    return parsed
+
+
+@pytest.fixture(name="loads_nothing")
+def _loads_nothing():
+    """Return the page, parsed, or fail where it would load or run anything."""
+    return loads_nothing
+
+
+@pytest.fixture(name="parsed")
+def _parsed():
+    """Return what parses a page."""
+    return Page
+
+
+@pytest.fixture
+def solid(measure, made):
+    """A 3D head of 4x4x4 cells whose nose flips to another depth, with its heatmaps."""
+    spec = replace(made.spec, grid=(4, 4, 4), stride=(16.0,) * 3, offset_order="xyz")
+    maps = np.zeros((2, 2, 17, 4, 4, 4), np.float32)  # side, input, joint, z, y, x
+    maps[0, :, 0, 1, 2, 3], maps[1, :, 0, 2, 2, 3] = 0.75, 0.5
+    maps[:, :, 0, 0, 0, 0] = 0.125
+    sides = []
+    for index, z in enumerate((1, 2)):
+        flat = made.pose((48.0, 32.0, float(maps[index, 0, 0].max())), cells=z * 16 + 2 * 4 + 3)
+        depth = np.full((2, 17, 1), np.nan)
+        depth[:, 0] = 16.0 * z
+        sides.append(Pose(np.concatenate([flat.position, depth], 2), flat.score, flat.cell))
+    comparison = made.comparison(
+        joints=(made.joint("nose", head="3d", standing="flipped", displacement_px=16.0),)
+    )
+    measurement = measure(comparison, poses=sides, decode=(spec.to_dict(),))
+    evaluations = tuple(
+        replace(one, outputs={"heatmap": side.reshape(2, 17 * 4, 4, 4)})
+        for one, side in zip(measurement.result.evaluations, maps, strict=True)
+    )
+    return replace(measurement, result=replace(measurement.result, evaluations=evaluations))

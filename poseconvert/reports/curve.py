@@ -35,6 +35,8 @@ class Curve:
     depths : places with their depth.
     lines : local and accumulated.
     lost : places of ops that gave NaN or infinity, with their names.
+    allowed : heights of what is allowed, by the name of the line; those out of the drawing lack.
+    first : place of the first op over tolerance with its name; None where there is none.
     """
 
     width: int
@@ -44,6 +46,8 @@ class Curve:
     depths: tuple[tuple[float, str], ...]
     lines: tuple[Line, ...]
     lost: tuple[tuple[float, str], ...]
+    allowed: tuple[tuple[float, str], ...]
+    first: tuple[float, str] | None
 
 
 def drift_curve(graph: GraphDrift) -> Curve | None:
@@ -66,6 +70,7 @@ def drift_curve(graph: GraphDrift) -> Curve | None:
         return round(_PAD + (_HEIGHT - _BOTTOM - 2 * _PAD) * (1 - part), 1)
 
     step = max(1, math.ceil((high - low) / _TICKS))
+    limits = (graph.tolerance.accumulated, "accumulated"), (graph.tolerance.local, "local")
     return Curve(
         _WIDTH,
         _HEIGHT,
@@ -77,6 +82,8 @@ def drift_curve(graph: GraphDrift) -> Curve | None:
             _line("local", ops, lambda op: op.local, x, y),
         ),
         tuple((x(op), op.module or op.name) for op in ops if _lost(op)),
+        tuple((y(limit), name) for limit, name in limits if 10.0**low <= limit <= 10.0**high),
+        (x(graph.first), graph.first.module or graph.first.name) if graph.first else None,
     )
 
 

@@ -1,10 +1,13 @@
-"""One self-contained page: verdict, stages, skeletons, joints, and what made them."""
+"""One self-contained page: verdict, what moved, skeletons, stages, joints, and what made them."""
 
 from __future__ import annotations
 
-from base64 import b64encode
+import platform
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -12,12 +15,16 @@ from poseconvert.drift import GraphDrift
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.curve import Curve, drift_curve
-from poseconvert.reports.joints import joint_rows
+from poseconvert.reports.drawing import Drawing, drawing
+from poseconvert.reports.focus import focused, spotlight
+from poseconvert.reports.joints import furthest_first, joint_rows, joint_summary
+from poseconvert.reports.moves import Move, moves
 from poseconvert.reports.ops import OpRow, identical, op_rows, op_sentences, title
-from poseconvert.reports.overlay import picture_png, skeleton_png
-from poseconvert.reports.panels import overlays
+from poseconvert.reports.panels import Overlays, PictureRow, overlays
 from poseconvert.reports.routes import route_sentences
+from poseconvert.reports.skeleton3d import solids
 from poseconvert.reports.summary import (
+    cause_sentences,
     final_comparison,
     number,
     pixels,
@@ -25,19 +32,31 @@ from poseconvert.reports.summary import (
     stage_rows,
     verdict_line,
 )
+from poseconvert.reports.thumbnails import jpeg, thumbnails
+from poseconvert.reports.zoom import Zoom, crop_uri, zoom
 
 _TEMPLATE = "report.html"
-_PICTURES = 12
+_PICTURES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Panel:
+    """One artifact on one picture: its caption, and its skeleton."""
+
+    artifact: str
+    runner: str
+    numbers: str
+    skeleton: Drawing
 
 
 @dataclass(frozen=True, slots=True)
 class _Figure:
-    """One picture with its panels: captions, and the skeleton as a data URI."""
+    """One picture with its panels, and the joint that moved furthest on it."""
 
     name: str
-    picture: str
-    aspect: str
-    panels: tuple[tuple[str, str, str, str], ...]
+    panels: tuple[_Panel, ...]
+    furthest: Move | None
+    zoom: Zoom | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +69,35 @@ class _Graph:
     curve: Curve | None
 
 
-def _graph(graph: GraphDrift) -> _Graph:
-    if graph.reason or identical(graph):
-        return _Graph(title(graph), op_sentences(graph), (), None)
-    return _Graph(title(graph), op_sentences(graph), op_rows(graph), drift_curve(graph))
-
-
 def to_html(measurement: Measurement) -> str:
     """Return the report; it needs no network and no scripts."""
+    final = final_comparison(measurement)
+    return (
+        _environment()
+        .get_template(_TEMPLATE)
+        .render(
+            manifest=measurement.manifest,
+            parity=measurement.parity.value,
+            verdict=verdict_line(measurement).partition(": ")[::2],
+            diagnoses=cause_sentences(measurement),
+            stages=stage_rows(measurement),
+            tolerances={c.stage: c.tolerance for c in measurement.result.comparisons},
+            reasons=reasons(measurement),
+            routes=route_sentences(measurement.manifest),
+            final=final,
+            summary=joint_summary(final.joints) if final else None,
+            joints=furthest_first(joint_rows(final.joints)) if final else (),
+            graphs=[_graph(graph) for graph in measurement.ops.graphs] if measurement.ops else [],
+            inputs=thumbnails(measurement),
+            input_count=len(measurement.inputs.names),
+            machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+            **_pictured(measurement),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -65,23 +105,8 @@ def to_html(measurement: Measurement) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(px=pixels, number=number)
-    figures, without = _figures(measurement)
-    final = final_comparison(measurement)
-    return environment.get_template(_TEMPLATE).render(
-        manifest=measurement.manifest,
-        parity=measurement.parity.value,
-        verdict=verdict_line(measurement),
-        stages=stage_rows(measurement),
-        tolerances={c.stage: c.tolerance for c in measurement.result.comparisons},
-        reasons=reasons(measurement),
-        routes=route_sentences(measurement.manifest),
-        figures=figures,
-        without=without,
-        final=final,
-        joints=joint_rows(final.joints) if final else (),
-        graphs=[_graph(graph) for graph in measurement.ops.graphs] if measurement.ops else [],
-    )
+    environment.filters.update(px=pixels, number=number, g="{:.4g}".format, crop_uri=crop_uri)
+    return environment
 
 
 def write_html(measurement: Measurement, path: Path) -> None:
@@ -100,32 +125,66 @@ def write_html(measurement: Measurement, path: Path) -> None:
         ) from error
 
 
-def _figures(measurement: Measurement) -> tuple[tuple[_Figure, ...], str]:
-    """Return the pictures, and a sentence on those that are missing."""
+def _graph(graph: GraphDrift) -> _Graph:
+    if graph.reason or identical(graph):
+        return _Graph(title(graph), op_sentences(graph), (), None)
+    return _Graph(title(graph), op_sentences(graph), op_rows(graph), drift_curve(graph))
+
+
+def _pictured(measurement: Measurement) -> Mapping[str, Any]:
+    """Return what is drawn: the joint that moved furthest, skeletons, 3D views, heatmaps.
+
+    ``pictures`` holds each drawn picture once, by the name of its input; ``left_out`` counts
+    those that are not drawn, and ``without`` says why there is none.
+    """
+    moved = moves(measurement)
+    shown: dict[str, Any] = {
+        "spotlight": spotlight(measurement, moved),
+        "solids": solids(measurement, moved),
+        "focused": focused(measurement, moved),
+        "figures": (),
+        "pictures": {},
+        "head": "",
+        "left_out": 0,
+        "without": "",
+    }
     try:
         chosen = overlays(measurement, limit=_PICTURES)
     except OutputError as error:
-        return (), str(error)
-    figures = tuple(
-        _Figure(
-            name=row.name,
-            picture=_data_uri(picture_png(row)),
-            aspect="{1} / {0}".format(*row.picture.shape),
-            panels=tuple(
-                (
-                    panel.artifact,
-                    panel.runner,
-                    panel.numbers,
-                    _data_uri(skeleton_png(row, panel, chosen.skeleton)),
-                )
-                for panel in row.panels
-            ),
-        )
-        for row in chosen.rows
+        return {**shown, "without": str(error)}
+    names = {row.name for row in chosen.rows} | {move.input_name for move in moved[:1]}
+    values = zip(measurement.inputs.names, measurement.inputs.values, strict=True)
+    return {
+        **shown,
+        "figures": tuple(_figure(row, chosen, moved) for row in _furthest_first(chosen, moved)),
+        "head": chosen.head,
+        "pictures": {name: jpeg(picture) for name, picture in values if name in names},
+        "left_out": chosen.left_out,
+    }
+
+
+def _furthest_first(chosen: Overlays, moved: Sequence[Move]) -> list[PictureRow]:
+    order = list(dict.fromkeys(move.input_name for move in moved))
+    return sorted(
+        chosen.rows, key=lambda row: order.index(row.name) if row.name in order else len(order)
     )
-    left_out = chosen.left_out
-    return figures, f"{left_out} more pictures are not shown." if left_out else ""
 
 
-def _data_uri(png: bytes) -> str:
-    return f"data:image/png;base64,{b64encode(png).decode('ascii')}"
+def _figure(row: PictureRow, chosen: Overlays, moved: Sequence[Move]) -> _Figure:
+    height, width = row.picture.shape[:2]
+    window = -0.5, -0.5, width, height  # whole coordinates are the middles of pixels
+    furthest = next((move for move in moved if move.input_name == row.name), None)
+    return _Figure(
+        name=row.name,
+        panels=tuple(
+            _Panel(
+                panel.artifact,
+                panel.runner,
+                panel.numbers,
+                drawing(panel.marks, chosen.skeleton, window=window),
+            )
+            for panel in row.panels
+        ),
+        furthest=furthest,
+        zoom=zoom(furthest, row.picture) if furthest else None,
+    )

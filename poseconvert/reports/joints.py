@@ -44,6 +44,7 @@ class JointRow:
     inputs : how many those are.
     max_px, max_depth_cells : largest displacement where it did not flip; the latter
         None for a 2D head.
+    flip_px : largest displacement where it did, and is present on both sides.
     score_drift : least and greatest difference in score.
     least_margin : the smallest of the reference's margins.
     safe, at_risk, flipped : inputs per standing.
@@ -55,6 +56,7 @@ class JointRow:
     inputs: int
     max_px: float
     max_depth_cells: float | None
+    flip_px: float
     score_drift: tuple[float, float]
     least_margin: float
     safe: int
@@ -74,13 +76,7 @@ def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
         bands={band: bands[band] for band in BANDS},
         flips={band: flips[band] for band in BANDS},
         max_px=_largest([j.displacement_px for j in joints if j.standing != "flipped"]),
-        flip_px=_largest(
-            [
-                joint.displacement_px
-                for joint in joints
-                if joint.standing == "flipped" and math.isfinite(joint.displacement_px)
-            ]
-        ),
+        flip_px=_flip_px(joints),
         at_risk=sum(j.standing == "at risk" for j in joints if j.band != "absent"),
     )
 
@@ -123,6 +119,16 @@ def _certified(group: Sequence[JointDrift]) -> str:
     return ", ".join(counts) + (f"; not {named}{more}" if others else "")
 
 
+def furthest_first(rows: Sequence[JointRow]) -> tuple[JointRow, ...]:
+    """Order rows: visible flips, other flips, then by distance."""
+
+    def order(row: JointRow) -> tuple[bool, bool, float]:
+        flipped = row.flipped > 0
+        return not (flipped and row.band == "visible"), not flipped, -max(row.flip_px, row.max_px)
+
+    return tuple(sorted(rows, key=order))
+
+
 def _place(joint: JointDrift) -> tuple[str, str]:
     return joint.head, joint.joint
 
@@ -140,12 +146,19 @@ def _joint_row(group: Sequence[JointDrift]) -> JointRow:
         inputs=len(group),
         max_px=_largest([joint.displacement_px for joint in still]),
         max_depth_cells=depth if first.head == "3d" else None,
+        flip_px=_flip_px(group),
         score_drift=(min(scores), max(scores)),
         least_margin=min(joint.margin for joint in group),
         safe=standings["safe"],
         at_risk=standings["at risk"],
         flipped=standings["flipped"],
     )
+
+
+def _flip_px(joints: Sequence[JointDrift]) -> float:
+    """Return the largest displacement of a joint that flipped and is present on both sides."""
+    flipped = [joint.displacement_px for joint in joints if joint.standing == "flipped"]
+    return _largest([distance for distance in flipped if math.isfinite(distance)])
 
 
 def _largest(values: Sequence[float]) -> float:

@@ -57,8 +57,12 @@ class PictureRow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlays:
-    """Pictures to draw in the order of the inputs; ``left_out`` others are not drawn."""
+    """Pictures to draw in the order of the inputs; ``left_out`` others are not drawn.
 
+    ``head`` is the head that the joints were read from, ``2d`` or ``3d``.
+    """
+
+    head: str
     skeleton: Skeleton
     rows: tuple[PictureRow, ...]
     left_out: int
@@ -83,7 +87,7 @@ def overlays(measurement: Measurement, *, limit: int) -> Overlays:
 
     Parameters
     ----------
-    limit : most pictures; those on which most joints moved come first.
+    limit : most pictures; those on which most joints of any head moved come first.
 
     Raises
     ------
@@ -103,27 +107,39 @@ def overlays(measurement: Measurement, *, limit: int) -> Overlays:
     ran = [evaluation for evaluation in measurement.result.evaluations if evaluation.poses]
     if not ran:
         raise OutputError("overlays: no artifact ran. The reasons are in the table; cure them.")
-    columns = [_column(ran[0], evaluation, specs[head], head) for evaluation in ran]
+    columns = [column(ran[0], evaluation, specs[head], head) for evaluation in ran]
     by_picture = list(zip(*columns, strict=True))
-    moved = [sum(int(panel.marks.moved.sum()) for panel in panels) for panels in by_picture]
+    moved = sum(moved_joints(ran[0], e, h).sum(axis=1) for e in ran for h in range(len(specs)))
     chosen = sorted(sorted(range(len(moved)), key=lambda index: -moved[index])[:limit])
     names = measurement.inputs.names
     return Overlays(
+        head=f"{specs[head].dims}d",
         skeleton=skeleton_named(specs[head].skeleton),
         rows=tuple(PictureRow(names[i], values[i], by_picture[i]) for i in chosen),
         left_out=len(names) - len(chosen),
     )
 
 
-def _column(
+def moved_joints(reference: Evaluation, evaluation: Evaluation, head: int) -> NDArray[np.bool_]:
+    """Return (N, J): whether a joint flipped, or moved further than the stage allows."""
+    first, pose = reference.poses[head], evaluation.poses[head]
+    flipped: NDArray[np.bool_] = pose.cell != first.cell
+    tolerance = evaluation.link.tolerance
+    if tolerance is None:
+        return flipped
+    distance = np.linalg.norm(pose.position - first.position, axis=2)  # NaN where one is absent
+    moved: NDArray[np.bool_] = flipped | (distance > tolerance.joint_px)
+    return moved
+
+
+def column(
     reference: Evaluation, evaluation: Evaluation, spec: DecodeSpec, head: int
 ) -> Sequence[Panel]:
-    """Make the panels of one evaluation, one per input."""
+    """Make the panels of one evaluation by one head, one per input."""
     first, pose = reference.poses[head], evaluation.poses[head]
-    distance = np.linalg.norm(pose.position - first.position, axis=2)  # NaN where one is absent
+    distance = np.linalg.norm(pose.position - first.position, axis=2)
     flipped = pose.cell != first.cell
-    tolerance = evaluation.link.tolerance
-    moved = flipped | (distance > tolerance.joint_px) if tolerance else flipped
+    moved = moved_joints(reference, evaluation, head)
     position, origin = (from_corner(p.position, spec)[..., :2] for p in (pose, first))
     panels = []
     for n in range(len(position)):

@@ -61,6 +61,11 @@ def reasons(measurement: Measurement) -> tuple[str, ...]:
     return tuple(dict.fromkeys(sentences))
 
 
+def cause_sentences(measurement: Measurement) -> tuple[str, ...]:
+    """Say the likely causes, where they were looked for: a name, and what speaks for it."""
+    return tuple(f"{one.cause}: {one.sentence}" for one in measurement.diagnoses)
+
+
 def _where(comparison: Comparison) -> str:
     """Name the stage, and the runner where one ran: a package has several."""
     runner = comparison.candidate.rpartition(" on ")[2]

@@ -13,6 +13,8 @@ from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
     PARITY_WORDS,
     StageRow,
+    cause_sentences,
+    counted,
     final_comparison,
     number,
     pixels,
@@ -56,7 +58,7 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
         console.print(as_is(f"     and {more} more, see parity.json or --json"))
     print_list(console, "route", route_sentences(measurement.manifest))
     print_list(console, "note", measurement.manifest.notes)
-    print_list(console, "cause", [f"{d.cause}: {d.sentence}" for d in measurement.diagnoses])
+    print_list(console, "cause", cause_sentences(measurement))
     console.print(as_is(verdict_line(measurement), _STYLES[measurement.parity]))
 
 
@@ -66,11 +68,12 @@ def print_joints(measurement: Measurement, console: Console) -> None:
     if final is None:
         console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
         return
-    console.print(as_is(f"joints of {final.stage}, over {len(final.inputs)} inputs"))
+    console.print(as_is(f"joints of {final.stage}, over {counted(len(final.inputs), 'input')}"))
     print_list(console, "certified", certified_sentences(final.joints))
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
         console.print(_joint_table(band, head, list(group)))
+        console.print()
 
 
 def print_ops(found: Localisation, console: Console) -> None:
@@ -82,7 +85,8 @@ def print_ops(found: Localisation, console: Console) -> None:
             table = plain_table(["", "op"], right=["local", "accum.", "moved at most"])
             for row in op_rows(graph):
                 style = "bold red" if row.over else ""
-                cells = (row.depth, row.op, row.local, row.accumulated, row.moved)
+                op = f"{row.op}, over tolerance" if row.over else row.op
+                cells = (row.depth, op, row.local, row.accumulated, row.moved)
                 table.add_row(*(as_is(cell, style) for cell in cells))
             console.print(table)
         print_list(console, "ops", op_sentences(graph))
@@ -112,5 +116,6 @@ def _joint_table(band: str, head: str, rows: list[JointRow]) -> Table:
     }
     table = plain_table([f"{band} joint\n({head} head)"], right=columns)
     for row, *cells in zip(rows, *columns.values(), strict=True):
-        table.add_row(as_is(row.joint), *cells)
+        lost = row.flipped and band == "visible"
+        table.add_row(as_is(row.joint), *cells, style="bold red" if lost else "")
     return table

@@ -28,11 +28,11 @@ def test_the_page_holds_verdict_stages_joints_and_versions(measure, made, poses,
     measurement = replace(measure(made.comparison(), poses=poses), diagnoses=(cause,))
     page = parsed(to_html(measurement))
     for section, *expected in (
-        ("verdict", "net.pth", "parity held", "1 stage on 2 inputs", "joints at risk of 4 1"),
+        ("verdict", "net.pth", "parity held", "1 stage on 2 inputs", "joints at risk of 4 1",
+         "Likely cause padding: rounding in conv1"),
         ("furthest", "What moved furthest", "nose, 2D head, on first: moved 10.00 px", "y +10.00"),
         ("skeletons", "model1.onnx", "runner 1", "max 10.00 px", "nose (2d) 10.00 px"),
-        ("stages", "coreml_from_onnx", "61.2 dB", "at least 55 dB", "made up for the test",
-         "Likely causes", "rounding in conv1"),
+        ("stages", "coreml_from_onnx", "61.2 dB", "at least 55 dB", "made up for the test"),
         ("joints", "leftWrist", "leftEar 2d occluded 1 0 90.00 +0.6900"),
         ("heatmaps", "no heatmap: the head has none"),
         ("inputs", "first", "second", "64x64"),

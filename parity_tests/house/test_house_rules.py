@@ -51,16 +51,17 @@ def test_torch_load_is_never_called_without_weights_only(path):
             assert "weights_only" in {keyword.arg for keyword in node.keywords}
 
 
+REPRO = "pipeline/repro_script.py"  # copied beside an excerpt, where it runs by itself
 DOORS = {
     "rich": {"reports/table.py", "reports/terminal.py", "reports/evaluation.py",
              "reports/inspection.py", "reports/tune.py", "cli/progress.py"},
     "jinja2": {"reports/html.py"},
-    "onnxsim": {"stages/simplified_from_onnx.py", "stages/coreml_by_onnxsim.py"},
-    "onnx2coreml": {"stages/coreml_by_onnx2coreml.py"},
-    "onnxruntime": {"runners/onnx.py", "mil/fast_path.py"},
+    "onnxsim": {"stages/simplified_from_onnx.py", "stages/coreml_by_onnxsim.py", REPRO},
+    "onnx2coreml": {"stages/coreml_by_onnx2coreml.py", REPRO},
+    "onnxruntime": {"runners/onnx.py", "mil/fast_path.py", REPRO},
     "coremltools": {"stages/coreml_package.py", "stages/coreml_by_onnx2coreml.py",
                     "stages/coreml_by_onnxsim.py", "stages/coreml_by_torch.py",
-                    "runners/coreml.py", "mil/reader.py"},
+                    "runners/coreml.py", "mil/reader.py", REPRO},
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from poseconvert.cli import app, convert, diff, evaluate, inspect
+from poseconvert.cli import app, convert, diff, evaluate, inspect, tune
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -16,7 +16,13 @@ BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(
     r"^```python\n(.*?)^```(?:\n\nprints\n\n```\n(.*?)^```)?", re.MULTILINE | re.DOTALL
 )
-MODULES = {"convert": convert, "diff": diff, "evaluate": evaluate, "inspect": inspect}
+MODULES = {
+    "convert": convert,
+    "diff": diff,
+    "evaluate": evaluate,
+    "inspect": inspect,
+    "tune": tune,
+}
 
 
 def relative(path):

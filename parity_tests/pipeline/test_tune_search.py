@@ -4,19 +4,19 @@ from itertools import combinations
 
 import pytest
 
-from poseconvert.pipeline.tune_search import smallest_set
+from poseconvert.pipeline.tune_search import pruned, shortest_prefix, smallest_set
 
 NAMES = tuple("abcdefgh")
 
 
-def searched(holds, *, ranked=NAMES, always=frozenset(), price=None):
+def searched(holds, *, ranked=NAMES, price=None):
     asked = []
 
     def counted(kept):
         asked.append(kept)
         return holds(kept)
 
-    found = smallest_set(ranked, always=always, price=price or {}, holds=counted)
+    found = smallest_set(ranked, price=price or {}, holds=counted)
     return found, asked
 
 
@@ -54,15 +54,24 @@ def test_none_is_found_where_even_all_are_not_enough():
 
 
 def test_without_names_only_what_is_always_kept_is_tried():
-    assert searched(lambda kept: False, ranked=(), always=frozenset("z"))[0] is None
-    assert searched(lambda kept: "z" in kept, ranked=(), always=frozenset("z"))[0] == {"z"}
+    always = frozenset("z")
+
+    assert shortest_prefix((), always=always, holds=lambda kept: False) is None
+    assert shortest_prefix((), always=always, holds=lambda kept: "z" in kept) == always
 
 
-def test_what_is_always_kept_is_dropped_too_where_it_is_not_needed():
-    found, asked = searched(lambda kept: "b" in kept, always=frozenset("z"))
+def test_what_is_always_kept_is_in_every_set_that_grows_and_can_be_dropped_after():
+    asked = []
 
-    assert found == {"b"}
-    assert all("z" in kept for kept in asked[:3])
+    def holds(kept):
+        asked.append(kept)
+        return "b" in kept
+
+    grown = shortest_prefix(NAMES, always=frozenset("z"), holds=holds)
+
+    assert all("z" in kept for kept in asked)
+    assert grown == frozenset("abz")
+    assert pruned(grown, price={}, holds=holds) == frozenset("b")
 
 
 def test_of_two_that_will_do_the_dearer_is_dropped():

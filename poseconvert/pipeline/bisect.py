@@ -43,7 +43,11 @@ def write_repro(
     """
     fault = first_fault(found)
     if fault is None:
-        return f"no op with a counterpart is over tolerance: nothing to bisect, {folder} not made"
+        absent = [graph.stage for graph in found.graphs if graph.reason]
+        but = f" ({', '.join(absent)} not measured)" if absent else ""
+        return (
+            f"no op with a counterpart is over tolerance{but}: nothing to bisect, {folder} not made"
+        )
     progress(f"bisecting {fault}")
     cut = cut_for_simplified if fault.graph.stage == STAGE else cut_for_core_ml
     repro = cut(reopened, fault, inputs, progress=progress)

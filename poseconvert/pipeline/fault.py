@@ -118,7 +118,6 @@ def smallest_part(graph: OpenGraph, value: str, *, shows: Callable[[Part], bool]
 
     kept = smallest_set(
         order,
-        always=frozenset(),
         price={name: distance for distance, name in enumerate(order)},
         holds=lambda names: value in part(names).inside and shows(part(names)),
     )

@@ -16,7 +16,7 @@ from poseconvert.pipeline.reopened import Reopened
 from poseconvert.pipeline.trials import Trials
 from poseconvert.pipeline.tune_options import base_options, source_of, way_of
 from poseconvert.pipeline.tune_ranking import Candidates, candidates, ranked
-from poseconvert.pipeline.tune_search import smallest_set
+from poseconvert.pipeline.tune_search import pruned, shortest_prefix
 from poseconvert.pipeline.tuned import Measured, Tuned, price_of
 from poseconvert.stages.coreml_options import KEEPS_OPS, CoreMLOptions
 
@@ -124,28 +124,33 @@ class _Search:
         )
 
     def _single_ops(self, before: Measured) -> Measured | None:
-        """Keep the endings, then ops by rank, until every case is within the budget."""
+        """Keep the endings, then ops by rank until every case is within, then drop what can be."""
         endings = frozenset(self._candidates.endings)
-        hard = self._over(before)
-        order: tuple[str, ...] = ()
         if endings:
             found = self._whole(self._keeping(endings))
             if found.within(self._budget):
                 return found
+        hard = self._over(before)
+        order = self._ranked([case.index for case in hard])
         while True:
-            order = order or self._ranked([case.index for case in hard])
-            kept = smallest_set(
-                order,
-                always=endings,
-                price=self._candidates.price,
-                holds=partial(self._holds, tuple(hard)),
-            )
-            if kept is None:
+            grown = shortest_prefix(order, always=endings, holds=partial(self._holds, tuple(hard)))
+            if grown is None:
                 return None
-            found = self._whole(self._keeping(kept))
+            found = self._whole(self._keeping(grown))
             if found.within(self._budget):
-                return found
+                return self._pruned(found, grown, hard)
             hard = [*self._over(found), *hard]  # the newest first: it fails soonest
+
+    def _pruned(self, found: Measured, grown: frozenset[str], hard: list[Case]) -> Measured:
+        """Drop ops from a set that is within the budget on every case."""
+        while True:
+            kept = pruned(
+                grown, price=self._candidates.price, holds=partial(self._holds, tuple(hard))
+            )
+            less = found if kept == grown else self._whole(self._keeping(kept))
+            if less.within(self._budget):
+                return less
+            hard = [*self._over(less), *hard]
 
     def _ranked(self, hard: Sequence[int]) -> tuple[str, ...]:
         self._progress("measuring which ops float16 hurts")

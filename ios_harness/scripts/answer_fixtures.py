@@ -89,7 +89,7 @@ def drifted(question: Record) -> Record:
 
 
 def copied(question: Record) -> Record:
-    """What lies at the strides, as float32."""
+    """Copy what lies at the strides, as float32."""
     shape, strides = question["shape"], question["strides"]
     stored = unpacked(question["stored"])
     view = as_strided(stored, shape, [stride * stored.itemsize for stride in strides])

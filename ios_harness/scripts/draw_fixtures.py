@@ -97,7 +97,7 @@ def samples(draw: st.DrawFn) -> Record:
 
 @st.composite
 def pairs(draw: st.DrawFn) -> Record:
-    """A reference and what became of it."""
+    """Draw a reference and what became of it."""
     reference = draw(tensors(draw(st.sampled_from([(4,), (2, 3), (1, 2, 5)])), NUMBERS))
     if draw(st.booleans()):
         scale = np.float32(draw(st.floats(0, 2**-9, width=32)))
@@ -110,7 +110,7 @@ def pairs(draw: st.DrawFn) -> Record:
 
 @st.composite
 def padded(draw: st.DrawFn) -> Record:
-    """An array stored with gaps at the end of its rows and planes."""
+    """Draw an array stored with gaps at the end of its rows and planes."""
     shape = draw(st.lists(st.integers(1, 5), min_size=1, max_size=4))
     strides, reach = [], 1
     for side in reversed(shape):
@@ -156,7 +156,7 @@ def parities(draw: st.DrawFn) -> Record:
 
 @st.composite
 def paths(draw: st.DrawFn) -> Record:
-    """A joint's way through some frames, absent in some of them."""
+    """Draw a joint's way through some frames, absent in some of them."""
     shape = draw(st.tuples(st.integers(1, 30), st.sampled_from([2, 3])))
     elements = st.floats(-300, 300)
     path = draw(hnp.arrays(np.float64, shape, elements=elements, fill=st.nothing()))

@@ -29,7 +29,9 @@ def run(tmp_path, *, swift=None, arguments=()):
 
 
 def executed(tests, failures=0):
-    return f"echo '	 Executed {tests} tests, with {failures} failures (0 unexpected) in 1 second'"
+    return (
+        f"echo '	 Executed {tests} tests, with {failures} failures (0 unexpected) in 1 second'"
+    )
 
 
 def test_without_a_swift_it_says_in_words_that_nothing_was_run(tmp_path):

@@ -9,6 +9,16 @@ public struct GoldenCase: Equatable, Sendable {
     public let height: Int
     /// By name, float32 without the batch axis.
     public let outputs: [String: Tensor]
+
+    package init(
+        name: String, pixels: [UInt8], width: Int, height: Int, outputs: [String: Tensor]
+    ) {
+        self.name = name
+        self.pixels = pixels
+        self.width = width
+        self.height = height
+        self.outputs = outputs
+    }
 }
 
 /// Stored inputs and outputs of a conversion, every file checked against its hash.
@@ -22,4 +32,11 @@ public struct Goldens: Equatable, Sendable {
     /// The reference's noise floor by output, relative to the output's range.
     public let floor: [String: Double]
     public let cases: [GoldenCase]
+
+    package init(runner: String, identity: String, floor: [String: Double], cases: [GoldenCase]) {
+        self.runner = runner
+        self.identity = identity
+        self.floor = floor
+        self.cases = cases
+    }
 }

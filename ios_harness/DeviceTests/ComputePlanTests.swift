@@ -1,7 +1,7 @@
 import XCTest
 
 @testable import PoseBench
-@testable import PoseBenchCore
+import PoseBenchCore
 
 /// Where Core ML would run each op, on phones that can be asked.
 final class ComputePlanTests: XCTestCase {

@@ -2,7 +2,7 @@ import CoreML
 import XCTest
 
 @testable import PoseBench
-@testable import PoseBenchCore
+import PoseBenchCore
 
 /// Compile, first load, load again, first prediction: four times that are often called one.
 final class LoadTests: XCTestCase {

@@ -1,7 +1,7 @@
 import XCTest
 
 @testable import PoseBench
-@testable import PoseBenchCore
+import PoseBenchCore
 
 /// Does each unit give the joints that the conversion promised? A unit that does not gets no fps.
 final class ParityTests: XCTestCase {

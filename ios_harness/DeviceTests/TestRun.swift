@@ -3,7 +3,7 @@ import Foundation
 import XCTest
 
 @testable import PoseBench
-@testable import PoseBenchCore
+import PoseBenchCore
 
 /// What all tests of one launch share: the plan, the run id, and which units hold parity.
 ///

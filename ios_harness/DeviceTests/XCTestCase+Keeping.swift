@@ -1,7 +1,7 @@
 import Foundation
 import XCTest
 
-@testable import PoseBenchCore
+import PoseBenchCore
 
 extension XCTestCase {
     /// Keep a result as an attachment, which is deleted on success unless told otherwise, and in

@@ -20,7 +20,7 @@ for stub in CoreVideo CoreImage CoreML AVFoundation UIKit XCTest; do
     module "$stub" "Stubs/$stub.swift"
 done
 # shellcheck disable=SC2046
-module PoseBenchCore -enable-testing -package-name posebench $(find Sources/PoseBenchCore -name '*.swift')
+module PoseBenchCore -package-name posebench $(find Sources/PoseBenchCore -name '*.swift')
 app
 module DeviceTests DeviceTests/*.swift
 rejected=0

@@ -113,8 +113,9 @@ def test_a_dangling_id_and_an_orphan_are_found():
 
 
 @pytest.mark.parametrize(
-    ("old", "new"), [("objectVersion = 77;", "objectVersion = 77"), ("(", "{"), ("}\n", ""), ('"', "")]
-)  # fmt: skip
+    ("old", "new"),
+    [("objectVersion = 77;", "objectVersion = 77"), ("(", "{"), ("}\n", ""), ('"', "")],
+)
 def test_bad_syntax_is_refused(old, new):
     text = PROJECT.read_text()
     assert old in text

@@ -20,7 +20,8 @@ final class CameraSource: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate
         self.received = received
         super.init()
         guard
-            let camera = AVCaptureDevice.default(.builtInWideAngleCamera, for: .video, position: .back)
+            let camera = AVCaptureDevice.default(
+                .builtInWideAngleCamera, for: .video, position: .back)
         else { throw Refusal("camera: this device has no back camera.") }
         let input = try AVCaptureDeviceInput(device: camera)
         let output = AVCaptureVideoDataOutput()

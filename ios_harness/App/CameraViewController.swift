@@ -67,7 +67,9 @@ final class CameraViewController: UIViewController {
             label.text = "\(error)"
         case .success(let shown):
             let frame = CIImage(cvPixelBuffer: buffer)
-            picture.image = context.createCGImage(frame, from: frame.extent).map { UIImage(cgImage: $0) }
+            picture.image = context.createCGImage(frame, from: frame.extent).map {
+                UIImage(cgImage: $0)
+            }
             angle += 0.02
             for (skeleton, pose) in zip(views, shown.poses) {
                 let isDeep = (pose.position.first?.count ?? 2) == 3

@@ -25,7 +25,8 @@ struct Bundled {
 
     /// Compile the package; the URL is valid until the app ends.
     func compiled(_ model: PlannedModel) async throws -> URL {
-        try await MLModel.compileModel(at: folder(of: model).appendingPathComponent("model.mlpackage"))
+        try await MLModel.compileModel(
+            at: folder(of: model).appendingPathComponent("model.mlpackage"))
     }
 
     private func folder(of model: PlannedModel) -> URL {

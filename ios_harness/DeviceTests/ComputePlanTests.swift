@@ -1,7 +1,7 @@
+import PoseBenchCore
 import XCTest
 
 @testable import PoseBench
-import PoseBenchCore
 
 /// Where Core ML would run each op, on phones that can be asked.
 final class ComputePlanTests: XCTestCase {

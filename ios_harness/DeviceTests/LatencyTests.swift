@@ -1,7 +1,7 @@
+import PoseBenchCore
 import XCTest
 
 @testable import PoseBench
-import PoseBenchCore
 
 /// Bursts: at least 1024 predictions and a minute, after rest and warm-up.
 final class LatencyTests: XCTestCase {

@@ -1,8 +1,8 @@
 import CoreML
+import PoseBenchCore
 import XCTest
 
 @testable import PoseBench
-import PoseBenchCore
 
 /// Compile, first load, load again, first prediction: four times that are often called one.
 final class LoadTests: XCTestCase {

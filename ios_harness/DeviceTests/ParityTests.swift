@@ -1,7 +1,7 @@
+import PoseBenchCore
 import XCTest
 
 @testable import PoseBench
-import PoseBenchCore
 
 /// Does each unit give the joints that the conversion promised? A unit that does not gets no fps.
 final class ParityTests: XCTestCase {

@@ -1,7 +1,7 @@
+import PoseBenchCore
 import XCTest
 
 @testable import PoseBench
-import PoseBenchCore
 
 /// Ten minutes at full speed: what is left of the fps when the phone is warm.
 final class SustainedTests: XCTestCase {

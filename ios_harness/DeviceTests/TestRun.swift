@@ -1,9 +1,9 @@
 import CoreML
 import Foundation
+import PoseBenchCore
 import XCTest
 
 @testable import PoseBench
-import PoseBenchCore
 
 /// What all tests of one launch share: the plan, the run id, and which units hold parity.
 ///

@@ -1,7 +1,6 @@
 import Foundation
-import XCTest
-
 import PoseBenchCore
+import XCTest
 
 extension XCTestCase {
     /// Keep a result as an attachment, which is deleted on success unless told otherwise, and in

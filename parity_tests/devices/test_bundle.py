@@ -2,12 +2,15 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
 from poseconvert.conversion.digest import digest
 from poseconvert.devices.bundle import Settings, write_bundle
 from poseconvert.errors import ConversionError, OutputError, PackageError
+
+SAMPLES = Path(__file__).parents[2] / "ios_harness" / "samples"
 
 
 def bundle(conversions, target):
@@ -93,3 +96,28 @@ def test_a_bundle_replaces_a_bundle_and_nothing_else(conversion_copy, tmp_path):
     (target / "plan.json").unlink()
     with pytest.raises(OutputError, match="holds files that are not a bundle"):
         bundle([conversion_copy], target)
+
+
+def test_a_noise_floor_that_a_phone_cannot_read_is_refused(conversion_copy, tmp_path):
+    path = conversion_copy / "golden" / "golden.json"
+    goldens = json.loads(path.read_text())
+    goldens["floor"]["heatmap2d"] = float("inf")
+    path.write_text(json.dumps(goldens))
+    with pytest.raises(ConversionError, match="the noise floor of heatmap2d is inf"):
+        bundle([conversion_copy], tmp_path / "Resources")
+
+
+def keys(value):
+    """Return the shape of JSON: names and types, lists by their first item."""
+    if isinstance(value, dict):
+        return {name: keys(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [keys(value[0])] if value else []
+    return "number" if type(value) in (int, float) else type(value).__name__
+
+
+def test_the_plan_has_the_names_that_swift_was_tested_with(conversion_copy, tmp_path):
+    """The Swift tests read ``samples/plan.json``; JSONDecoder takes the same names and types."""
+    stored = json.loads((SAMPLES / "plan.json").read_text())
+    found = json.loads(json.dumps(bundle([conversion_copy], tmp_path / "Resources")))
+    assert keys(found) == keys(stored)

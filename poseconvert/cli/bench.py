@@ -10,8 +10,6 @@ import typer
 from poseconvert.cli.progress import steps
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from poseconvert.devices.compare import PhoneComparison
     from poseconvert.devices.run import PhoneRun
 
@@ -114,10 +112,7 @@ def compare(
 
         print(dumps(comparison_json(found), indent=1, allow_nan=False))
     elif not quiet:
-        from poseconvert.reports.terminal import terminal
-
-        with terminal() as console:
-            _print(found, console)
+        _print(found)
     return 1 if found.gaps else 0
 
 
@@ -142,31 +137,23 @@ def _imported(run: PhoneRun, target: Path) -> dict[str, object]:
     }
 
 
-def _print(found: PhoneComparison, console: Console) -> None:
+def _print(found: PhoneComparison) -> None:
     """Print a table per phone, the effects, what is missing, and the verdict."""
-    from poseconvert.devices.rows import (
-        EFFECT_HEADINGS,
-        EFFECT_NUMBERS,
-        SIMULATED,
-        UNIT_HEADINGS,
-        UNIT_NUMBERS,
-        effect_rows,
-        phone_tables,
-        verdict,
-    )
-    from poseconvert.reports.terminal import as_is, plain_table, print_list
+    from poseconvert.devices import rows
+    from poseconvert.reports.terminal import as_is, plain_table, print_list, terminal
 
-    for phone in phone_tables(found):
-        console.print(as_is(phone.title))
-        table = plain_table(UNIT_HEADINGS, right=UNIT_NUMBERS)
-        for row in phone.rows:
+    with terminal() as console:
+        for phone in rows.phone_tables(found):
+            console.print(as_is(phone.title))
+            table = plain_table(rows.UNIT_HEADINGS, right=rows.UNIT_NUMBERS)
+            for row in phone.rows:
+                table.add_row(*map(as_is, row))
+            console.print(table)
+        table = plain_table(rows.EFFECT_HEADINGS, right=rows.EFFECT_NUMBERS)
+        for row in rows.effect_rows(found):
             table.add_row(*map(as_is, row))
         console.print(table)
-    table = plain_table(EFFECT_HEADINGS, right=EFFECT_NUMBERS)
-    for row in effect_rows(found):
-        table.add_row(*map(as_is, row))
-    console.print(table)
-    print_list(console, "missing", found.gaps)
-    if found.simulated:
-        console.print(as_is(SIMULATED))
-    console.print(as_is(verdict(found)))
+        print_list(console, "missing", found.gaps)
+        if found.simulated:
+            console.print(as_is(rows.SIMULATED))
+        console.print(as_is(rows.verdict(found)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 import subprocess
@@ -119,6 +120,12 @@ def _model(name: str, folder: Path) -> dict[str, Any]:
             f"{folder}: its package takes a {manifest.input_kind}, the harness feeds pictures."
             " Convert with --input-kind image."
         )
+    for output, floor in goldens.floor.items():
+        if not math.isfinite(floor):
+            raise ConversionError(
+                f"{folder}: the noise floor of {output} is {floor}, which JSON on a phone does not"
+                " have. Convert a network whose outputs are finite."
+            )
     precision = "fp32" if manifest.precision == "fp32" else "fp16"
     tolerance = TOLERANCES[f"end_to_end/{precision}"]
     height, width = goldens.inputs.shape[1:3]

@@ -5,7 +5,9 @@ import XCTest
 /// What the fixtures do not say: refusals, and the rules by hand.
 final class DecoderTests: XCTestCase {
     private func spec(_ change: [String: String] = [:]) throws -> DecodeSpec {
-        let text = change.reduce(Sample.spec) { $0.replacingOccurrences(of: $1.key, with: $1.value) }
+        let text = change.reduce(Sample.spec) {
+            $0.replacingOccurrences(of: $1.key, with: $1.value)
+        }
         return try JSONDecoder().decode(DecodeSpec.self, from: Data(text.utf8))
     }
 

@@ -9,7 +9,8 @@ struct Fixture<Ask: Decodable, Expect: Decodable>: Decodable {
 
     static func all(_ name: String) throws -> [Fixture<Ask, Expect>] {
         let path = fixtureFolder().appendingPathComponent("\(name).json")
-        let cases = try JSONDecoder().decode([Fixture<Ask, Expect>].self, from: Data(contentsOf: path))
+        let cases = try JSONDecoder().decode(
+            [Fixture<Ask, Expect>].self, from: Data(contentsOf: path))
         XCTAssertGreaterThanOrEqual(cases.count, 20, "\(name): hardly any cases")
         return cases
     }

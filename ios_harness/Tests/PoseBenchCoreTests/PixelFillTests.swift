@@ -3,7 +3,8 @@ import XCTest
 @testable import PoseBenchCore
 
 final class PixelFillTests: XCTestCase {
-    private func filled(_ rgb: [UInt8], width: Int, height: Int, bytesPerRow: Int) throws -> [UInt8] {
+    private func filled(_ rgb: [UInt8], width: Int, height: Int, bytesPerRow: Int) throws -> [UInt8]
+    {
         var target = [UInt8](repeating: 9, count: bytesPerRow * height)
         try target.withUnsafeMutableBytes {
             try fillBGRA($0, bytesPerRow: bytesPerRow, rgb: rgb, width: width, height: height)

@@ -11,7 +11,9 @@ final class StridedCopyTests: XCTestCase {
         Float(plane * 1000 + row * 100 + column) / 8 - 40
     }
 
-    private func copied<Element>(_ type: ElementType, _ padding: Element, _ make: (Float) -> Element)
+    private func copied<Element>(
+        _ type: ElementType, _ padding: Element, _ make: (Float) -> Element
+    )
         throws -> Tensor
     {
         var stored = [Element](repeating: padding, count: 200)

@@ -57,7 +57,8 @@ extension DecodeSpec {
             [2, 3].contains(dims) && grid.allSatisfy { $0 > 0 }, "grid", "\(grid) is no grid.")
         let all = elementCount(grid + [joints, dims])
         try require(
-            all.map { $0 <= Self.mostElements } ?? false, "grid", "\(grid) x \(joints) is too large.")
+            all.map { $0 <= Self.mostElements } ?? false, "grid",
+            "\(grid) x \(joints) is too large.")
         try require(size.count == 2 && size.allSatisfy { $0 > 0 }, "size", "\(size) is no size.")
         try require(
             stride.count == dims && stride.allSatisfy { $0 > 0 && $0.isFinite }, "stride",

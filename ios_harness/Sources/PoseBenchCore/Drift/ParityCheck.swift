@@ -48,7 +48,8 @@ public struct ParityCheck {
     private func mismatch(_ candidates: [[String: Tensor]], names: [String]) -> String? {
         for (golden, candidate) in zip(goldens.cases, candidates) {
             guard candidate.keys.sorted() == names else {
-                return "\(golden.name): outputs \(candidate.keys.sorted()), the goldens have \(names)"
+                return
+                    "\(golden.name): outputs \(candidate.keys.sorted()), the goldens have \(names)"
             }
             for name in names {
                 let expected = golden.outputs[name]?.shape ?? []

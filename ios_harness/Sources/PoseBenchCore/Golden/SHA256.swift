@@ -3,7 +3,8 @@ public enum SHA256 {
     /// - Returns: 64 lower-case hexadecimal digits.
     public static func hex(_ bytes: some Sequence<UInt8>) -> String {
         let digits = Array("0123456789abcdef")
-        return String(digest(Array(bytes)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+        return String(
+            digest(Array(bytes)).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
     }
 
     /// - Returns: 32 bytes.
@@ -21,7 +22,9 @@ public enum SHA256 {
                 mix(&state, UnsafeBufferPointer(rebasing: bytes[block..<block + 64]))
             }
         }
-        return state.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) } }
+        return state.flatMap { word in
+            (0..<4).map { UInt8(truncatingIfNeeded: word >> (24 - 8 * $0)) }
+        }
     }
 
     /// A one bit, zeros up to 8 bytes before a block's end, and the length in bits.

@@ -68,7 +68,8 @@ public struct BenchmarkResult: Codable, Equatable, Sendable {
     /// What a file of it is called.
     public var fileName: String {
         let unsafe = model.name.map { $0.isLetter || $0.isNumber || $0 == "-" ? $0 : "_" }
-        return "\(kind.rawValue)-\(String(unsafe))-\(computeUnits.requested.rawValue)-\(runIndex).json"
+        return
+            "\(kind.rawValue)-\(String(unsafe))-\(computeUnits.requested.rawValue)-\(runIndex).json"
     }
 }
 

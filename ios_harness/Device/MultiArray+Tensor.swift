@@ -13,8 +13,8 @@ extension MLMultiArray {
         }
         let sides = shape.map(\.intValue)
         return try withUnsafeMutableBytes { bytes, strides in
-            try densely(
-                UnsafeRawBufferPointer(bytes), type: type, shape: sides, strides: strides)
+            try denseTensor(
+                from: UnsafeRawBufferPointer(bytes), type: type, shape: sides, strides: strides)
         }
     }
 }

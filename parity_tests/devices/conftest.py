@@ -18,6 +18,14 @@ def samples(tmp_path):
 
 
 @pytest.fixture
+def real(samples, edit):
+    """The same as if phones had given them: not labelled as simulated."""
+    for path in (*samples.glob("a12/*.json"), *samples.glob("a11/*.json")):
+        edit(path, lambda values: values.update(simulated=False))
+    return samples
+
+
+@pytest.fixture
 def edit():
     """Return a function that changes a result file by a function on its values."""
 

@@ -31,24 +31,31 @@ def run(monkeypatch, capsys):
 
 def test_compare_prints_tables_and_says_that_it_is_simulated(run, samples):
     code, out, err = run("bench", "compare", samples / "a12", samples / "a11")
-    assert (code, err) == (0, "")
+    assert (code, err) == (1, "")  # nothing is established about a phone
     assert "iPhone XS Max (A12, iOS 18.0), SIMULATED" in out
     assert "40.0 -> 30.0" in out
     assert "1.67x" in out
-    assert out.splitlines()[-1].startswith("established")
+    assert out.splitlines()[-1].startswith("not established")
     assert all(len(line) <= 80 for line in out.splitlines())
 
 
-def test_compare_ends_with_1_where_something_is_missing(run, samples):
-    (samples / "a11" / "latency-dual_head-all-2.json").unlink()
-    code, out, _ = run("bench", "compare", samples / "a12", samples / "a11")
+def test_compare_ends_with_0_where_everything_is_established(run, real):
+    code, out, _ = run("bench", "compare", real / "a12", real / "a11")
+    assert code == 0
+    assert "SIMULATED" not in out
+    assert out.splitlines()[-1].startswith("established: parity held on every unit")
+
+
+def test_compare_ends_with_1_where_something_is_missing(run, real):
+    (real / "a11" / "latency-dual_head-all-2.json").unlink()
+    code, out, _ = run("bench", "compare", real / "a12", real / "a11")
     assert code == 1
     assert "A11: dual_head on all: 2 valid burst runs, 3 are" in out
 
 
 def test_compare_as_json_is_strict_and_complete(run, samples):
     code, out, _ = run("bench", "compare", samples / "a12", samples / "a11", "--json")
-    assert code == 0
+    assert code == 1
 
     def refuse(constant):
         raise AssertionError(constant)
@@ -65,7 +72,7 @@ def test_compare_writes_a_page_at_once(run, samples):
     code, out, _ = run(
         "bench", "compare", samples / "a12", samples / "a11", "--html", page, "--quiet"
     )
-    assert (code, out) == (0, "")
+    assert (code, out) == (1, "")
     assert page.read_text().startswith("<!doctype html>")
     assert sorted(p.name for p in samples.iterdir()) == ["a11", "a12", "phones.html"]
 

@@ -20,8 +20,8 @@ def broken_parity(values):
     values["parity"]["reasons"] = ["heatmap3d: PSNR 12 dB, at least 55 dB wanted"]
 
 
-def test_the_engines_and_the_chips_effects_are_apart(samples):
-    found = compared(samples)
+def test_the_engines_and_the_chips_effects_are_apart(real):
+    found = compared(real)
     assert found.gaps == ()
     engine, chip = found.effects
     assert (engine.over, engine.under) == ("A12 all", "A12 cpuAndGPU")
@@ -45,9 +45,9 @@ def test_an_a11_has_no_engine_to_use(samples):
     assert rows["all"].effective == "cpuAndGPU"
 
 
-def test_a_unit_whose_parity_broke_gets_no_fps(samples, edit):
-    edit(samples / "a12" / "parity-dual_head-all-0.json", broken_parity)
-    found = compared(samples)
+def test_a_unit_whose_parity_broke_gets_no_fps(real, edit):
+    edit(real / "a12" / "parity-dual_head-all-0.json", broken_parity)
+    found = compared(real)
     row = found.rows[0][0]
     assert (row.parity, row.model_fps, row.pipeline_fps, row.fps_first) == (
         "broken", None, None, None,
@@ -129,6 +129,9 @@ def test_simulated_and_real_do_not_compare(samples, edit):
 def test_whatever_shows_simulated_numbers_says_so(samples):
     found = compared(samples)
     assert comparison_json(found)["simulated"] is True
+    assert comparison_json(found)["established"] is False
+    assert found.gaps == ("simulated: a script made these numbers, no phone did",)
+    assert verdict(found) == "not established, for 1 reason"
     assert "SIMULATED: no phone gave these numbers" in comparison_html(found)
     assert all(table.title.endswith("SIMULATED") for table in phone_tables(found))
 

@@ -31,8 +31,8 @@ Sustained fps are those of the first 30 and the last 60 seconds.
 The Neural Engine's effect is A12 all over A12 cpuAndGPU. The chip's, with the system's, is A12
 cpuAndGPU over A11 cpuAndGPU. Intervals are bootstraps over runs, never over frames.
 
-Exit 0: parity held on every unit and every number comes from 3 runs. 1: something is missing.
-2: bad input.
+Exit 0: parity held on every unit and every number comes from 3 runs of a phone. 1: not
+established, as with simulated results. 2: bad input.
 
 \b
 Examples:
@@ -153,7 +153,7 @@ def _print(found: PhoneComparison) -> None:
         for row in rows.effect_rows(found):
             table.add_row(*map(as_is, row))
         console.print(table)
-        print_list(console, "missing", found.gaps)
+        print_list(console, "why", found.gaps)
         if found.simulated:
             console.print(as_is(rows.SIMULATED))
         console.print(as_is(rows.verdict(found)))

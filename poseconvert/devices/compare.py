@@ -79,7 +79,8 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
     _check_packages(newer, older)
     rows = unit_facts(newer), unit_facts(older)
     effects = _effects(newer, older, rows)
-    gaps = [
+    gaps = ["simulated: a script made these numbers, no phone did"] if newer.simulated else []
+    gaps += [
         f"{run.first.machine.soc}: {gap}"
         for run, facts in zip((newer, older), rows, strict=True)
         for row in facts

@@ -19,7 +19,7 @@ UNIT_NUMBERS = (
     "parity\nflips",
     "model fps\np50/p90 ms",
     "pipeline fps\n95 %",
-    "sustained fps\nratio",
+    "sustained\nratio",
     "to fair\nserious",
     "valid\nruns",
 )
@@ -60,7 +60,8 @@ def verdict(found: PhoneComparison) -> str:
     """Say in one line whether everything is established."""
     if not found.gaps:
         return "established: parity held on every unit, every number from 3 runs or more"
-    return f"not established: {len(found.gaps)} of these are missing"
+    count = len(found.gaps)
+    return f"not established, for {count} {'reason' if count == 1 else 'reasons'}"
 
 
 def comparison_json(found: PhoneComparison) -> dict[str, Any]:
@@ -114,7 +115,7 @@ def _unit_json(row: UnitFacts) -> dict[str, Any]:
 
 
 def _unit_cells(row: UnitFacts) -> tuple[str, ...]:
-    units = row.units if row.units == row.effective else f"{row.units}\n  = {row.effective}"
+    units = row.units if row.units == row.effective else f"{row.units}\n  ={row.effective}"
     latencies = f"{row.p50_ms:.1f}/{row.p90_ms:.1f}" if row.p50_ms and row.p90_ms else NONE
     ends = " -> ".join(_number(end) for end in (row.fps_first, row.fps_last))
     return (

@@ -69,23 +69,22 @@ def _problem(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], pla
 
 
 def _own_problem(value: Any, schema: Mapping[str, Any]) -> str:
-    shown = json.dumps(value, allow_nan=True)[:_SHOWN] if _is_plain(value) else "this"
     kind = schema.get("type")
     if kind and (type(value) not in _TYPES[kind]):
-        return f"{shown} is no {kind}"
+        return f"{_shown(value)} is no {kind}"
     if isinstance(value, float) and not math.isfinite(value):
-        return f"{shown} is no finite number"
+        return f"{_shown(value)} is no finite number"
     if "const" in schema and value != schema["const"]:
-        return f"{shown} is not {schema['const']}"
+        return f"{_shown(value)} is not {schema['const']}"
     if "enum" in schema and value not in schema["enum"]:
-        return f"{shown} is none of {', '.join(schema['enum'])}"
+        return f"{_shown(value)} is none of {', '.join(schema['enum'])}"
     for sign, bounds in ((1, _LEAST), (-1, _MOST)):
         for keyword, by_length in bounds.items():
             if keyword not in schema:
                 continue
             measured = len(value) if by_length else value
             if sign * measured < sign * schema[keyword]:
-                return f"{shown} breaks {keyword} {schema[keyword]}"
+                return f"{_shown(value)} breaks {keyword} {schema[keyword]}"
     return ""
 
 
@@ -105,5 +104,6 @@ def _object_problem(
     return ""
 
 
-def _is_plain(value: Any) -> bool:
-    return value is None or isinstance(value, (str, int, float, bool))
+def _shown(value: Any) -> str:
+    """Return a value as JSON, cut short; lists and objects are not shown."""
+    return "this" if isinstance(value, (dict, list)) else json.dumps(value)[:_SHOWN]

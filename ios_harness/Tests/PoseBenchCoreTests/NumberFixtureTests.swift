@@ -47,7 +47,7 @@ final class NumberFixtureTests: XCTestCase {
             let ask = fixture.ask
             let type = try XCTUnwrap(ElementType(rawValue: ask.stored.dtype))
             let found = try ask.stored.bytes.withUnsafeBytes {
-                try densely($0, type: type, shape: ask.shape, strides: ask.strides)
+                try denseTensor(from: $0, type: type, shape: ask.shape, strides: ask.strides)
             }
             XCTAssertEqual(found.shape, fixture.expect.values.shape)
             let pairs = zip(found.values, fixture.expect.values.floats)

@@ -25,7 +25,7 @@ final class StridedCopyTests: XCTestCase {
             }
         }
         return try stored.withUnsafeBytes {
-            try densely($0, type: type, shape: shape, strides: strides)
+            try denseTensor(from: $0, type: type, shape: shape, strides: strides)
         }
     }
 
@@ -46,7 +46,7 @@ final class StridedCopyTests: XCTestCase {
     func testAxesMayBeStoredInAnotherOrder() throws {
         let stored: [Float] = [0, 3, 1, 4, 2, 5]  // (2, 3) with the first axis fastest
         let tensor = try stored.withUnsafeBytes {
-            try densely($0, type: .float32, shape: [2, 3], strides: [1, 2])
+            try denseTensor(from: $0, type: .float32, shape: [2, 3], strides: [1, 2])
         }
         XCTAssertEqual(tensor.values, [0, 1, 2, 3, 4, 5])
     }
@@ -54,7 +54,7 @@ final class StridedCopyTests: XCTestCase {
     func testAnAxisOfOneMayHaveAnyStride() throws {
         let stored: [Float] = [7, 8]
         let tensor = try stored.withUnsafeBytes {
-            try densely($0, type: .float32, shape: [1, 2, 1], strides: [999, 1, 999])
+            try denseTensor(from: $0, type: .float32, shape: [1, 2, 1], strides: [999, 1, 999])
         }
         XCTAssertEqual(tensor.values, [7, 8])
     }
@@ -62,7 +62,7 @@ final class StridedCopyTests: XCTestCase {
     func testNaNAndInfinityAreCopiedAsTheyAre() throws {
         let stored: [Float16] = [.nan, .infinity, -.infinity, -0.0]
         let tensor = try stored.withUnsafeBytes {
-            try densely($0, type: .float16, shape: [4], strides: [1])
+            try denseTensor(from: $0, type: .float16, shape: [4], strides: [1])
         }
         XCTAssertTrue(tensor.values[0].isNaN)
         XCTAssertEqual(Array(tensor.values[1...]), [.infinity, -.infinity, 0])
@@ -78,7 +78,7 @@ final class StridedCopyTests: XCTestCase {
         for (shape, strides) in wrong {
             XCTAssertThrowsError(
                 try stored.withUnsafeBytes {
-                    try densely($0, type: .float32, shape: shape, strides: strides)
+                    try denseTensor(from: $0, type: .float32, shape: shape, strides: strides)
                 }, "\(shape) \(strides)")
         }
     }

@@ -19,8 +19,8 @@ public enum ElementType: String, CaseIterable, Sendable {
 ///   - shape: Sides, slowest first.
 ///   - strides: Elements from one index to the next, per axis; an axis of one side may have any.
 /// - Throws: ``Refusal`` where shape and strides do not fit each other or lead out of `bytes`.
-public func densely(
-    _ bytes: UnsafeRawBufferPointer, type: ElementType, shape: [Int], strides: [Int]
+public func denseTensor(
+    from bytes: UnsafeRawBufferPointer, type: ElementType, shape: [Int], strides: [Int]
 ) throws -> Tensor {
     let count = try checkedCount(bytes, type: type, shape: shape, strides: strides)
     let values = [Float](unsafeUninitializedCapacity: count) { buffer, filled in

@@ -15,6 +15,7 @@
     |-- DecodeError            tensors do not fit their decode spec
     |-- ConversionError        a conversion folder is missing, malformed or edited
     |-- DatasetError           a dataset is missing or malformed
+    |-- DeviceError            a result of a phone is malformed or does not belong
     `-- OutputError            a result cannot be written
 
 Broken parity is a result, not an exception: it is exit 1.
@@ -86,6 +87,10 @@ class ConversionError(PoseconvertError):
 
 class DatasetError(PoseconvertError):
     """A dataset is missing or malformed."""
+
+
+class DeviceError(PoseconvertError):
+    """A phone's result is malformed, or does not belong with the others."""
 
 
 class OutputError(PoseconvertError):

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Exit, TyperException
 
 from poseconvert import __version__
-from poseconvert.cli import convert, diff, evaluate, inspect, tune
+from poseconvert.cli import bench, convert, diff, evaluate, inspect, ios_bundle, tune
 from poseconvert.errors import PoseconvertError
 
 _INTERRUPTED = 130
@@ -41,6 +41,8 @@ def _options(
 
 for command in (convert, diff, evaluate, inspect, tune):
     app.command(command.__name__.rpartition(".")[2], epilog=command.EXAMPLES)(command.command)
+app.command("ios-bundle", epilog=ios_bundle.EXAMPLES)(ios_bundle.command)
+app.add_typer(bench.app, name="bench")
 
 
 def main() -> NoReturn:

@@ -19,7 +19,9 @@ _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
 @contextmanager
-def written_at_once(target: Path, *, mark: str = MANIFEST) -> Iterator[Path]:
+def written_at_once(
+    target: Path, *, marker: str = MANIFEST, kind: str = "conversion"
+) -> Iterator[Path]:
     """Yield an empty folder that becomes ``target`` when the block ends well.
 
     An exception or a signal that Python sees removes what was written. A killed
@@ -28,15 +30,16 @@ def written_at_once(target: Path, *, mark: str = MANIFEST) -> Iterator[Path]:
 
     Parameters
     ----------
-    mark : a file by which a folder of this kind is known: only such a one is replaced.
+    marker, kind : a folder that holds a file of this name is one of this kind, and may be
+        replaced; so may an empty one.
 
     Raises
     ------
-    OutputError : the place cannot be written, or holds something else than a conversion.
+    OutputError : the place cannot be written, or holds something else than one of its kind.
     """
     target = target.absolute()
     try:
-        _refuse_foreign(target, mark)
+        _refuse_foreign(target, marker, kind)
     except OSError as error:
         raise OutputError(
             f"{target}: cannot be read ({error.strerror}). Choose another folder with -o."
@@ -85,13 +88,12 @@ def file_at_once(target: Path) -> Iterator[Path]:
             partial.unlink(missing_ok=True)
 
 
-def _refuse_foreign(target: Path, mark: str) -> None:
+def _refuse_foreign(target: Path, marker: str, kind: str) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise OutputError(f"{target}: is a link or not a folder. Choose another with -o.")
-    if target.is_dir() and any(target.iterdir()) and not (target / mark).exists():
-        kind = "a conversion" if mark == MANIFEST else f"such a folder (no {mark})"
+    if target.is_dir() and any(target.iterdir()) and not (target / marker).exists():
         raise OutputError(
-            f"{target}: holds files that are not {kind}; nothing was touched."
+            f"{target}: holds files that are not a {kind}; nothing was touched."
             " Choose another folder with -o."
         )
 

@@ -53,7 +53,7 @@ def write_repro(
     repro = cut(reopened, fault, inputs, progress=progress)
     if isinstance(repro, str):
         return f"{repro} {folder} was not made."
-    with written_at_once(folder, mark=SCRIPT) as partial:
+    with written_at_once(folder, marker=SCRIPT, kind="repro") as partial:
         for name, model in repro.models.items():
             onnx.save(model, partial / name)
         np.savez(partial / "input.npz", **repro.inputs)  # type: ignore[arg-type]

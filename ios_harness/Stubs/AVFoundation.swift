@@ -1,0 +1,60 @@
+@_exported import CoreVideo
+@_exported import Foundation
+
+public final class CMSampleBuffer {}
+public func CMSampleBufferGetImageBuffer(_ sbuf: CMSampleBuffer) -> CVImageBuffer? { fatalError() }
+
+public struct AVMediaType { public static let video = AVMediaType() }
+
+public final class AVCaptureDevice: NSObject {
+    public struct DeviceType { public static let builtInWideAngleCamera = DeviceType() }
+    public enum Position: Int { case unspecified, back, front }
+    public class func `default`(
+        _ deviceType: DeviceType, for mediaType: AVMediaType?, position: Position
+    ) -> AVCaptureDevice? { fatalError() }
+}
+
+public class AVCaptureInput: NSObject {}
+public final class AVCaptureDeviceInput: AVCaptureInput {
+    public init(device: AVCaptureDevice) throws {}
+}
+
+public enum AVCaptureVideoOrientation: Int {
+    case portrait = 1, portraitUpsideDown, landscapeRight, landscapeLeft
+}
+
+public final class AVCaptureConnection: NSObject {
+    public var videoOrientation: AVCaptureVideoOrientation { get { fatalError() } set {} }
+}
+
+public class AVCaptureOutput: NSObject {
+    public func connection(with mediaType: AVMediaType) -> AVCaptureConnection? { fatalError() }
+}
+
+public protocol AVCaptureVideoDataOutputSampleBufferDelegate: AnyObject {
+    func captureOutput(
+        _ output: AVCaptureOutput, didOutput sampleBuffer: CMSampleBuffer,
+        from connection: AVCaptureConnection)
+}
+
+public final class AVCaptureVideoDataOutput: AVCaptureOutput {
+    public override init() {}
+    public var videoSettings: [String: Any]! { get { fatalError() } set {} }
+    public var alwaysDiscardsLateVideoFrames: Bool { get { fatalError() } set {} }
+    public func setSampleBufferDelegate(
+        _ sampleBufferDelegate: AVCaptureVideoDataOutputSampleBufferDelegate?,
+        queue sampleBufferCallbackQueue: DispatchQueue?
+    ) {}
+}
+
+public final class AVCaptureSession: NSObject {
+    public struct Preset { public static let vga640x480 = Preset() }
+    public override init() {}
+    public var sessionPreset: Preset { get { fatalError() } set {} }
+    public func canAddInput(_ input: AVCaptureInput) -> Bool { fatalError() }
+    public func canAddOutput(_ output: AVCaptureOutput) -> Bool { fatalError() }
+    public func addInput(_ input: AVCaptureInput) {}
+    public func addOutput(_ output: AVCaptureOutput) {}
+    public func startRunning() {}
+    public func stopRunning() {}
+}

@@ -1,0 +1,123 @@
+"""What goes to the phone: whole, unedited, and loadable by an A11."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from poseconvert.conversion.digest import digest
+from poseconvert.devices.bundle import Settings, write_bundle
+from poseconvert.errors import ConversionError, OutputError, PackageError
+
+SAMPLES = Path(__file__).parents[2] / "ios_harness" / "samples"
+
+
+def bundle(conversions, target):
+    return write_bundle(conversions, target, settings=Settings(), progress=lambda step: None)
+
+
+def test_a_bundle_holds_package_goldens_and_plan(conversion_copy, tmp_path):
+    plan = bundle([conversion_copy], tmp_path / "Resources")
+    folder = tmp_path / "Resources" / "copy"
+    assert json.loads((tmp_path / "Resources" / "plan.json").read_text()) == plan
+    (model,) = plan["models"]
+    assert digest(folder / "model.mlpackage") == model["sha256"]
+    assert digest(folder / "golden" / "golden.json") == model["golden_sha256"]
+    assert model["spec_version"] <= 7
+    assert model["input"] == {"name": "image", "width": 64, "height": 64}
+    assert [spec["heatmap"] for spec in model["decode"]] == ["heatmap2d", "heatmap3d"]
+    assert len(plan["skeletons"]["dual_head_24"]["joints"]) == 24
+    assert model["tolerance"]["floor_factor"] == 8
+
+
+def test_the_settings_are_the_methods(conversion_copy, tmp_path):
+    settings = bundle([conversion_copy], tmp_path / "Resources")["settings"]
+    assert settings["warmup_count"] >= 30
+    assert settings["warmup_s"] >= 2
+    assert settings["burst_count"] >= 1024
+    assert settings["burst_s"] >= 60
+    assert settings["sustained_s"] == 600
+    assert settings["runs"] >= 3
+
+
+def test_an_edited_package_is_refused_and_nothing_is_written(conversion_copy, tmp_path):
+    weights = next(conversion_copy.glob("model.mlpackage/**/weight.bin"))
+    weights.write_bytes(weights.read_bytes() + b"\0")
+    with pytest.raises(ConversionError, match=r"model\.mlpackage was edited after the conversion"):
+        bundle([conversion_copy], tmp_path / "Resources")
+    assert not (tmp_path / "Resources").exists()
+    assert not list(tmp_path.glob(".Resources*"))
+
+
+def test_an_edited_golden_is_refused(conversion_copy, tmp_path):
+    golden = next(conversion_copy.glob("golden/*.u8"))
+    golden.write_bytes(bytes(len(golden.read_bytes())))
+    with pytest.raises(ConversionError, match=r"was edited \(SHA-256 differs\)"):
+        bundle([conversion_copy], tmp_path / "Resources")
+
+
+def test_a_package_that_an_a11_cannot_load_is_refused(conversion_copy, tmp_path):
+    from coremltools.proto import Model_pb2
+
+    path = next(conversion_copy.glob("model.mlpackage/**/*.mlmodel"))
+    model = Model_pb2.Model()
+    model.ParseFromString(path.read_bytes())
+    model.specificationVersion = 8
+    path.write_bytes(model.SerializeToString())
+    manifest = json.loads((conversion_copy / "manifest.json").read_text())
+    for artifact in manifest["artifacts"]:
+        if artifact["name"] == "model.mlpackage":
+            artifact["sha256"] = digest(conversion_copy / "model.mlpackage")
+    (conversion_copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(PackageError, match="specification version 8 needs iOS 17 or newer"):
+        bundle([conversion_copy], tmp_path / "Resources")
+
+
+def test_a_package_that_takes_no_picture_is_refused(conversion_copy, tmp_path):
+    manifest = json.loads((conversion_copy / "manifest.json").read_text())
+    manifest["input_kind"] = "tensor"
+    (conversion_copy / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(ConversionError, match="takes a tensor, the harness feeds pictures"):
+        bundle([conversion_copy], tmp_path / "Resources")
+
+
+def test_two_conversions_of_one_name_are_refused(conversion_copy, tmp_path):
+    other = tmp_path / "other" / conversion_copy.name
+    shutil.copytree(conversion_copy, other)
+    with pytest.raises(ConversionError, match="is called copy too"):
+        bundle([conversion_copy, other], tmp_path / "Resources")
+
+
+def test_a_bundle_replaces_a_bundle_and_nothing_else(conversion_copy, tmp_path):
+    target = tmp_path / "Resources"
+    bundle([conversion_copy], target)
+    bundle([conversion_copy], target)
+    (target / "plan.json").unlink()
+    with pytest.raises(OutputError, match="holds files that are not a bundle"):
+        bundle([conversion_copy], target)
+
+
+def test_a_noise_floor_that_a_phone_cannot_read_is_refused(conversion_copy, tmp_path):
+    path = conversion_copy / "golden" / "golden.json"
+    goldens = json.loads(path.read_text())
+    goldens["floor"]["heatmap2d"] = float("inf")
+    path.write_text(json.dumps(goldens))
+    with pytest.raises(ConversionError, match="the noise floor of heatmap2d is inf"):
+        bundle([conversion_copy], tmp_path / "Resources")
+
+
+def keys(value):
+    """Return the shape of JSON: names and types, lists by their first item."""
+    if isinstance(value, dict):
+        return {name: keys(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [keys(value[0])] if value else []
+    return "number" if type(value) in (int, float) else type(value).__name__
+
+
+def test_the_plan_has_the_names_that_swift_was_tested_with(conversion_copy, tmp_path):
+    """The Swift tests read ``samples/plan.json``; JSONDecoder takes the same names and types."""
+    stored = json.loads((SAMPLES / "plan.json").read_text())
+    found = json.loads(json.dumps(bundle([conversion_copy], tmp_path / "Resources")))
+    assert keys(found) == keys(stored)

@@ -1,0 +1,69 @@
+"""A folder of results: what belongs together, and what does not."""
+
+import pytest
+
+from poseconvert.devices.run import read_run
+from poseconvert.errors import DeviceError
+
+
+def refusal(folder):
+    with pytest.raises(DeviceError) as caught:
+        read_run(folder)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_simulated_run_says_so_in_its_title(samples):
+    run = read_run(samples / "a12")
+    assert run.title == "iPhone XS Max (A12, iOS 18.0), SIMULATED"
+    assert len(run.results) == 16
+    assert run.places == (("dual_head", "all"), ("dual_head", "cpuAndGPU"))
+
+
+def test_attachments_are_recognised_by_their_schema_whatever_they_are_called(samples):
+    folder = samples / "a12"
+    (folder / "manifest.json").write_text('[{"attachments": []}]')
+    deeper = folder / "LatencyTests"
+    deeper.mkdir()
+    path = folder / "latency-dual_head-all-0.json"
+    path.rename(deeper / "latency_0_9E107D9D-372B-4C9B.json")
+    run = read_run(folder)
+    assert len(run.results) == 16
+    assert [p.name for p in run.skipped] == ["manifest.json"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda v: v.update(run_id="another"), "run id another, but"),
+        (lambda v: v.update(simulated=False), "simulated False, but"),
+        (lambda v: v["build"].update(commit="abc"), "build abc, Release, none, but"),
+        (lambda v: v["device"].update(machine="iPhone11,8"), "from an iPhone XR, but"),
+        (lambda v: v["model"].update(sha256="00"), "another package named dual_head"),
+        (lambda v: v.update(run_index=1), "the same result as"),
+    ],
+)
+def test_results_that_do_not_belong_are_named(samples, edit, change, words):
+    path = samples / "a12" / "sustained-dual_head-all-0.json"
+    edit(path, change)
+    text = refusal(samples / "a12")
+    assert words in text
+    assert "sustained-dual_head-all-" in text
+
+
+def test_numbers_without_parity_are_refused(samples):
+    (samples / "a12" / "parity-dual_head-all-0.json").unlink()
+    text = refusal(samples / "a12")
+    assert "latency-dual_head-all-0.json: parity missing for dual_head on all" in text
+
+
+def test_a_damaged_file_is_never_passed_over(samples):
+    path = samples / "a12" / "load-dual_head-all-0.json"
+    path.write_text(path.read_text()[:100])
+    assert refusal(samples / "a12").startswith(f"{path}: not JSON")
+
+
+def test_folders_without_results_are_refused(tmp_path):
+    assert "no such folder" in refusal(tmp_path / "nowhere")
+    (tmp_path / "manifest.json").write_text("[]")
+    assert "none of its 1 JSON files is a result of the harness" in refusal(tmp_path)

@@ -1,0 +1,1 @@
+"""What goes to phones and what comes back: bundles, results, comparisons."""

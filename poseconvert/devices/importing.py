@@ -1,0 +1,37 @@
+"""Exported attachments to a tidy folder: one file per result, named for what it holds."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from poseconvert.conversion.folder import written_at_once
+from poseconvert.devices.result import Result
+from poseconvert.devices.run import PhoneRun
+
+MARKER = "run_id.txt"
+
+
+def default_folder(run: PhoneRun) -> Path:
+    """Return ``a12-RUN`` or ``a11-RUN`` with the first letters of the run id."""
+    identity = re.sub(r"[^A-Za-z0-9-]+", "_", str(run.first.values["run_id"]))[:20]
+    return Path(f"{run.first.machine.soc.lower()}-{identity}")
+
+
+def import_run(run: PhoneRun, target: Path) -> None:
+    """Copy every result into ``target``, which may be an older import.
+
+    Raises
+    ------
+    OutputError : the place cannot be written, or holds something else.
+    """
+    with written_at_once(target, marker=MARKER, kind="run of a phone") as partial:
+        (partial / MARKER).write_text(f"{run.first.values['run_id']}\n")
+        for result in run.results:
+            shutil.copyfile(result.path, partial / _name(result))
+
+
+def _name(result: Result) -> str:
+    model = re.sub(r"[^A-Za-z0-9-]+", "_", result.model)
+    return f"{result.kind}-{model}-{result.units}-{result.run}.json"

@@ -69,6 +69,7 @@ def command(
     Without pictures the stored goldens are used. Without CONVERSION: the one in
     the current folder, else the bundled reference model. With --ops every op of
     every graph is compared too: alone on the reference's inputs, and as it ran.
+    A picture that cannot be read is reported and the others are compared: exit 1.
     With --recheck nothing runs: what convert measured is judged by --tolerance.
     """
     folders = [path for path in paths or () if path.is_dir()]
@@ -107,6 +108,8 @@ def command(
                 if target:
                     with file_at_once(target) as partial:
                         save(measurement, partial)
+    for line in measurement.left_out:
+        typer.echo(f"poseconvert: left out: {line}", err=True)
     show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
     return exit_code(measurement)
 

@@ -88,6 +88,28 @@ def test_json_is_one_document_on_standard_output(poseconvert, tiny_model, tmp_pa
     assert document["verdict"] == "held"
 
 
+def test_emit_tests_writes_a_test_file_and_says_so(poseconvert, tiny_model, tmp_path):
+    path = tmp_path / "test_parity.py"
+    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--emit-tests", path)
+
+    assert finished.code == 0, finished.err
+    assert f"wrote {tmp_path / 'out'} and {path}" in finished.out
+    assert 'Checks(Path(__file__).parent / "out")' in path.read_text()
+
+
+def test_emit_tests_over_a_file_of_one_s_own_is_refused_before_anything_is_converted(
+    poseconvert, tiny_model, tmp_path
+):
+    path = tmp_path / "test_mine.py"
+    path.write_text("assert True\n")
+    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--emit-tests", path)
+
+    assert finished.code == 2
+    assert "was not written by --emit-tests" in finished.errors[0]
+    assert not (tmp_path / "out").exists()
+    assert path.read_text() == "assert True\n"
+
+
 def test_quiet_prints_nothing(poseconvert, tiny_model, tmp_path):
     finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--quiet")
 

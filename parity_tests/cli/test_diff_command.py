@@ -133,6 +133,60 @@ def test_the_same_picture_twice_is_one_input(poseconvert, tiny_conversion, pictu
     assert json.loads(finished.out)["comparisons"][0]["inputs"] == ["person"]
 
 
+def test_pictures_that_cannot_be_read_are_each_reported_and_the_rest_is_compared(
+    poseconvert, tiny_conversion, picture, tmp_path
+):
+    bad = [tmp_path / "cut.png", tmp_path / "text.jpg", tmp_path / "gone.jpg"]
+    bad[0].write_bytes(picture.read_bytes()[:200])
+    bad[1].write_text("no picture")
+
+    finished = poseconvert("diff", tiny_conversion, bad[0], picture, *bad[1:])
+
+    assert finished.code == 1
+    assert len(finished.errors) == 3
+    for line, path in zip(finished.errors, bad, strict=True):
+        assert line.startswith(f"poseconvert: left out: {path}: ")
+    assert "parity held" not in finished.out
+    text = " ".join(finished.out.split())
+    assert "parity not established: 3 stages on 1 input" in text
+    assert "3 of 4 pictures could not be read, and were left out" in text
+
+
+def test_the_json_lists_what_was_left_out_and_is_not_held(
+    poseconvert, tiny_conversion, picture, tmp_path
+):
+    (tmp_path / "bad.png").write_bytes(b"")
+    finished = poseconvert("diff", tiny_conversion, picture, tmp_path / "bad.png", "--json")
+
+    document = json.loads(finished.out)
+    assert (finished.code, document["verdict"]) == (1, "not run")
+    assert [row["parity"] for row in document["comparisons"]] == ["held"] * 5
+    assert document["inputs"] == ["person"]
+    (line,) = document["left_out"]
+    assert "bad.png: is empty (0 bytes)" in line
+
+
+def test_pictures_of_which_none_can_be_read_are_bad_input(poseconvert, tiny_conversion, tmp_path):
+    for count, text in ((1, "bad0.png: is empty"), (2, "none of 2 pictures can be read. ")):
+        bad = [tmp_path / f"bad{n}.png" for n in range(count)]
+        for path in bad:
+            path.write_bytes(b"")
+        finished = poseconvert("diff", tiny_conversion, *bad)
+        assert (finished.code, len(finished.errors), finished.out) == (2, 1, "")
+        assert text in finished.errors[0]
+
+
+def test_a_broken_stage_outranks_a_picture_that_was_left_out(
+    poseconvert, conversion_copy, picture, tmp_path
+):
+    change_one_weight(conversion_copy / "model.simplified.onnx", 0.5)
+    (tmp_path / "bad.png").write_bytes(b"")
+    finished = poseconvert(
+        "diff", conversion_copy, picture, tmp_path / "bad.png", "--allow-edited", "--json"
+    )
+    assert (finished.code, json.loads(finished.out)["verdict"]) == (1, "broken")
+
+
 def test_a_reader_that_leaves_does_not_change_the_exit_code(tiny_conversion):
     code = "from poseconvert.cli import main; main()"
     command = [sys.executable, "-c", code, "diff", str(tiny_conversion)]

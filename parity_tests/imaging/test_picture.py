@@ -114,6 +114,110 @@ def test_cmyk_becomes_its_colours(tmp_path):
     np.testing.assert_allclose(found, np.broadcast_to([255, 0, 255], found.shape), atol=3)
 
 
+def png(depth, kind, row, *, width, before=b""):
+    """A PNG of one row as the specification lays it out; ``before`` goes ahead of its data."""
+
+    def chunk(name, data):
+        return (
+            struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        )
+
+    head = struct.pack(">IIBBBBB", width, 1, depth, kind, 0, 0, 0)
+    extra = chunk(b"tRNS", before) if before else b""
+    data = chunk(b"IDAT", zlib.compress(b"\0" + row))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + extra + data + chunk(b"IEND", b"")
+
+
+WIDE = (0, 255, 256, 32768, 65535)
+
+
+@pytest.mark.parametrize(
+    ("kind", "pixel"),
+    [
+        (2, lambda v: (v, v, v)),
+        (4, lambda v: (v, 65535)),
+        (6, lambda v: (v, v, v, 65535)),
+    ],
+    ids=["rgb", "grey and alpha", "rgb and alpha"],
+)
+def test_16_bit_colours_keep_their_high_byte(tmp_path, kind, pixel):
+    path = tmp_path / "wide.png"
+    row = b"".join(struct.pack(f">{len(pixel(v))}H", *pixel(v)) for v in WIDE)
+    path.write_bytes(png(16, kind, row, width=len(WIDE)))
+    assert pixels(path)[0].tolist() == [[v >> 8] * 3 for v in WIDE]
+
+
+@pytest.mark.parametrize(
+    ("kind", "row", "transparent", "expected"),
+    [
+        (0, bytes([0, 7, 200, 255]), (200,), [[0] * 3, [7] * 3, [0] * 3, [255] * 3]),
+        (2, bytes([1, 2, 3, 200, 100, 50]), (200, 100, 50), [[1, 2, 3], [0, 0, 0]]),
+    ],
+    ids=["grey", "rgb"],
+)
+def test_a_transparent_colour_lies_over_black(tmp_path, kind, row, transparent, expected):
+    path = tmp_path / "key.png"
+    key = struct.pack(f">{len(transparent)}H", *transparent)
+    path.write_bytes(png(8, kind, row, width=len(expected), before=key))
+    assert pixels(path)[0].tolist() == expected
+
+
+@pytest.mark.parametrize(("kind", "count"), [(0, 1), (2, 3)])
+def test_a_transparent_colour_of_16_bits_is_refused(tmp_path, kind, count):
+    path = tmp_path / "key.png"
+    row = struct.pack(f">{2 * count}H", *range(2 * count))
+    path.write_bytes(png(16, kind, row, width=2, before=struct.pack(f">{count}H", *[300] * count)))
+    assert "a transparent colour of 16 bits; save it with an alpha channel" in refusal(path)
+
+
+@pytest.mark.parametrize("value", [-1, 70_000])
+def test_32_bit_values_beyond_16_bits_are_refused(tmp_path, value):
+    path = stored(tmp_path, Image.new("I", (3, 2), value), "deep.tif")
+    assert "values of unknown range" in refusal(path)
+
+
+def test_floating_point_values_are_refused(tmp_path):
+    path = stored(tmp_path, Image.new("F", (3, 2), 0.5), "float.tif")
+    assert "values of unknown range" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.gif", {}),
+        ("a.png", {}),
+        ("b.png", {"default_image": True}),
+        ("a.webp", {"lossless": True}),
+        ("a.tif", {}),
+    ],
+)
+def test_of_an_animation_the_first_frame_is_read(tmp_path, name, options):
+    frames = [Image.new("RGB", (4, 3), colour) for colour in ("red", "lime", "blue")]
+    path = stored(tmp_path, frames[0], name, save_all=True, append_images=frames[1:], **options)
+    with Image.open(path) as opened:
+        assert opened.n_frames > 1, "no animation was written"
+    assert pixels(path).tolist() == [[[255, 0, 0]] * 4] * 3
+
+
+@pytest.mark.parametrize("marker", [True, False])
+def test_a_cmyk_jpeg_is_taken_as_adobe_writes_it_inverted_with_its_marker_or_without(
+    tmp_path, marker
+):
+    path = stored(tmp_path, Image.new("CMYK", (8, 8), (0, 255, 0, 0)), "adobe.jpg", quality=100)
+    data = path.read_bytes()
+    at = data.index(b"\xff\xee")
+    assert data[at + 4 : at + 9] == b"Adobe"
+    length = struct.unpack(">H", data[at + 2 : at + 4])[0]
+    if not marker:
+        path.write_bytes(data[:at] + data[at + 2 + length :])
+    np.testing.assert_allclose(pixels(path), np.broadcast_to([255, 0, 255], (8, 8, 3)), atol=3)
+
+
+def test_cmyk_outside_of_jpeg_is_not_inverted(tmp_path):
+    path = stored(tmp_path, Image.new("CMYK", (4, 4), (255, 0, 0, 0)), "print.tif")
+    assert pixels(path)[0, 0].tolist() == [0, 255, 255]
+
+
 def test_files_that_are_no_picture(tmp_path):
     path = tmp_path / "picture.jpg"
     for content, text in (

@@ -23,6 +23,7 @@ Examples:
   poseconvert convert posenet.pth --size 257 --image person.jpg
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
   poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
+  poseconvert convert model.safetensors --emit-tests test_parity.py
 """
 
 
@@ -106,6 +107,10 @@ def command(
     trust_pickle: Annotated[
         bool, typer.Option("--trust-pickle", help="Load files that run code.")
     ] = False,
+    emit_tests: Annotated[
+        Path | None,
+        typer.Option("--emit-tests", metavar="FILE", help="Write a pytest file that checks it."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -127,7 +132,10 @@ def command(
         from poseconvert.reports.html import write_html
         from poseconvert.reports.json import write_json
         from poseconvert.stages.coreml_options import CoreMLOptions
+        from poseconvert.testing import emit
 
+        if emit_tests:
+            emit.refuse_foreign(emit_tests)
         options = ConvertOptions(
             model=ModelOptions(
                 arch=arch,
@@ -158,7 +166,9 @@ def command(
             measurement = replace(measurement, diagnoses=causes)
             write_json(measurement, partial / "parity.json")
             write_html(measurement, partial / "report.html")
+        if emit_tests:
+            emit.emit_tests(folder, emit_tests)
     show(measurement, as_json=json, quiet=quiet)
     if not (json or quiet):
-        typer.echo(f"wrote {folder}")
+        typer.echo(f"wrote {folder}{f' and {emit_tests}' if emit_tests else ''}")
     return exit_code(measurement)

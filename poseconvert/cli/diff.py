@@ -83,6 +83,7 @@ def command(
     the current folder, else the bundled reference model. With --ops every op of
     every graph is compared too: alone on the reference's inputs, and as it ran.
     Where parity is not held, likely causes are tried and the one that fits is said.
+    A picture that cannot be read is reported and the others are compared: exit 1.
     With --recheck nothing runs: what convert measured is judged by --tolerance.
     """
     named_folder, pictures = _sorted(paths or (), image or ())
@@ -134,6 +135,8 @@ def command(
                 if target:
                     with file_at_once(target) as partial:
                         save(measurement, partial)
+    for line in measurement.left_out:
+        typer.echo(f"poseconvert: left out: {line}", err=True)
     show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
     if said and not (json or quiet):
         typer.echo(said)

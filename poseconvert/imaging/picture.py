@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from pathlib import Path
 
+import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from poseconvert.errors import PictureError
@@ -15,12 +16,14 @@ MAX_PIXELS = 100_000_000
 def read_picture(path: Path) -> Image.Image:
     """Read ``path`` as an 8-bit RGB picture, turned upright by its EXIF orientation.
 
-    Transparent pixels are laid over black; 16-bit, CMYK and grey pictures are
-    brought to 8-bit RGB the way Pillow does it.
+    Transparent pixels are laid over black. Of 16 bits the high 8 are kept, of an animation
+    the first frame. CMYK is turned into RGB without a colour profile, and a CMYK JPEG is
+    taken to be inverted, as Adobe and nearly everyone after them writes it.
 
     Raises
     ------
-    PictureError : no such file, a folder, empty, damaged, or above 100 megapixels.
+    PictureError : no such file, a folder, empty, damaged, or above 100 megapixels; values
+        of unknown range (floating point, 32 bits); a transparent colour of 16 bits.
     """
     try:
         if path.is_dir():
@@ -53,8 +56,10 @@ def _refuse_huge(path: Path, size: tuple[int, int]) -> None:
 
 
 def _upright_rgb(image: Image.Image) -> Image.Image:
-    if image.mode == "F":
-        raise ValueError("floating-point values of unknown range; save it as 8-bit")
+    if image.mode == "F" or (image.mode == "I" and _beyond_16_bits(image)):
+        raise ValueError("values of unknown range; save it as 8-bit")
+    if "transparency" in image.info and _has_16_bits(image):  # Pillow compares the low 8 only
+        raise ValueError("a transparent colour of 16 bits; save it with an alpha channel")
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I;16") or upright.mode == "I":
         upright = upright.convert("I").point(lambda value: value / 256).convert("L")
@@ -63,3 +68,14 @@ def _upright_rgb(image: Image.Image) -> Image.Image:
         black = Image.new("RGBA", upright.size, (0, 0, 0, 255))
         upright = Image.alpha_composite(black, upright)
     return upright.convert("RGB")
+
+
+def _beyond_16_bits(image: Image.Image) -> bool:
+    values = np.asarray(image)
+    return bool(values.min() < 0 or values.max() > 0xFFFF)
+
+
+def _has_16_bits(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or any(
+        ";16" in str(tile.args) for tile in getattr(image, "tile", ())
+    )

@@ -18,7 +18,7 @@ from poseconvert.pipeline.chain import (
     Progress,
     evaluate,
 )
-from poseconvert.pipeline.inputs import Inputs, picture_inputs
+from poseconvert.pipeline.inputs import Inputs, readable_inputs
 from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.links import PACKAGE
 from poseconvert.pipeline.measurement import Measurement
@@ -43,14 +43,15 @@ def measure(
 
     Parameters
     ----------
-    pictures : what to run on; the goldens when there are none.
+    pictures : what to run on; the goldens when there are none. One of several that cannot
+        be read is left out, and parity is not established then.
     model : where MODEL is now; None for where it was.
     recorded : what another runtime said of the same inputs; it then comes before the
         reference executor, and is what ``end_to_end`` judges.
 
     Raises
     ------
-    ConversionError, PictureError : the folder or a picture cannot be read.
+    ConversionError, PictureError : the folder cannot be read, or no picture can.
     """
     manifest, specs = reopened.manifest, reopened.specs
     origin = reopened.origin(model) if pictures else None
@@ -62,7 +63,9 @@ def measure(
         manifest = replace(manifest, notes=(*manifest.notes, note))
     goldens = read_goldens(reopened.folder)
     golden_inputs = Inputs(goldens.names, goldens.inputs)
-    inputs = picture_inputs(pictures, reopened.preprocessing) if pictures else golden_inputs
+    inputs, left_out = (
+        readable_inputs(pictures, reopened.preprocessing) if pictures else (golden_inputs, ())
+    )
 
     def run(links: Sequence[Link], on: Inputs, *, floor: bool = False) -> list[Evaluation]:
         return evaluate(links, on, specs=specs, progress=progress, floor=floor)
@@ -93,7 +96,9 @@ def measure(
     evaluations = [*before, *chain]
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     joined = ChainResult(result.evaluations, (*apart, *result.comparisons, *decoding))
-    return Measurement(reopened.folder, manifest, joined, inputs, reopened.allowed)
+    return Measurement(
+        reopened.folder, manifest, joined, inputs, reopened.allowed, left_out=left_out
+    )
 
 
 def _stored(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from poseconvert.errors import PictureError
 from poseconvert.imaging.patterns import patterns
 from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
@@ -59,6 +60,29 @@ def picture_inputs(paths: Sequence[Path], preprocessing: Preprocessing) -> Input
     """
     values = [input_picture(read_picture(path), preprocessing)[0] for path in paths]
     return Inputs(_unique([path.stem for path in paths]), np.stack(values))
+
+
+def readable_inputs(
+    paths: Sequence[Path], preprocessing: Preprocessing
+) -> tuple[Inputs, tuple[str, ...]]:
+    """Read those pictures that can be read, and say why each of the others cannot.
+
+    Raises
+    ------
+    PictureError : none of them can be read.
+    """
+    values, stems, left_out = [], [], []
+    for path in paths:
+        try:
+            values.append(input_picture(read_picture(path), preprocessing)[0])
+            stems.append(path.stem)
+        except PictureError as error:
+            if len(paths) == 1:
+                raise
+            left_out.append(str(error))
+    if not values:
+        raise PictureError(f"none of {len(paths)} pictures can be read. {left_out[0]}")
+    return Inputs(_unique(stems), np.stack(values)), tuple(left_out)
 
 
 def _unique(stems: list[str]) -> tuple[str, ...]:

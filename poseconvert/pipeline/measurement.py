@@ -28,6 +28,7 @@ class Measurement:
     result : evaluations and comparisons.
     inputs : what they were made on.
     edited : artifacts that were compared although they are not the manifest's.
+    left_out : why pictures that were asked for were not compared, one sentence each.
     ops : every op of every graph; None where they were not asked for.
     diagnoses : likely causes, where parity is not held and they were looked for.
     """
@@ -38,12 +39,14 @@ class Measurement:
     inputs: Inputs
     edited: tuple[str, ...] = ()
     ops: Localisation | None = None
+    left_out: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
 
     @property
     def parity(self) -> Parity:
-        """The verdict over all comparisons."""
-        return verdict(self.result.comparisons)
+        """The verdict over all comparisons; not established where a picture was left out."""
+        found = verdict(self.result.comparisons)
+        return Parity.NOT_RUN if self.left_out and found is Parity.HELD else found
 
     @property
     def specs(self) -> tuple[DecodeSpec, ...]:

@@ -6,6 +6,8 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
     verdict           "held", "broken" or "not run": "held" only if every comparison held
     summary           the verdict as one sentence, with its coverage
     inputs            names of the inputs of this run; each comparison lists its own
+    left_out          why pictures that were asked for were not compared, one sentence each;
+                      "verdict" is then never "held"
     created_utc       when the conversion was made, ISO 8601
     versions          tool and library versions that made it, by name
     model             path (relative to the conversion), sha256, architecture, config, options
@@ -127,6 +129,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "verdict": measurement.parity.value,
         "summary": verdict_line(measurement),
         "inputs": measurement.inputs.names,
+        "left_out": measurement.left_out,
         "created_utc": manifest.created_utc,
         "versions": manifest.versions,
         "model": asdict(manifest.model),

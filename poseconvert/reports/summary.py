@@ -88,6 +88,10 @@ def verdict_line(measurement: Measurement) -> str:
     covered = f"{_coverage(ran)}{_joints(ran)}" if ran else "nothing was compared"
     edited = ", ".join(measurement.edited)
     caveats = [f"edited after the conversion: {edited}"] if edited else []
+    if out := len(measurement.left_out):
+        asked = counted(len(measurement.inputs.names) + out, "picture")
+        left = "was" if out == 1 else "were"
+        caveats.append(f"{out} of {asked} could not be read, and {left} left out")
     final = final_comparison(measurement)
     if final and not joint_summary(final.joints).bands["visible"]:
         caveats.append("no visible joint was tested, give --image")

@@ -10,7 +10,7 @@ import numpy as np
 from onnx import ModelProto
 
 from poseconvert.conversion.golden import Goldens
-from poseconvert.drift import Comparison, Parity
+from poseconvert.drift import Comparison, Parity, verdict
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import read_package
@@ -50,7 +50,7 @@ def diagnose(
     pictures : what was measured on, where it was pictures.
     recorded : what another runtime said, where that was judged.
     """
-    if measurement.parity is Parity.HELD:
+    if verdict(measurement.result.comparisons) is Parity.HELD:
         return ()
     progress("looking for the cause")
     search = _Search(reopened, measurement, model, pictures, recorded)

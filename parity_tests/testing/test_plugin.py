@@ -1,0 +1,136 @@
+"""``pytest --poseconvert`` and an emitted file, each in a pytest of its own."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from poseconvert.errors import OutputError
+from poseconvert.testing.emit import emit_tests
+
+pytest_plugins = ["pytester"]
+PLUGIN = ("-p", "poseconvert.testing.plugin", "-p", "no:cacheprovider")
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def beside(pytester, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+
+
+def edited(folder):
+    with (folder / "model.simplified.onnx").open("ab") as file:
+        file.write(b" ")
+    return folder
+
+
+def test_a_held_conversion_passes_and_an_edited_one_fails_with_reasons_alone(
+    pytester, tiny_conversion, conversion_copy
+):
+    done = pytester.runpytest_subprocess(
+        *PLUGIN, "--poseconvert", tiny_conversion, "--poseconvert", edited(conversion_copy), "-v"
+    )
+
+    text = done.stdout.str()
+    assert done.ret == 1
+    good = [line for line in done.outlines if "tiny.poseconvert::" in line]
+    assert len(good) == 4 + 5 + 48
+    assert all("PASSED" in line for line in good), good
+    assert "::stage[end_to_end] PASSED" in text
+    assert "::joint[3d-rHand] PASSED" in text
+    assert "copy.poseconvert::golden[hashes] FAILED" in text
+    assert "copy.poseconvert::stage[simplified_from_onnx] FAILED" in text
+    assert "model.simplified.onnx was edited after the conversion" in text
+    assert "Traceback" not in text
+    assert not re.search(r"\d+ (skipped|xfailed|error)", text)
+
+
+def test_without_the_option_nothing_is_loaded_and_tests_run_as_ever(pytester):
+    pytester.makepyfile(
+        """
+        import sys
+        def test_nothing_is_loaded():
+            heavy = {"torch", "onnx", "onnxruntime", "coremltools", "numpy", "poseconvert.pipeline"}
+            assert not heavy & set(sys.modules)
+        """
+    )
+    pytester.runpytest_subprocess(*PLUGIN).assert_outcomes(passed=1)
+
+
+def test_a_folder_that_is_no_conversion_is_a_usage_error_of_one_line(pytester):
+    done = pytester.runpytest_subprocess(*PLUGIN, "--poseconvert", "nowhere")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    (line,) = [line for line in done.errlines if line.strip()]
+    assert "nowhere: not a conversion folder" in line
+
+
+def test_a_manifest_that_is_malformed_is_an_error_not_an_empty_pass(pytester):
+    pytester.mkdir("bad.poseconvert").joinpath("manifest.json").write_text("{}")
+    done = pytester.runpytest_subprocess(*PLUGIN, "--poseconvert", "bad.poseconvert")
+    assert done.ret == pytest.ExitCode.INTERRUPTED
+    done.stdout.fnmatch_lines(["*schema None, this version reads*"])
+
+
+def test_the_entry_point_and_p_are_one_plugin(pytester, monkeypatch):
+    """As an installed package would offer it."""
+    made = pytester.mkdir("site").joinpath("somebody-1.0.dist-info")
+    made.mkdir()
+    project = (ROOT / "pyproject.toml").read_text()
+    (name, module) = re.search(
+        r'^\[project.entry-points.pytest11\]\n(?:#.*\n)*"?([\w.]+)"? = "([\w.]+)"', project, re.M
+    ).groups()
+    (made / "METADATA").write_text("Metadata-Version: 2.1\nName: somebody\nVersion: 1.0\n")
+    (made / "entry_points.txt").write_text(f"[pytest11]\n{name} = {module}\n")
+    monkeypatch.setenv("PYTHONPATH", f"{ROOT}:{made.parent}")
+    for options in ((), ("-p", module)):
+        done = pytester.runpytest_subprocess(*options, "--poseconvert", "nowhere")
+        assert "nowhere: not a conversion folder" in done.stderr.str(), options
+
+
+def test_an_emitted_file_passes_on_its_conversion_and_fails_on_an_edited_one(
+    pytester, tiny_conversion, conversion_copy
+):
+    good, bad = pytester.path / "test_good.py", pytester.path / "test_edited.py"
+    emit_tests(tiny_conversion, good)
+    emit_tests(conversion_copy, bad)
+    edited(conversion_copy)
+    assert len(good.read_text().splitlines()) < 40
+
+    done = pytester.runpytest_subprocess("-p", "no:cacheprovider", "-v", good, bad)
+
+    assert done.ret == 1
+    passed = [line for line in done.outlines if re.match(r"test_good\.py::.* PASSED", line)]
+    assert len(passed) == 4 + 5 + 48
+    assert "test_good.py::test_stage[end_to_end] PASSED" in done.stdout.str()
+    assert "test_edited.py::test_stage[simplified_from_onnx] FAILED" in done.stdout.str()
+    assert "test_edited.py::test_golden[hashes] FAILED" in done.stdout.str()
+    done.stdout.fnmatch_lines(["*was edited after the conversion*"])
+
+
+def test_an_emitted_file_is_written_again_but_nothing_else_is_written_over(
+    conversion_copy, tmp_path
+):
+    path = tmp_path / "test_parity.py"
+    emit_tests(conversion_copy, path)
+    first = path.read_text()
+    emit_tests(conversion_copy, path)
+    assert path.read_text() == first
+    assert "Checks(Path(__file__).parent / 'copy.poseconvert')" in first.replace('"', "'")
+    path.write_text("def test_mine(): pass\n")
+    with pytest.raises(OutputError, match="was not written by --emit-tests"):
+        emit_tests(conversion_copy, path)
+    assert path.read_text() == "def test_mine(): pass\n"
+    with pytest.raises(OutputError, match="its folder does not exist"):
+        emit_tests(conversion_copy, tmp_path / "none" / "test_parity.py")
+
+
+def test_an_emitted_file_is_formatted_as_ruff_would(conversion_copy, tmp_path):
+    path = tmp_path / "test_parity.py"
+    emit_tests(conversion_copy, path)
+    command = [sys.executable, "-m", "ruff", "format", "--check", "--line-length", "100", path]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if "No module named" in done.stderr:
+        pytest.skip("ruff is not installed")
+    assert done.returncode == 0, done.stdout

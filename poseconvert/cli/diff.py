@@ -135,8 +135,6 @@ def command(
                 if target:
                     with file_at_once(target) as partial:
                         save(measurement, partial)
-    for line in measurement.left_out:
-        typer.echo(f"poseconvert: left out: {line}", err=True)
     show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
     if said and not (json or quiet):
         typer.echo(said)

@@ -78,14 +78,16 @@ def command(
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import conversion_folder
-        from poseconvert.conversion.folder import file_at_once
-        from poseconvert.pipeline.bisect import write_repro
+        from poseconvert.conversion.folder import file_at_once, refuse_foreign
+        from poseconvert.pipeline.bisect import SCRIPT, write_repro
         from poseconvert.pipeline.diff import measure
         from poseconvert.pipeline.localise import localise
         from poseconvert.pipeline.reopened import reopen
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
+        if bisect:
+            refuse_foreign(bisect, mark=SCRIPT)
         with conversion_folder(folders[0] if folders else None, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)

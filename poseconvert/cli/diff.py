@@ -88,12 +88,8 @@ def command(
     """
     named_folder, pictures = _sorted(paths or (), image or ())
     if recheck or tolerance:
-        if pictures or model or png or html or recorded or ops or bisect or allow_edited:
-            raise typer.BadParameter(
-                "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
-            )
-        if not recheck:
-            raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+        others = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
+        _check_recheck(recheck, alone=not any(others))
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
         raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
@@ -102,8 +98,8 @@ def command(
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import conversion_folder
-        from poseconvert.conversion.folder import file_at_once
-        from poseconvert.pipeline.bisect import write_repro
+        from poseconvert.conversion.folder import file_at_once, refuse_foreign
+        from poseconvert.pipeline.bisect import KIND, SCRIPT, write_repro
         from poseconvert.pipeline.diagnosis.diagnose import diagnose
         from poseconvert.pipeline.diff import measure
         from poseconvert.pipeline.localise import localise
@@ -112,6 +108,8 @@ def command(
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
+        if bisect:
+            refuse_foreign(bisect, marker=SCRIPT, kind=KIND)
         with conversion_folder(named_folder, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)
@@ -148,6 +146,15 @@ def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, 
         raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
     pictures = dict.fromkeys([*image, *(path for path in paths if not path.is_dir())])
     return folders[0] if folders else None, list(pictures)
+
+
+def _check_recheck(recheck: bool, *, alone: bool) -> None:
+    if not alone:
+        raise typer.BadParameter(
+            "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
+        )
+    if not recheck:
+        raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
 
 
 def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:

@@ -88,12 +88,8 @@ def command(
     """
     named_folder, pictures = _sorted(paths or (), image or ())
     if recheck or tolerance:
-        if pictures or model or png or html or recorded or ops or bisect or allow_edited:
-            raise typer.BadParameter(
-                "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
-            )
-        if not recheck:
-            raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+        beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
+        _refuse_running(recheck, any(beside))
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
         raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
@@ -150,6 +146,16 @@ def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, 
         raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
     pictures = dict.fromkeys([*image, *(path for path in paths if not path.is_dir())])
     return folders[0] if folders else None, list(pictures)
+
+
+def _refuse_running(recheck: bool, runs: bool) -> None:
+    """Refuse what would run something, and a tolerance for it."""
+    if not recheck:
+        raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+    if runs:
+        raise typer.BadParameter(
+            "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
+        )
 
 
 def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:

@@ -88,8 +88,8 @@ def command(
     """
     named_folder, pictures = _sorted(paths or (), image or ())
     if recheck or tolerance:
-        others = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
-        _check_recheck(recheck, alone=not any(others))
+        beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
+        _refuse_running(recheck, any(beside))
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
         raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
@@ -148,13 +148,14 @@ def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, 
     return folders[0] if folders else None, list(pictures)
 
 
-def _check_recheck(recheck: bool, *, alone: bool) -> None:
-    if not alone:
+def _refuse_running(recheck: bool, runs: bool) -> None:
+    """Refuse what would run something, and a tolerance for it."""
+    if not recheck:
+        raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+    if runs:
         raise typer.BadParameter(
             "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
         )
-    if not recheck:
-        raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
 
 
 def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:

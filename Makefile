@@ -22,6 +22,8 @@ bench: .venv/tested
 # Hours on two cores. Started again, training goes on where its last checkpoint was written.
 reference-models: .venv/installed
 	OMP_NUM_THREADS=1 $(BIN)/torchrun --nproc-per-node 2 $(MODEL)/train.py
+	OMP_NUM_THREADS=1 $(BIN)/torchrun --nproc-per-node 2 -- $(MODEL)/train.py --steps 9600 \
+		--start $(MODEL)/model.safetensors --work $(MODEL)/runs/more --cache $(MODEL)/runs/cache
 	$(BIN)/python $(MODEL)/variant_2d.py
 	$(BIN)/python $(MODEL)/goldens.py
 	$(BIN)/python $(MODEL)/evaluate.py

@@ -172,7 +172,7 @@ def main() -> None:
         console.print(f"goes on at step {run.step} of {plan.steps}")
     columns = (TextColumn("train"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(),
                TextColumn("{task.fields[note]}"))  # fmt: skip
-    figures = work / "cache"
+    figures = options.cache or work / "cache"
     with (
         filling(figures, seed=VALIDATION, count=plan.check_figures, render=not rank) as validation,
         filling(figures, seed=TRAINING, count=options.figures, render=not rank) as cache,
@@ -206,7 +206,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, default=4e-3)
     parser.add_argument("--check-every", type=int, default=500, help="steps between PCK, MPJPE")
     parser.add_argument("--start", type=Path, help="weights to begin with, of the same shape")
-    parser.add_argument("--work", type=Path, default=RUNS, help="cache, checkpoints")
+    parser.add_argument("--work", type=Path, default=RUNS, help="checkpoints and the log")
+    parser.add_argument("--cache", type=Path, help="rendered figures; WORK/cache if not given")
     parser.add_argument("--out", type=Path, default=FOLDER / "model.safetensors")
     return parser.parse_args()
 

@@ -35,11 +35,11 @@ def test_attachments_are_recognised_by_their_schema_whatever_they_are_called(sam
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda v: v.update(run_id="another"), "run id another, but"),
-        (lambda v: v.update(simulated=False), "simulated False, but"),
-        (lambda v: v["build"].update(commit="abc"), "build abc, Release, none, but"),
+        (lambda v: v.update(run_id="another"), 'run id "another", but'),
+        (lambda v: v.update(simulated=False), 'simulated "False", but'),
+        (lambda v: v["build"].update(commit="abc"), 'build "abc, Release, none", but'),
         (lambda v: v["device"].update(machine="iPhone11,8"), "from an iPhone XR, but"),
-        (lambda v: v["model"].update(sha256="00"), "another package named dual_head"),
+        (lambda v: v["model"].update(sha256="00"), 'another package named "dual_head"'),
         (lambda v: v.update(run_index=1), "the same result as"),
     ],
 )
@@ -54,7 +54,7 @@ def test_results_that_do_not_belong_are_named(samples, edit, change, words):
 def test_numbers_without_parity_are_refused(samples):
     (samples / "a12" / "parity-dual_head-all-0.json").unlink()
     text = refusal(samples / "a12")
-    assert "latency-dual_head-all-0.json: parity missing for dual_head on all" in text
+    assert 'latency-dual_head-all-0.json: parity missing for "dual_head" on all' in text
 
 
 def test_a_damaged_file_is_never_passed_over(samples):

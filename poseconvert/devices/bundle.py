@@ -121,10 +121,10 @@ def _model(name: str, folder: Path) -> dict[str, Any]:
             " Convert with --input-kind image."
         )
     for output, floor in goldens.floor.items():
-        if not math.isfinite(floor):
+        if not math.isfinite(floor.relative):
             raise ConversionError(
-                f"{folder}: the noise floor of {output} is {floor}, which JSON on a phone does not"
-                " have. Convert a network whose outputs are finite."
+                f"{folder}: the noise floor of {output} is {floor.relative}, which JSON on a phone"
+                " does not have. Convert a network whose outputs are finite."
             )
     precision = "fp32" if manifest.precision == "fp32" else "fp16"
     tolerance = TOLERANCES[f"end_to_end/{precision}"]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from poseconvert.devices.result import Result, read_result
+from poseconvert.devices.schema import shown
 from poseconvert.errors import DeviceError
 
 _MOST_FILES = 10_000
@@ -120,14 +121,14 @@ def _check_together(results: list[Result]) -> None:
         place = result.kind, result.model, result.units, result.run
         if place in seen:
             raise DeviceError(
-                f"{result.path}: the same result as {seen[place].name} ({' '.join(place[:3])}, run"
-                f" {place[3]}). Remove one of them."
+                f"{result.path}: the same result as {seen[place].name}"
+                f" ({shown(' '.join(place[:3]))}, run {place[3]}). Remove one of them."
             )
         seen[place] = result.path
         package = packages.setdefault(result.model, result)
         if package.values["model"] != result.values["model"]:
             raise DeviceError(
-                f"{result.path}: another package named {result.model} than in"
+                f"{result.path}: another package named {shown(result.model)} than in"
                 f" {package.path.name}. Keep every test run in a folder of its own."
             )
 
@@ -137,11 +138,11 @@ def _check_parity(results: list[Result]) -> None:
     for result in results:
         if result.kind in ("latency", "sustained") and (result.model, result.units) not in judged:
             raise DeviceError(
-                f"{result.path}: parity missing for {result.model} on {result.units}; a unit"
-                " without parity gets no fps. Run ParityTests first and export their results too."
+                f"{result.path}: parity missing for {shown(result.model)} on {result.units}; a"
+                " unit without parity gets no fps. Run ParityTests too and export all of it."
             )
 
 
 def _short(value: object) -> str:
     text = ", ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
-    return text[:60]
+    return shown(text)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from poseconvert.devices.result import Result, read_result
+from poseconvert.devices.result import FAMILY, MAX_BYTES, Result, read_result
 from poseconvert.devices.schema import shown
 from poseconvert.errors import DeviceError
 
@@ -96,10 +97,19 @@ def read_run(folder: Path) -> PhoneRun:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    found = sorted(path for path in folder.rglob("*.json") if path.is_file())
+    """Yield JSON files, and whatever else holds the schema's name: exports rename attachments."""
+    found = sorted(path for path in islice(folder.rglob("*"), _MOST_FILES + 1) if path.is_file())
     if len(found) > _MOST_FILES:
-        raise DeviceError(f"{folder}: more than {_MOST_FILES} JSON files. Give one test run.")
-    yield from found
+        raise DeviceError(f"{folder}: more than {_MOST_FILES} files. Give one test run.")
+    yield from (path for path in found if path.suffix == ".json" or _names_schema(path))
+
+
+def _names_schema(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return FAMILY.encode() in file.read(MAX_BYTES)
+    except OSError:
+        return False  # it is not called .json, and nobody said that it is a result
 
 
 def _check_together(results: list[Result]) -> None:

@@ -193,3 +193,16 @@ def test_to_keep_ops_in_a_float32_package_is_refused(poseconvert, place):
 
     assert finished.code == 2
     assert "Leave one away" in finished.err
+
+
+def test_a_folder_of_other_things_is_refused_before_the_search(
+    poseconvert, place, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("poseconvert.pipeline.tune.tune", None)  # it would be a bug to call it
+    (tmp_path / "thesis.txt").write_text("x")
+
+    finished = poseconvert("tune", place / "m.poseconvert", "-o", tmp_path)
+
+    assert (finished.code, len(finished.errors)) == (2, 1)
+    assert "not a conversion" in finished.err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]

@@ -33,7 +33,7 @@ def test_the_page_holds_verdict_stages_joints_and_versions(measure, made, poses,
         ("furthest", "What moved furthest", "nose, 2D head, on first: moved 10.00 px", "y +10.00"),
         ("skeletons", "model1.onnx", "runner 1", "max 10.00 px", "nose (2d) 10.00 px"),
         ("stages", "coreml_from_onnx", "61.2 dB", "at least 55 dB", "made up for the test"),
-        ("joints", "leftWrist", "leftEar 2d occluded 1 90.00 +0.6900", "nose 2d visible 1 0.23 -0.0100"),
+        ("joints", "leftEar 2d occluded 1 90.00 +0.6900", "nose 2d visible 1 0.23 -0.0100"),
         ("heatmaps", "no heatmap: the head has none"),
         ("inputs", "first", "second", "64x64"),
         ("notes", "1 of 31 ops kept in float32"),
@@ -63,7 +63,8 @@ def test_everything_from_files_and_models_is_escaped(measure, made, poses, loads
     value = ValueDrift(4, 0.5, 0.0, 1.0)
     op = OpDrift(0, f"op{HOSTILE}", f"type{HOSTILE}", f"value{HOSTILE}", matched="name",
                  module=f"module{HOSTILE}", local=value, accumulated=value)  # fmt: skip
-    graph = GraphDrift("s", f"graph{HOSTILE}", "c", OpTolerance(1e-3, 0.1, "made up"), (op,))
+    lost = replace(op, module=f"lost{HOSTILE}", accumulated=ValueDrift(4, 0.5, 0.0, 1.0, 1))
+    graph = GraphDrift("s", f"graph{HOSTILE}", "c", OpTolerance(1e-3, 0.1, "made up"), (op, lost))
     measurement = replace(
         measure(
             hostile,
@@ -80,7 +81,7 @@ def test_everything_from_files_and_models_is_escaped(measure, made, poses, loads
     found = loads_nothing(page)
     text = " ".join(found.sections.values())
     for source in ("stage", "reason", "joint", "runner", "picture", "note", "library", "kept",
-                   "type", "module", "graph", "diagnosis"):  # fmt: skip
+                   "type", "module", "lost", "graph", "diagnosis"):  # fmt: skip
         assert f"{source}&lt;script&gt;" in page
         assert f"{source}{HOSTILE}" in text
     assert any(HOSTILE in svg.get("aria-label", "") for svg in found.every("svg"))

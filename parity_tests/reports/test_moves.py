@@ -33,6 +33,12 @@ def test_visible_joints_over_tolerance_come_first_then_hidden_then_by_distance(m
     assert [move.over for move in found if move.input_name == "first"] == [True, True, False, False]
 
 
+def test_within_tolerance_distance_alone_decides(measure, made):
+    start = made.pose((20, 20, 0.9), (20, 20, 0.2))
+    end = made.pose((20.1, 20, 0.9), (20.4, 20, 0.2))
+    assert moves(measure(poses=[start, end]))[0].joint == "leftEye"
+
+
 def test_a_flip_is_over_tolerance_however_near(measure, made):
     (move, _) = moves(measure(poses=[made.pose(NOSE), made.pose(NOSE, cells=1)]))
     assert (move.flipped, move.over, move.distance) == (True, True, 0.0)

@@ -45,6 +45,19 @@ def test_score_and_margin_of_both_sides_are_the_decoders(solid):
     assert maps.candidate.cell == "z 2, y 2, x 3"
 
 
+def test_the_maps_are_those_of_the_joint_and_the_input(solid):
+    for side in solid.result.evaluations:
+        heatmap = side.outputs["heatmap"].reshape(2, 17, 64)
+        heatmap[1, 0] *= 0.5
+        heatmap[:] = np.roll(heatmap, 3, axis=1)
+        for values in (side.poses[0].position, side.poses[0].score, side.poses[0].cell):
+            values[:] = np.roll(values, 3, axis=1)
+    found = {move.input_name: joint_maps(move) for move in moves(solid)}
+    assert {move.joint for move in moves(solid)} == {"leftEar"}
+    assert found["first"].slices[0].maps[0].high == "0.75"
+    assert found["second"].slices[0].maps[0].high == "0.38"
+
+
 def test_nan_cells_are_grey_and_a_lost_peak_is_none(solid):
     move = moves(solid)[0]
     heatmap = move.candidate.outputs["heatmap"]

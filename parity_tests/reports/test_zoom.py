@@ -1,3 +1,6 @@
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -31,9 +34,12 @@ def test_the_window_is_four_times_as_wide_as_the_movement(looked):
     assert (seen.start, seen.end, seen.allowed) == ((20, 24), (26, 32), 0.5)
 
 
-def test_a_movement_of_a_part_of_a_pixel_is_seen_beside_what_is_allowed(looked):
-    _, seen = looked((20.0, 24.0, 0.9), (20.3, 24.0, 0.9))
+def test_a_movement_of_a_part_of_a_pixel_is_seen_beside_what_is_allowed(looked, picture):
+    move, seen = looked((20.0, 24.0, 0.9), (20.3, 24.0, 0.9))
     assert seen.side == 12 * 0.5
+    assert zoom(replace(move, allowed=0.2), picture).side == pytest.approx(12 * 0.2)
+    unlimited = zoom(replace(move, allowed=math.inf), picture)
+    assert (unlimited.side, unlimited.allowed) == (6.0, 0.0)
 
 
 def test_the_pixels_are_those_the_window_touches_at_their_place(looked, picture):

@@ -88,12 +88,8 @@ def command(
     """
     named_folder, pictures = _sorted(paths or (), image or ())
     if recheck or tolerance:
-        if pictures or model or png or html or recorded or ops or bisect or allow_edited:
-            raise typer.BadParameter(
-                "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
-            )
-        if not recheck:
-            raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+        beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
+        _refuse_running(recheck, any(beside))
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
         raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
@@ -102,8 +98,8 @@ def command(
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import conversion_folder
-        from poseconvert.conversion.folder import file_at_once
-        from poseconvert.pipeline.bisect import write_repro
+        from poseconvert.conversion.folder import file_at_once, refuse_foreign
+        from poseconvert.pipeline.bisect import KIND, SCRIPT, write_repro
         from poseconvert.pipeline.diagnosis.diagnose import diagnose
         from poseconvert.pipeline.diff import measure
         from poseconvert.pipeline.localise import localise
@@ -112,6 +108,8 @@ def command(
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
+        if bisect:
+            refuse_foreign(bisect, marker=SCRIPT, kind=KIND)
         with conversion_folder(named_folder, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)
@@ -135,8 +133,6 @@ def command(
                 if target:
                     with file_at_once(target) as partial:
                         save(measurement, partial)
-    for line in measurement.left_out:
-        typer.echo(f"poseconvert: left out: {line}", err=True)
     show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
     if said and not (json or quiet):
         typer.echo(said)
@@ -150,6 +146,16 @@ def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, 
         raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
     pictures = dict.fromkeys([*image, *(path for path in paths if not path.is_dir())])
     return folders[0] if folders else None, list(pictures)
+
+
+def _refuse_running(recheck: bool, runs: bool) -> None:
+    """Refuse what would run something, and a tolerance for it."""
+    if not recheck:
+        raise typer.BadParameter("--tolerance needs --recheck, which runs nothing.")
+    if runs:
+        raise typer.BadParameter(
+            "--recheck runs nothing: it takes a CONVERSION, --tolerance, --json and --quiet."
+        )
 
 
 def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:

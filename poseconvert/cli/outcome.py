@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from poseconvert.drift import Parity
 from poseconvert.pipeline.measurement import Measurement
@@ -12,7 +13,9 @@ from poseconvert.reports.json import to_json
 def show(
     measurement: Measurement, *, as_json: bool, quiet: bool, joint_by_joint: bool = False
 ) -> None:
-    """Print the tables and the verdict, or JSON, on standard output."""
+    """Print the tables and the verdict, or JSON, on standard output; what was left out on error."""
+    for line in measurement.left_out:
+        print(f"poseconvert: left out: {line}", file=sys.stderr)
     if as_json:
         print(json.dumps(to_json(measurement), indent=1))
     elif not quiet:

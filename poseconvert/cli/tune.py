@@ -67,7 +67,7 @@ def command(
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.cli.reference import conversion_folder
-        from poseconvert.conversion.folder import written_at_once
+        from poseconvert.conversion.folder import refuse_foreign, written_at_once
         from poseconvert.conversion.golden import read_goldens
         from poseconvert.pipeline.inputs import Inputs, picture_inputs
         from poseconvert.pipeline.reopened import reopen_whole
@@ -78,6 +78,8 @@ def command(
         from poseconvert.reports.json import write_json
         from poseconvert.reports.tune import kept_note, print_tuned, tuned_json
 
+        if output is not None:
+            refuse_foreign(output)
         with conversion_folder(conversion, progress) as folder:
             progress("checking the conversion")
             reopened = reopen_whole(folder)

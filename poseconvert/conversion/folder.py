@@ -38,12 +38,7 @@ def written_at_once(
     OutputError : the place cannot be written, or holds something else than one of its kind.
     """
     target = target.absolute()
-    try:
-        _refuse_foreign(target, marker, kind)
-    except OSError as error:
-        raise OutputError(
-            f"{target}: cannot be read ({error.strerror}). Choose another folder with -o."
-        ) from error
+    refuse_foreign(target, marker=marker, kind=kind)
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     missing = [parent for parent in target.parents if not parent.exists()]
     try:
@@ -86,6 +81,21 @@ def file_at_once(target: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
+
+
+def refuse_foreign(target: Path, *, marker: str = MANIFEST, kind: str = "conversion") -> None:
+    """Refuse a place where ``written_at_once`` would not write, before long work for it.
+
+    Raises
+    ------
+    OutputError : it cannot be read, or holds something else than a folder of this kind.
+    """
+    try:
+        _refuse_foreign(target, marker, kind)
+    except OSError as error:
+        raise OutputError(
+            f"{target}: cannot be read ({error.strerror}). Choose another folder with -o."
+        ) from error
 
 
 def _refuse_foreign(target: Path, marker: str, kind: str) -> None:

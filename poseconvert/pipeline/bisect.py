@@ -21,6 +21,7 @@ from poseconvert.pipeline.localise_onnx import STAGE
 from poseconvert.pipeline.reopened import Reopened
 
 SCRIPT = "repro.py"
+KIND = "repro"
 
 
 def write_repro(
@@ -53,7 +54,7 @@ def write_repro(
     repro = cut(reopened, fault, inputs, progress=progress)
     if isinstance(repro, str):
         return f"{repro} {folder} was not made."
-    with written_at_once(folder, marker=SCRIPT, kind="repro") as partial:
+    with written_at_once(folder, marker=SCRIPT, kind=KIND) as partial:
         for name, model in repro.models.items():
             onnx.save(model, partial / name)
         np.savez(partial / "input.npz", **repro.inputs)  # type: ignore[arg-type]

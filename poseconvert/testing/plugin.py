@@ -52,7 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
                 " Make one with: poseconvert convert MODEL"
             )
     named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
-    config.args = [*named, *map(str, folders)]
+    # A process of pytest-xdist is given what was named before it, conversions and all.
+    config.args = [*named, *(str(folder) for folder in folders if str(folder) not in named)]
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:

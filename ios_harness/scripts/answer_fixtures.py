@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from poseconvert.decoding import DecodeSpec, decode, derived_joints, peak_margins, skeleton_named
 from poseconvert.drift import (
+    Floor,
     HeadReading,
     JointDrift,
     Parity,
@@ -105,7 +106,8 @@ def judged(question: Record) -> Record:
         for side in ("reference", "candidate")
     )
     tolerance = Tolerance(**question["tolerance"], reason="drawn")
-    outputs = compare_outputs(reference, candidate, tolerance=tolerance, floor=question["floor"])
+    floor = {name: Floor(relative) for name, relative in question["floor"].items()}
+    outputs = compare_outputs(reference, candidate, tolerance=tolerance, floor=floor)
     inputs = question["inputs"]
     pose = decode(reference, spec)
     joints = joint_drifts(

@@ -1,7 +1,8 @@
 """Draw the questions of the Swift fixtures with hypothesis, and answer them.
 
 Run it to draw anew: ``python ios_harness/scripts/draw_fixtures.py``. The draws are derandomised:
-the same hypothesis draws the same questions. ``answer_fixtures.py`` keeps the questions.
+the same hypothesis draws the same questions while no source changes, whose constants it tries too.
+``answer_fixtures.py`` keeps the questions.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hypothesis.extra import numpy as hnp
 
 from poseconvert.conversion.golden import Goldens, write_goldens
 from poseconvert.decoding import PRESETS, DecodeSpec, specs
+from poseconvert.drift import Floor
 
 EDGES = [0.0, -0.0, 0.5, 1.0, -1.0, 0.25, 1e-7, 8.5, 12.0, -800.0, math.nan, -math.inf]
 SCORES = st.one_of(st.sampled_from(EDGES), st.floats(-4, 4, width=32))
@@ -215,7 +217,7 @@ def write_golden_folder() -> None:
                 "heatmap": generator.random((2, 2, 3, 4), dtype=np.float32),
                 "offset": generator.random((2, 4, 3, 4), dtype=np.float32),
             },
-            floor={"heatmap": 1e-7, "offset": 2e-7},
+            floor={"heatmap": Floor(1e-7), "offset": Floor(2e-7)},
         ),
     )
 

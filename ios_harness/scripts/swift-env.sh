@@ -58,6 +58,10 @@ _inside() {
 _make_room() {
     local partial="$ROOM.partial-$$" log="$ROOM.log"
     mkdir -p "$(dirname "$ROOM")"
+    # Whoever comes second waits, and finds it made.
+    exec 8>"$ROOM.lock"
+    flock 8
+    [ ! -e "$ROOM/complete" ] || return 0
     REASON="debootstrap is not installed (apt-get install debootstrap)"
     command -v debootstrap >/dev/null || _install debootstrap || return 1
     REASON="less than $NEEDED_MB MB are free at $(dirname "$ROOM") (set POSEBENCH_SWIFT)"
@@ -77,6 +81,7 @@ _make_room() {
     rm -rf --one-file-system "$ROOM"
     mv "$partial" "$ROOM"
     rm -f "$log"
+    exec 8>&-
 }
 
 _install() {

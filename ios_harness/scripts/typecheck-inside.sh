@@ -37,4 +37,5 @@ for planted in Stubs/planted/*.swift; do
     rejected=$((rejected + 1))
 done
 files=$(ls Device/*.swift App/*.swift DeviceTests/*.swift | wc -l)
-echo "typecheck: $((files)) Apple-only files agree with our stubs; $rejected planted wrong calls were rejected."
+echo "typecheck: $((files)) Apple-only files agree with our stubs;" \
+    "$rejected planted wrong calls were rejected."

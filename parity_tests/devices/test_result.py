@@ -43,8 +43,12 @@ def test_json_of_another_kind_is_no_result(tmp_path, text):
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("ios-result.v1", "ios-result.v2", "schema poseconvert.ios-result.v2, this version reads"),
-        ('"iPhone11,6"', '"iPhone99,1"', "unknown machine iPhone99,1. Known are iPhone10,1"),
+        (
+            "ios-result.v1",
+            "ios-result.v2",
+            'schema "poseconvert.ios-result.v2", this version reads',
+        ),
+        ('"iPhone11,6"', '"iPhone99,1"', 'unknown machine "iPhone99,1". Known are iPhone10,1'),
         ('"soc":"A12"', '"soc":"A11"', "iPhone11,6 with a A11, it has an A12"),
         ('"fps":', '"fps":9', "samples say"),
         ('"fps":', '"fps":NaN,"x":', "not JSON (NaN is no JSON number)"),

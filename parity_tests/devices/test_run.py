@@ -2,6 +2,7 @@
 
 import pytest
 
+from poseconvert.devices import run as module
 from poseconvert.devices.run import read_run
 from poseconvert.errors import DeviceError
 
@@ -26,7 +27,8 @@ def test_attachments_are_recognised_by_their_schema_whatever_they_are_called(sam
     deeper = folder / "LatencyTests"
     deeper.mkdir()
     path = folder / "latency-dual_head-all-0.json"
-    path.rename(deeper / "latency_0_9E107D9D-372B-4C9B.json")
+    path.rename(deeper / "latency_0_9E107D9D-372B-4C9B")
+    (deeper / "screen.png").write_bytes(b"\x89PNG no result")
     run = read_run(folder)
     assert len(run.results) == 16
     assert [p.name for p in run.skipped] == ["manifest.json"]
@@ -35,11 +37,11 @@ def test_attachments_are_recognised_by_their_schema_whatever_they_are_called(sam
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda v: v.update(run_id="another"), "run id another, but"),
-        (lambda v: v.update(simulated=False), "simulated False, but"),
-        (lambda v: v["build"].update(commit="abc"), "build abc, Release, none, but"),
+        (lambda v: v.update(run_id="another"), 'run id "another", but'),
+        (lambda v: v.update(simulated=False), 'simulated "False", but'),
+        (lambda v: v["build"].update(commit="abc"), 'build "abc, Release, none", but'),
         (lambda v: v["device"].update(machine="iPhone11,8"), "from an iPhone XR, but"),
-        (lambda v: v["model"].update(sha256="00"), "another package named dual_head"),
+        (lambda v: v["model"].update(sha256="00"), 'another package named "dual_head"'),
         (lambda v: v.update(run_index=1), "the same result as"),
     ],
 )
@@ -54,7 +56,19 @@ def test_results_that_do_not_belong_are_named(samples, edit, change, words):
 def test_numbers_without_parity_are_refused(samples):
     (samples / "a12" / "parity-dual_head-all-0.json").unlink()
     text = refusal(samples / "a12")
-    assert "latency-dual_head-all-0.json: parity missing for dual_head on all" in text
+    assert 'latency-dual_head-all-0.json: parity missing for "dual_head" on all' in text
+
+
+def test_a_renamed_file_that_is_damaged_is_not_passed_over_either(samples):
+    path = samples / "a12" / "load-dual_head-all-0.json"
+    damaged = path.rename(path.with_suffix(".txt"))
+    damaged.write_text(damaged.read_text().rstrip().removesuffix("}"))
+    assert refusal(samples / "a12").startswith(f"{damaged}: not JSON")
+
+
+def test_a_folder_of_too_many_files_is_refused(samples, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_FILES", 10)
+    assert "more than 10 files. Give one test run." in refusal(samples / "a12")
 
 
 def test_a_damaged_file_is_never_passed_over(samples):

@@ -66,20 +66,12 @@ def import_(
         target = output or default_folder(run)
         progress("copying them")
         import_run(run, target)
-    invalid = [result for result in run.results if not result.valid]
     if json:
         from json import dumps
 
         print(dumps(_imported(run, target), indent=1))
     elif not quiet:
-        typer.echo(
-            f"{run.title}: {len(run.results)} results, {len(invalid)} of them do not count,"
-            f" {len(run.skipped)} other JSON files"
-        )
-        for result in invalid:
-            reasons = ", ".join(result.values["validity"]["reasons"])
-            typer.echo(f"  {result.path.name}: {reasons}")
-        typer.echo(f"wrote {target}")
+        _print_imported(run, target)
     return 0
 
 
@@ -135,6 +127,23 @@ def _imported(run: PhoneRun, target: Path) -> dict[str, object]:
             for result in run.results
         ],
     }
+
+
+def _print_imported(run: PhoneRun, target: Path) -> None:
+    """Print what was imported, and why some of it does not count."""
+    from poseconvert.reports.terminal import as_is, terminal
+
+    invalid = [result for result in run.results if not result.valid]
+    lines = [
+        f"{run.title}: {len(run.results)} results, {len(invalid)} of them do not count,"
+        f" {len(run.skipped)} other JSON files"
+    ]
+    for result in invalid:
+        reasons = ", ".join(result.values["validity"]["reasons"])
+        lines.append(f"  {result.path.name}: {reasons}")
+    with terminal() as console:
+        for line in [*lines, f"wrote {target}"]:
+            console.print(as_is(line), soft_wrap=True)
 
 
 def _print(found: PhoneComparison) -> None:

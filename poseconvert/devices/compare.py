@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from poseconvert.devices.estimate import Estimate, ratio_of
 from poseconvert.devices.run import PhoneRun
+from poseconvert.devices.schema import shown
 from poseconvert.devices.unit import UnitFacts, unit_facts
 from poseconvert.errors import DeviceError
 
@@ -109,7 +110,7 @@ def _check_packages(newer: PhoneRun, older: PhoneRun) -> None:
         other = packages.get(result.model)
         if other and other.values["model"]["sha256"] != result.values["model"]["sha256"]:
             raise DeviceError(
-                f"{result.path}: another package named {result.model} than in {other.path}."
+                f"{result.path}: another package named {shown(result.model)} than in {other.path}."
                 " Run the same bundle on both phones."
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
@@ -11,10 +12,11 @@ from poseconvert.devices.run import PhoneRun
 from poseconvert.devices.unit import UnitFacts
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 900, 240, 44, 34, 10
-# Colour only repeats the letter that stands under each stretch.
+# Colour only repeats the word that stands in each stretch.
 _HEAT = {"nominal": "#e8f3ea", "fair": "#fbf3d5", "serious": "#fbdfc8", "critical": "#f6c6c6"}
 _LINES = ("#1f4e79", "#a23b2a", "#3c7a3c", "#6b4c9a")
 _TICKS = 4
+_ROUND = 5 * _TICKS  # so that every tick is a multiple of 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def fps_plot(run: PhoneRun, rows: tuple[UnitFacts, ...]) -> str:
         return ""
     seconds = max(len(long.seconds) for _, long in drawn)
     most = max(second.frames for _, long in drawn for second in long.seconds)
-    scale = _Scale(seconds, 1.1 * max(most, 1))
+    scale = _Scale(seconds, _ROUND * math.ceil((most + 1) / _ROUND))
     parts = [*_heat(drawn[0][1], scale), *_axes(scale)]
     for (name, long), colour in zip(drawn, _cycled(len(drawn)), strict=True):
         parts += _line(name, long, colour, scale)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from poseconvert.devices.machines import MACHINES, Machine
-from poseconvert.devices.schema import problem, result_schema
+from poseconvert.devices.schema import problem, result_schema, shown
 from poseconvert.errors import DeviceError
 
 SCHEMA = "poseconvert.ios-result.v1"
@@ -114,13 +114,13 @@ def read_result(path: Path) -> Result | None:
     if not isinstance(schema, str) or not schema.startswith(FAMILY):
         return None
     if schema != SCHEMA:
-        _refuse(path, f"schema {schema[:60]}, this version reads {SCHEMA}", "Update poseconvert.")
+        _refuse(path, f"schema {shown(schema)}, this version reads {SCHEMA}", "Update poseconvert.")
     root = result_schema()
     if found := problem(values, root, root=root):
         _refuse(path, found, "Export the results again.")
     machine = values["device"]["machine"]
     if machine not in MACHINES:
-        _refuse(path, f"unknown machine {machine[:40]}", f"Known are {', '.join(MACHINES)}.")
+        _refuse(path, f"unknown machine {shown(machine)}", f"Known are {', '.join(MACHINES)}.")
     result = Result(path, values, MACHINES[machine])
     _check_machine(result)
     _check_parts(result)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from poseconvert.devices.result import Result, read_result
+from poseconvert.devices.result import FAMILY, MAX_BYTES, Result, read_result
+from poseconvert.devices.schema import shown
 from poseconvert.errors import DeviceError
 
 _MOST_FILES = 10_000
@@ -95,10 +97,19 @@ def read_run(folder: Path) -> PhoneRun:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    found = sorted(path for path in folder.rglob("*.json") if path.is_file())
+    """Yield JSON files, and whatever else holds the schema's name: exports rename attachments."""
+    found = sorted(path for path in islice(folder.rglob("*"), _MOST_FILES + 1) if path.is_file())
     if len(found) > _MOST_FILES:
-        raise DeviceError(f"{folder}: more than {_MOST_FILES} JSON files. Give one test run.")
-    yield from found
+        raise DeviceError(f"{folder}: more than {_MOST_FILES} files. Give one test run.")
+    yield from (path for path in found if path.suffix == ".json" or _names_schema(path))
+
+
+def _names_schema(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return FAMILY.encode() in file.read(MAX_BYTES)
+    except OSError:
+        return False  # it is not called .json, and nobody said that it is a result
 
 
 def _check_together(results: list[Result]) -> None:
@@ -120,14 +131,14 @@ def _check_together(results: list[Result]) -> None:
         place = result.kind, result.model, result.units, result.run
         if place in seen:
             raise DeviceError(
-                f"{result.path}: the same result as {seen[place].name} ({' '.join(place[:3])}, run"
-                f" {place[3]}). Remove one of them."
+                f"{result.path}: the same result as {seen[place].name}"
+                f" ({shown(' '.join(place[:3]))}, run {place[3]}). Remove one of them."
             )
         seen[place] = result.path
         package = packages.setdefault(result.model, result)
         if package.values["model"] != result.values["model"]:
             raise DeviceError(
-                f"{result.path}: another package named {result.model} than in"
+                f"{result.path}: another package named {shown(result.model)} than in"
                 f" {package.path.name}. Keep every test run in a folder of its own."
             )
 
@@ -137,11 +148,11 @@ def _check_parity(results: list[Result]) -> None:
     for result in results:
         if result.kind in ("latency", "sustained") and (result.model, result.units) not in judged:
             raise DeviceError(
-                f"{result.path}: parity missing for {result.model} on {result.units}; a unit"
-                " without parity gets no fps. Run ParityTests first and export their results too."
+                f"{result.path}: parity missing for {shown(result.model)} on {result.units}; a"
+                " unit without parity gets no fps. Run ParityTests too and export all of it."
             )
 
 
 def _short(value: object) -> str:
     text = ", ".join(map(str, value.values())) if isinstance(value, dict) else str(value)
-    return text[:60]
+    return shown(text)

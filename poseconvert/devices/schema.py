@@ -71,20 +71,20 @@ def _problem(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], pla
 def _own_problem(value: Any, schema: Mapping[str, Any]) -> str:
     kind = schema.get("type")
     if kind and (type(value) not in _TYPES[kind]):
-        return f"{_shown(value)} is no {kind}"
+        return f"{shown(value)} is no {kind}"
     if isinstance(value, float) and not math.isfinite(value):
-        return f"{_shown(value)} is no finite number"
+        return f"{shown(value)} is no finite number"
     if "const" in schema and value != schema["const"]:
-        return f"{_shown(value)} is not {schema['const']}"
+        return f"{shown(value)} is not {schema['const']}"
     if "enum" in schema and value not in schema["enum"]:
-        return f"{_shown(value)} is none of {', '.join(schema['enum'])}"
+        return f"{shown(value)} is none of {', '.join(schema['enum'])}"
     for sign, bounds in ((1, _LEAST), (-1, _MOST)):
         for keyword, by_length in bounds.items():
             if keyword not in schema:
                 continue
             measured = len(value) if by_length else value
             if sign * measured < sign * schema[keyword]:
-                return f"{_shown(value)} breaks {keyword} {schema[keyword]}"
+                return f"{shown(value)} breaks {keyword} {schema[keyword]}"
     return ""
 
 
@@ -98,12 +98,15 @@ def _object_problem(
     for name, item in value.items():
         inner = known.get(name, schema.get("additionalProperties", {}))
         if inner is False:
-            return f"{place or 'the whole'}: {name[:_SHOWN]} is unknown"
+            return f"{place or 'the whole'}: {shown(name)} is unknown"
         if found := _problem(item, inner, root, f"{place}.{name}" if place else name):
             return found
     return ""
 
 
-def _shown(value: Any) -> str:
-    """Return a value as JSON, cut short; lists and objects are not shown."""
+def shown(value: Any) -> str:
+    """Return a value from a file as JSON, cut short: no control sequence gets through.
+
+    Lists and objects are not shown.
+    """
     return "this" if isinstance(value, (dict, list)) else json.dumps(value)[:_SHOWN]

@@ -79,4 +79,23 @@ final class DecoderTests: XCTestCase {
         XCTAssertEqual(centred.fromCorner([0, 0, 5]), [16, 12, 5])
         XCTAssertEqual(try spec().fromCorner([3, 4]), [3, 4])
     }
+
+    /// The published rule moves where `1 < x < W - 1` and `1 < y < H - 1`, and nowhere else.
+    func testAQuarterCellIsMovedInsideOnly() throws {
+        let quarter = try spec([
+            "\"joints\": 2": "\"joints\": 1", "numbered_2": "numbered_1", "[3, 4]": "[6, 6]",
+            "\"offset\": \"offset\"": "\"offset\": null",
+            "\"refinement\": \"offset\"": "\"refinement\": \"quarter_cell\"",
+        ])
+        let decoder = try PoseDecoder(quarter)
+        for (x, y) in [(0, 2), (1, 2), (2, 2), (4, 2), (5, 2), (2, 1), (2, 4), (2, 5)] {
+            var heatmap = (0..<36).map { Float($0 % 6) / 100 }  // larger to the right
+            heatmap[6 * y + x] = 1
+            let tensor = try Tensor(shape: [1, 6, 6], values: heatmap)
+            let pose = try decoder.decode(["heatmap": tensor])
+            let inside = 1 < x && x < 5 && 1 < y && y < 5
+            XCTAssertEqual(
+                pose.position[0], [8 * Double(x) + (inside ? 2 : 0), 8 * Double(y)], "\(x), \(y)")
+        }
+    }
 }

@@ -40,6 +40,16 @@ final class GoldensTests: XCTestCase {
         XCTAssertEqual(goldens.identity.count, 64)
     }
 
+    func testGoldensFromElsewhereMayHaveNoNoiseFloor() throws {
+        let folder = try copy()
+        let path = folder.appendingPathComponent("golden.json")
+        var values =
+            try JSONSerialization.jsonObject(with: Data(contentsOf: path)) as? [String: Any]
+        values?["floor"] = [String: Double]()
+        try JSONSerialization.data(withJSONObject: XCTUnwrap(values)).write(to: path)
+        XCTAssertEqual(try Goldens(folder: folder).floor, [:])
+    }
+
     func testAnEditedFileIsNamedAndRefused() throws {
         for name in ["noise_1.u8", "noise_2.offset.f32"] {
             let folder = try copy()

@@ -12,13 +12,13 @@ public struct TensorDrift: Equatable, Sendable {
     public let psnr: Double
     /// Values that are NaN or Inf in either tensor: any of them breaks parity.
     public let nonFinite: Int
-    /// Flat index of the largest difference; 0 where nothing differs.
+    /// Flat index of the largest difference; 0 where no pair of values is finite.
     public let worst: Int
 
     /// - Precondition: Both have the same number of values, and not 0.
     public init(reference: [Float], candidate: [Float]) {
         precondition(reference.count == candidate.count && !reference.isEmpty)
-        var (largest, sum, worst, finite) = (0.0, 0.0, 0, 0)
+        var (largest, sum, worst, finite) = (-1.0, 0.0, 0, 0)
         var (low, high) = (Double.infinity, -Double.infinity)
         for (index, (one, other)) in zip(reference, candidate).enumerated() {
             guard one.isFinite, other.isFinite else { continue }

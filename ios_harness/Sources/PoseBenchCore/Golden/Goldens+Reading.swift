@@ -47,7 +47,7 @@ extension Goldens {
         guard stored.cases.allSatisfy({ Set($0.outputs.keys) == names }) else {
             throw Refusal("\(index.path): its cases have different outputs. Convert again.")
         }
-        guard names.isSubset(of: stored.floor.keys) else {
+        guard stored.floor.isEmpty || names.isSubset(of: stored.floor.keys) else {
             throw Refusal("\(index.path): an output has no noise floor. Convert again.")
         }
         runner = stored.runner
@@ -68,8 +68,13 @@ extension Goldens {
                 throw Refusal("\(folder.path)/\(file.file): \(file.dtype) is not a golden output.")
             }
             let bytes = try load(file, width: 4, in: folder)
-            let values = stride(from: 0, to: bytes.count, by: 4).map { place in
-                Float(bitPattern: (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << (8 * $1) })
+            let values = bytes.withUnsafeBytes { raw in
+                (0..<raw.count / 4).map { index in
+                    Float(
+                        bitPattern: UInt32(
+                            littleEndian: raw.loadUnaligned(
+                                fromByteOffset: 4 * index, as: UInt32.self)))
+                }
             }
             return try Tensor(shape: file.shape, values: values)
         }

@@ -29,7 +29,8 @@ public struct Goldens: Equatable, Sendable {
     public let runner: String
     /// SHA-256 of `golden.json`, which holds the hashes of all other files.
     public let identity: String
-    /// The reference's noise floor by output, relative to the output's range.
+    /// The reference's noise floor by output, relative to the output's range; empty where it was
+    /// not measured.
     public let floor: [String: Double]
     public let cases: [GoldenCase]
 

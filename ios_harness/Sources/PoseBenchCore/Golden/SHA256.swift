@@ -10,16 +10,13 @@ public enum SHA256 {
     /// - Returns: 32 bytes.
     public static func digest(_ message: [UInt8]) -> [UInt8] {
         var state = initial
+        var schedule = [UInt32](repeating: 0, count: 64)
         let whole = message.count / 64 * 64
-        message.withUnsafeBufferPointer { bytes in
-            for block in stride(from: 0, to: whole, by: 64) {
-                mix(&state, UnsafeBufferPointer(rebasing: bytes[block..<block + 64]))
-            }
-        }
-        let tail = padded(message[whole...], length: message.count)
-        tail.withUnsafeBufferPointer { bytes in
-            for block in stride(from: 0, to: tail.count, by: 64) {
-                mix(&state, UnsafeBufferPointer(rebasing: bytes[block..<block + 64]))
+        for part in [message[..<whole], padded(message[whole...], length: message.count)[...]] {
+            part.withUnsafeBytes { bytes in
+                for block in stride(from: 0, to: bytes.count, by: 64) {
+                    mix(&state, bytes, from: block, &schedule)
+                }
             }
         }
         return state.flatMap { word in
@@ -35,10 +32,14 @@ public enum SHA256 {
         return tail + (0..<8).map { UInt8(truncatingIfNeeded: bits >> (56 - 8 * $0)) }
     }
 
-    private static func mix(_ state: inout [UInt32], _ block: UnsafeBufferPointer<UInt8>) {
-        var schedule = [UInt32](repeating: 0, count: 64)
+    /// - Parameter schedule: Room for 64 words, so that no block needs memory of its own.
+    private static func mix(
+        _ state: inout [UInt32], _ bytes: UnsafeRawBufferPointer, from block: Int,
+        _ schedule: inout [UInt32]
+    ) {
         for index in 0..<16 {
-            schedule[index] = (0..<4).reduce(0) { $0 << 8 | UInt32(block[index * 4 + $1]) }
+            let word = bytes.loadUnaligned(fromByteOffset: block + 4 * index, as: UInt32.self)
+            schedule[index] = UInt32(bigEndian: word)
         }
         for index in 16..<64 {
             let early = schedule[index - 15]
@@ -57,9 +58,14 @@ public enum SHA256 {
             let two = spread &+ (a & b ^ a & c ^ b & c)
             (h, g, f, e, d, c, b, a) = (g, f, e, d &+ one, c, b, a, one &+ two)
         }
-        for (index, word) in [a, b, c, d, e, f, g, h].enumerated() {
-            state[index] &+= word
-        }
+        state[0] &+= a
+        state[1] &+= b
+        state[2] &+= c
+        state[3] &+= d
+        state[4] &+= e
+        state[5] &+= f
+        state[6] &+= g
+        state[7] &+= h
     }
 
     private static func rotated(_ word: UInt32, _ count: UInt32) -> UInt32 {

@@ -190,7 +190,7 @@ def _allowed(output: OutputDrift, tolerance: Tolerance) -> str:
 
 
 def _floor(output: OutputDrift) -> str:
-    return f"noise {number(output.floor)} ({output.floor_source})" if output.floor_source else ""
+    return f"noise {number(output.floor)}" if output.floor_source else ""
 
 
 def _flips(joints: JointSummary) -> tuple[str, ...]:

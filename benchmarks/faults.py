@@ -13,6 +13,7 @@ import sys
 import tempfile
 import warnings
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -158,7 +159,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     rows = planted()
     flagged: dict[int, str] = {}
-    with ProcessPoolExecutor(options.processes) as pool:
+    # Forked, a process would inherit the locks of threads that torch has started.
+    with ProcessPoolExecutor(options.processes, mp_context=get_context("spawn")) as pool:
         for seed, said in enumerate(pool.map(healthy, range(options.healthy))):
             if said:
                 flagged[seed] = said

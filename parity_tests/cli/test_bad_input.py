@@ -201,7 +201,7 @@ PICTURES = {
     "text": (lambda p: touched(p / "p.jpg", b"hello" * 99), "not a picture Pillow can read"),
     "truncated": (lambda p: touched(p / "p.jpg", jpeg()[:700]), "damaged picture"),
     "folder": (lambda p: p, "is a folder, not a picture"),
-    "floating-point": (lambda p: float_tiff(p / "p.tif"), "floating-point values of unknown range"),
+    "floating-point": (lambda p: float_tiff(p / "p.tif"), "has values of unknown range"),
     "missing": (lambda p: p / "none.jpg", "no such picture"),
 }
 

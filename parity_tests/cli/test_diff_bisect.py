@@ -145,7 +145,7 @@ def test_a_folder_of_other_things_is_left_alone(poseconvert, wrong_resize, tmp_p
     finished = poseconvert("diff", wrong_resize, "--ops", "--bisect", tmp_path)
 
     assert (finished.code, len(finished.errors)) == (2, 1)
-    assert "no repro.py" in finished.err
+    assert "holds files that are not a repro" in finished.err
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
 
 

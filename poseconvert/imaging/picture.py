@@ -36,6 +36,7 @@ def read_picture(path: Path) -> Image.Image:
             warnings.simplefilter("ignore")  # what Pillow warns of is refused, or harmless
             with Image.open(path) as image:
                 _refuse_huge(path, image.size)
+                _refuse_unclear(path, image)
                 return _upright_rgb(image)
     except UnidentifiedImageError as error:
         raise PictureError(f"{path}: not a picture Pillow can read. Give JPEG or PNG.") from error
@@ -55,11 +56,16 @@ def _refuse_huge(path: Path, size: tuple[int, int]) -> None:
         )
 
 
-def _upright_rgb(image: Image.Image) -> Image.Image:
+def _refuse_unclear(path: Path, image: Image.Image) -> None:
     if image.mode == "F" or (image.mode == "I" and _beyond_16_bits(image)):
-        raise ValueError("values of unknown range; save it as 8-bit")
+        raise PictureError(f"{path}: has values of unknown range. Save it as 8-bit.")
     if "transparency" in image.info and _has_16_bits(image):  # Pillow compares the low 8 only
-        raise ValueError("a transparent colour of 16 bits; save it with an alpha channel")
+        raise PictureError(
+            f"{path}: has a transparent colour of 16 bits. Save it with an alpha channel."
+        )
+
+
+def _upright_rgb(image: Image.Image) -> Image.Image:
     upright = ImageOps.exif_transpose(image)
     if upright.mode.startswith("I;16") or upright.mode == "I":
         upright = upright.convert("I").point(lambda value: value / 256).convert("L")

@@ -167,7 +167,7 @@ def test_a_transparent_colour_of_16_bits_is_refused(tmp_path, kind, count):
     path = tmp_path / "key.png"
     row = struct.pack(f">{2 * count}H", *range(2 * count))
     path.write_bytes(png(16, kind, row, width=2, before=struct.pack(f">{count}H", *[300] * count)))
-    assert "a transparent colour of 16 bits; save it with an alpha channel" in refusal(path)
+    assert "has a transparent colour of 16 bits. Save it with an alpha channel." in refusal(path)
 
 
 @pytest.mark.parametrize("value", [-1, 70_000])

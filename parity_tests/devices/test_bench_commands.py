@@ -29,6 +29,11 @@ def run(monkeypatch, capsys):
     return call
 
 
+def test_the_page_in_docs_is_what_compare_writes_now(run, samples, tmp_path):
+    run("bench", "compare", samples / "a12", samples / "a11", "--html", tmp_path / "phones.html")
+    assert (tmp_path / "phones.html").read_text() == (ROOT / "docs/phones.html").read_text()
+
+
 def test_compare_prints_tables_and_says_that_it_is_simulated(run, samples):
     code, out, err = run("bench", "compare", samples / "a12", samples / "a11")
     assert (code, err) == (1, "")  # nothing is established about a phone

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
+from pbxproj import XcodeProject
 
 HARNESS = Path(__file__).parents[2] / "ios_harness"
 PROJECT = HARNESS / "PoseBench.xcodeproj" / "project.pbxproj"
@@ -222,3 +223,14 @@ def test_no_test_loads_a_model_before_it_runs():
         assert "defaultTestSuite" not in text
     for path in (HARNESS / "DeviceTests").glob("*Tests.swift"):
         assert "func test" in path.read_text()
+
+
+def test_pbxproj_reads_the_same_project():
+    """A second opinion: the library that others edit projects with."""
+    project = XcodeProject.load(str(PROJECT))
+    objects = read(PROJECT.read_text())["objects"]
+
+    assert project.objectVersion == "77"
+    assert set(project.objects.get_keys()) == set(objects)
+    for name in objects:
+        assert project.objects[name].isa == objects[name]["isa"]

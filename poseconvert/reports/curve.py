@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from poseconvert.drift import GraphDrift, OpDrift, ValueDrift
-from poseconvert.reports.summary import number
+from poseconvert.drift.words import number
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _PAD = 900, 260, 56, 20, 8
 # What drifts less is drawn here: no drift at all has no logarithm.

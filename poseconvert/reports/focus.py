@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from poseconvert.decoding import skeleton_named
 from poseconvert.drift import JointDrift
+from poseconvert.drift.words import number
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.drawing import Drawing, drawing
 from poseconvert.reports.moves import Move
 from poseconvert.reports.panels import column
 from poseconvert.reports.slices import JointMaps, joint_maps
-from poseconvert.reports.summary import final_comparison, number, pixels
+from poseconvert.reports.summary import final_comparison, pixels
 from poseconvert.reports.thumbnails import are_pictures
 from poseconvert.reports.zoom import Zoom, movement, zoom
 

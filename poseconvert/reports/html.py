@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from poseconvert.drift import GraphDrift
+from poseconvert.drift.words import number
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.curve import Curve, drift_curve
@@ -26,7 +27,6 @@ from poseconvert.reports.skeleton3d import solids
 from poseconvert.reports.summary import (
     cause_sentences,
     final_comparison,
-    number,
     pixels,
     reasons,
     stage_rows,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.drift import GraphDrift, MovedJoint, OpDrift, ValueDrift, furthest, matters
-from poseconvert.reports.summary import counted, number, pixels
+from poseconvert.drift.words import number
+from poseconvert.reports.summary import counted, pixels
 
 if TYPE_CHECKING:
     from poseconvert.pipeline.localise import Localisation

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from poseconvert.decoding import DecodeSpec, Pose, peak_margins
 from poseconvert.decoding.tensors import heatmaps
+from poseconvert.drift.words import number
 from poseconvert.pipeline.chain import Evaluation
 from poseconvert.reports.moves import Move
-from poseconvert.reports.summary import number
 from poseconvert.reports.thumbnails import png
 
 # Dark to bright, told apart in every colour vision: five colours of matplotlib's viridis.

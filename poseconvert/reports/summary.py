@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
+from poseconvert.drift.words import number
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.joints import JointSummary, joint_summary
 
@@ -113,11 +114,6 @@ def pixels(distance: float) -> str:
     if 0 < distance < 0.01:
         return "<0.01"
     return f"{distance:.0f}" if distance == 0 or distance >= 100 else f"{distance:.2f}"
-
-
-def number(value: float) -> str:
-    """Return two digits, with a short exponent."""
-    return f"{value:.2g}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def _stage_row(comparison: Comparison) -> StageRow:

@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from poseconvert.drift import Parity
+from poseconvert.drift.words import number
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.reports.joints import JointRow, certified_sentences, joint_rows
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
@@ -16,7 +17,6 @@ from poseconvert.reports.summary import (
     cause_sentences,
     counted,
     final_comparison,
-    number,
     pixels,
     reasons,
     stage_rows,

@@ -40,11 +40,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.drift import Parity
+from poseconvert.drift.words import number
 from poseconvert.mil.envelope import MODES
 from poseconvert.pipeline.budget import CaseDrift
 from poseconvert.pipeline.tuned import Measured, Tuned
 from poseconvert.reports.json import strict
-from poseconvert.reports.summary import counted, number, pixels
+from poseconvert.reports.summary import counted, pixels
 from poseconvert.reports.terminal import as_is, plain_table, print_list
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ class OnnxRunner:
     path : the model; vetted before ONNX Runtime sees it.
     normalize : what the caller must do to 0-255 pictures for this file; only an
         ONNX file that came from the user may need it.
+    model : what to run instead of the file, which is then only named in errors.
 
     Raises
     ------
@@ -30,10 +31,17 @@ class OnnxRunner:
     RunError : ONNX Runtime cannot load it.
     """
 
-    def __init__(self, path: Path, *, normalize: Callable[[Batch], Batch] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        normalize: Callable[[Batch], Batch] | None = None,
+        model: ModelProto | None = None,
+    ) -> None:
         import onnxruntime
 
-        self._session = session(read_onnx(path), path)
+        self._given = model
+        self._session = session(model or read_onnx(path), path)
         self._input = self._session.get_inputs()[0].name
         self._names = [output.name for output in self._session.get_outputs()]
         self._path = path
@@ -52,7 +60,7 @@ class OnnxRunner:
 
     def _threads(self, batch: Batch, *, count: int) -> Outputs:
         before = self._session
-        self._session = session(read_onnx(self._path), self._path, threads=count)
+        self._session = session(self._given or read_onnx(self._path), self._path, threads=count)
         try:
             return self.run(batch)
         finally:

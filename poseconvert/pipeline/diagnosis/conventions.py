@@ -5,19 +5,17 @@ This is all that can be tried where a candidate shows nothing but its outputs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper
 
 from poseconvert.errors import PoseconvertError
 from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, sentence
-from poseconvert.runners.onnx import run_session, session
-from poseconvert.runners.runner import Outputs, run_each
+from poseconvert.runners.onnx import OnnxRunner
 
 _WINDOWS = {"Conv", "MaxPool", "AveragePool"}
 
@@ -45,30 +43,13 @@ def convention_causes(broken: Broken, model: ModelProto, *, path: Path) -> Itera
         if not any(changed):
             continue
         try:
-            after = broken.left_by(run_model(other, path, batch), candidate)
+            after = broken.left_by(OnnxRunner(path, model=other).run(batch), candidate)
         except PoseconvertError:
             continue
         if after is not None:
             found.append((after, convention))
     for after, one in sorted(found, key=lambda pair: pair[0])[:1]:
         yield Diagnosis(one.cause, sentence(broken, one.looks, one.cure, after))
-
-
-def run_model(model: ModelProto, path: Path, batch: NDArray[Any]) -> Outputs:
-    """Run a changed graph, input by input; ``path`` is named in errors.
-
-    Raises
-    ------
-    RunError : ONNX Runtime cannot load or run it.
-    """
-    run = session(model, path)
-    name = run.get_inputs()[0].name
-    names = [output.name for output in run.get_outputs()]
-
-    def one(x: NDArray[Any]) -> Mapping[str, Any]:
-        return dict(zip(names, run_session(run, path, names, {name: x}), strict=True))
-
-    return run_each(batch, one)
 
 
 def _attribute(node: NodeProto, name: str) -> Any:

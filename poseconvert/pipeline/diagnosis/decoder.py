@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseconvert.decoding import DecodeSpec, decode
+from poseconvert.drift.words import number
 from poseconvert.errors import PoseconvertError
-from poseconvert.pipeline.diagnosis.evidence import Diagnosis, number
+from poseconvert.pipeline.diagnosis.evidence import Diagnosis
 from poseconvert.pipeline.recorded import present
 
 #: An app's decoder may round to float32 or float16.

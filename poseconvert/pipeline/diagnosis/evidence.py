@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Comparison, Parity, compare_outputs, tensor_drift
+from poseconvert.drift.words import number
 from poseconvert.pipeline.chain import ChainResult, Evaluation
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.runners.runner import Outputs, Runner
@@ -65,11 +66,7 @@ class Broken:
         """Largest relative drift of outputs that both have; inf if misshapen or not finite."""
         found = []
         for name in reference.keys() & candidate.keys():
-            expected, got = reference[name], candidate[name]
-            if got.shape != expected.shape or not expected.size:
-                return math.inf
-            one = tensor_drift(expected, got)
-            found.append(math.inf if one.non_finite else one.relative)
+            found.append(relative_drift(reference[name], candidate[name]))
         return max(found, default=math.inf)
 
     def left_by(self, reference: Mapping[str, Any], candidate: Mapping[str, Any]) -> float | None:
@@ -117,6 +114,14 @@ def broken_comparisons(
         yield Broken(comparison, sides[0], sides[1], inputs, tuple(specs))
 
 
+def relative_drift(expected: NDArray[Any], got: NDArray[Any]) -> float:
+    """Drift over the range; inf where a tensor is empty, misshapen or not finite."""
+    if expected.shape != got.shape or not expected.size:
+        return math.inf
+    drift = tensor_drift(expected, got)
+    return math.inf if drift.non_finite or math.isnan(drift.relative) else drift.relative
+
+
 def worst_output(broken: Broken) -> str:
     """Name the output that drifts most."""
     drifts = {
@@ -125,11 +130,6 @@ def worst_output(broken: Broken) -> str:
         if name in broken.candidate.outputs
     }
     return max(drifts, key=lambda name: drifts[name], default="")
-
-
-def number(value: float) -> str:
-    """Return two digits, with a short exponent."""
-    return f"{value:.2g}".replace("e-0", "e-").replace("e+0", "e+")
 
 
 def sentence(broken: Broken, cause: str, cure: str, after: float) -> str:

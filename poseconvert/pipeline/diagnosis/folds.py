@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, helper
 
+from poseconvert.drift.words import number
 from poseconvert.graph.differences import Constants
-from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, number, worst_output
+from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, worst_output
 
 _EPSILONS = (0.0, 1e-12, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 2e-3, 1e-2)
 _ROUNDED = 1e-6

@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, numpy_helper
 
+from poseconvert.drift.words import number
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.differences import ABSENT, Difference, differences
-from poseconvert.pipeline.diagnosis.conventions import run_model
-from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, number, worst_output
+from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, worst_output
 from poseconvert.pipeline.diagnosis.weights import what_happened
+from poseconvert.runners.onnx import OnnxRunner
 
 #: So many differences are repaired one by one.
 _TRIED = 24
@@ -53,7 +54,7 @@ def graph_causes(
         for one in reversed(chosen):  # from the end: repairs insert nodes
             one.repair(repaired)
         try:
-            return broken.left_by(expected, run_model(repaired, path, batch))
+            return broken.left_by(expected, OnnxRunner(path, model=repaired).run(batch))
         except (PoseconvertError, ValueError):
             return None
 
@@ -91,7 +92,7 @@ def training_mode(broken: Broken, candidate: ModelProto, *, path: Path) -> Itera
         return
     batch, expected, _ = broken.some()
     try:
-        after = broken.left_by(expected, run_model(repaired, path, batch))
+        after = broken.left_by(expected, OnnxRunner(path, model=repaired).run(batch))
     except PoseconvertError:
         after = None
     effect = f": in eval mode the drift is {number(after)} of the range" if after else ""

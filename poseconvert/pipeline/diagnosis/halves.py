@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from poseconvert.drift import Parity
+from poseconvert.drift.words import number
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil import Package, find_hazards
 from poseconvert.mil.seen_hazards import find_seen_hazards
 from poseconvert.pipeline.chain import ChainResult
-from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, number
+from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis
 
 _OF_JOINTS = ("sigmoid plateau", "ties")
 _WORST_FIRST = ("float16 overflow", "float16 underflow", *_OF_JOINTS)

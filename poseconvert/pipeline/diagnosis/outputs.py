@@ -10,13 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poseconvert.drift import tensor_drift
-from poseconvert.pipeline.diagnosis.evidence import (
-    EXPLAINED,
-    Broken,
-    Diagnosis,
-    number,
-)
+from poseconvert.drift.words import number
+from poseconvert.pipeline.diagnosis.evidence import EXPLAINED, Broken, Diagnosis, relative_drift
 
 #: Rows of a phone's arrays start at multiples of so many values.
 _ROW_MULTIPLES = (8, 16, 32, 64)
@@ -31,7 +26,7 @@ def output_causes(broken: Broken) -> Iterator[Diagnosis]:
         got = broken.candidate.outputs.get(name)
         if got is None or got.shape != expected.shape:
             continue
-        before = _left(expected, got)
+        before = relative_drift(expected, got)
         if before <= _FITS:
             continue
         found = next(_readings(name, expected, got, before), None)
@@ -46,14 +41,15 @@ def _swapped(broken: Broken) -> Iterator[Diagnosis]:
         holds = [
             other
             for other, values in candidate.items()
-            if values.shape == reference[one].shape and _left(reference[one], values) <= _FITS
+            if values.shape == reference[one].shape
+            and relative_drift(reference[one], values) <= _FITS
         ]
         if holds and one not in holds:
             yield Diagnosis(
                 "output names",
                 f"output {holds[0]} of {broken.candidate.link.artifact} holds what the reference"
                 f" calls {one}: its drift against {one} is"
-                f" {number(_left(reference[one], candidate[holds[0]]))} of its range",
+                f" {number(relative_drift(reference[one], candidate[holds[0]]))} of its range",
             )
 
 
@@ -91,13 +87,13 @@ def _readings(
                 f" without gaps: with the stride its {was} to {number(after)} of its range",
             )
     for words, view in _turned(expected):
-        after = _left(view, got)
+        after = relative_drift(view, got)
         if math.isfinite(after) and after <= max(_FITS, EXPLAINED * before):
             yield Diagnosis(
                 "axis order", f"{name}: {words}: undone, its {was} to {number(after)} of its range"
             )
     factor = _factor(expected, got)
-    after = _left(expected * factor, got)
+    after = relative_drift(expected * factor, got)
     if after <= _FITS and not math.isclose(factor, 1, rel_tol=0.01):
         yield Diagnosis(
             "output scale",
@@ -106,7 +102,7 @@ def _readings(
         )
     with np.errstate(over="ignore"):
         squashed = 1 / (1 + np.exp(-expected.astype(np.float64)))
-    after = _left(squashed, got)
+    after = relative_drift(squashed, got)
     if after <= _FITS:
         yield Diagnosis(
             "activation",
@@ -115,20 +111,13 @@ def _readings(
         )
 
 
-def _left(expected: NDArray[Any], got: NDArray[Any]) -> float:
-    if expected.shape != got.shape or not expected.size:
-        return math.inf
-    drift = tensor_drift(expected, got)
-    return math.inf if drift.non_finite or math.isnan(drift.relative) else drift.relative
-
-
 def _as_half(expected: NDArray[Any], got: NDArray[Any]) -> float:
     """Compare what lies in the buffer: two halves in every float32 that was read."""
     pairs = expected[0].size // 2
     if not pairs:
         return math.inf
     halves = np.ascontiguousarray(got[0], "<f4").reshape(-1)[:pairs].view("<f2")
-    return _left(expected[0].reshape(-1)[: 2 * pairs], halves.astype(np.float32))
+    return relative_drift(expected[0].reshape(-1)[: 2 * pairs], halves.astype(np.float32))
 
 
 def _padded_rows(expected: NDArray[Any], got: NDArray[Any]) -> Iterator[tuple[int, float]]:
@@ -143,7 +132,7 @@ def _padded_rows(expected: NDArray[Any], got: NDArray[Any]) -> Iterator[tuple[in
         count = min(len(rows), flat.size // stride)
         if count:
             read = flat[: count * stride].reshape(count, stride)[:, :width]
-            yield stride, _left(rows[:count], read)
+            yield stride, relative_drift(rows[:count], read)
 
 
 def _turned(expected: NDArray[Any]) -> Iterator[tuple[str, NDArray[Any]]]:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poseconvert.drift import OP_TOLERANCES, Match, tensor_drift
+from poseconvert.drift import OP_TOLERANCES, Match
 from poseconvert.drift.matching import bare
+from poseconvert.drift.words import number
 from poseconvert.graph.differences import Constants
 from poseconvert.mil import Executor, Operation, Package
 from poseconvert.mil.registry import find
 from poseconvert.mil.walk import Stepped
-from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, number
+from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, relative_drift
 from poseconvert.pipeline.diagnosis.variants import variants
 from poseconvert.pipeline.diagnosis.weights import what_happened
 from poseconvert.pipeline.localise_onnx import Opened
@@ -43,7 +44,7 @@ def package_causes(broken: Broken, package: Package, source: Opened) -> Iterator
             step = walk.step()
             expected = _expected(step, source, matches)
             for name, value in expected.items():
-                before = _drift(value, step.outputs[name])
+                before = relative_drift(value, step.outputs[name])
                 if not before <= _LIMIT:
                     reference = matches[name].reference
                     yield _why(step, value, before, _weight_of(source, reference), package)
@@ -71,13 +72,6 @@ def _expected(
         for name, value in step.outputs.items()
         if name in matches and comparable(value)
     }
-
-
-def _drift(expected: NDArray[Any], got: NDArray[Any]) -> float:
-    if expected.shape != got.shape:
-        return np.inf
-    drift = tensor_drift(expected, got)
-    return np.inf if drift.non_finite else drift.relative
 
 
 def _weight_of(source: Opened, value: str) -> NDArray[Any] | None:
@@ -143,4 +137,4 @@ def _tried(
     except _ERRORS:
         return np.inf
     first = result[0] if isinstance(result, tuple) else result
-    return _drift(expected, np.asarray(first))
+    return relative_drift(expected, np.asarray(first))

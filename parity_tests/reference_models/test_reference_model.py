@@ -14,6 +14,7 @@ from poseconvert.pipeline.diff import measure
 from poseconvert.pipeline.evaluation import evaluate_conversion
 from poseconvert.pipeline.reopened import reopen
 from poseconvert.stages.coreml_options import CoreMLOptions
+from poseconvert.testing import Checks
 
 PEOPLE = 64
 NEAR_PX, CELL_PX = 5.0, 16.0  # half the width of a limb; a cell of the heatmap
@@ -32,6 +33,17 @@ def conversion(model_folder, tmp_path_factory):
         progress=lambda step: None,
     )
     return folder
+
+
+def test_the_checks_that_users_get_hold_on_it(conversion):
+    """The same pieces as ``pytest --poseconvert`` and ``convert --emit-tests``."""
+    checks = Checks(conversion)
+
+    assert set(checks.stages) >= {"onnx_from_torch", "simplified_from_onnx", "coreml_from_onnx"}
+    assert len(checks.joints) == 48
+    assert not [why for name in checks.stages for why in checks.stage(name)]
+    assert not [why for name in checks.goldens for why in checks.golden(name)]
+    assert not [why for name in checks.joints for why in checks.joint(name)]
 
 
 def test_the_card_numbers_hold_on_a_share_of_the_figures(conversion, model_folder):

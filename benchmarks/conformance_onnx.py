@@ -56,7 +56,7 @@ from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
 RESULT = Path(__file__).parent / "results" / "conformance_onnx.json"
 LIBRARIES = ("poseconvert", "onnx", "onnxruntime", "onnxsim", "onnx2coreml", "coremltools")
 TOLERANCE = TOLERANCES["coreml_from_onnx/fp32"]
-OPTIONS = CoreMLOptions(precision="fp32", target="iOS16", input_kind="tensor")
+OPTIONS = CoreMLOptions(precision="fp32", target="iOS16")
 SEEDED = 2
 
 

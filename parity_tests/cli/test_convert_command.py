@@ -42,7 +42,7 @@ def test_the_conversion_folder_holds_what_the_design_says(poseconvert, tiny_mode
         "parity.json",
     }
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert manifest["schema"] == "poseconvert.conversion.v1"
+    assert manifest["schema"] == "poseconvert.conversion.v2"
     assert manifest["verdict"] == "held"
     assert manifest["outputs"]["offset3d"] == [1, 288, 4, 4]
     for artifact in manifest["artifacts"][:2]:
@@ -141,7 +141,8 @@ def test_a_tensor_package_of_a_torchscript_network_is_converted(poseconvert, tmp
 
     assert finished.code == 0, finished.err
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert (manifest["input_name"], manifest["input_kind"]) == ("picture", "tensor")
+    assert manifest["inputs"] == {"picture": [1, 3, 16, 24]}
+    assert manifest["images"] == []
     assert manifest["outputs"] == {"map": [1, 4, 16, 24]}
 
 
@@ -240,3 +241,28 @@ def test_help_is_fast_and_loads_no_heavy_library():
     assert done.returncode == 0, done.stderr
     assert "Usage: poseconvert" in done.stdout
     assert time.perf_counter() - begun < 5  # far above the 0.3 s benchmarks/ reports: no import
+
+
+def test_the_command_takes_an_input_for_each(poseconvert, tmp_path):
+    import torch
+
+    class Sum(torch.nn.Module):
+        def forward(self, now, before, earlier):
+            return now + 2 * before - earlier
+
+    frames = ("now", "before", "earlier")
+    torch.jit.script(Sum()).save(tmp_path / "net.pt")
+    given = [word for name in frames for word in ("--input", f"{name}:1,3,24,32")]
+
+    finished = poseconvert(
+        "convert", tmp_path / "net.pt", *given, "--input-kind", "now:tensor", "--json",
+        "-o", tmp_path / "out",
+    )  # fmt: skip
+
+    assert finished.code == 0, finished.err
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    assert list(manifest["inputs"]) == list(frames)
+    assert manifest["images"] == ["before", "earlier"]
+    twice = poseconvert("convert", tmp_path / "net.pt", *given, "--input", "now:1,3,24,32")
+    assert twice.code == 2
+    assert "input 'now' is given twice" in twice.err

@@ -14,7 +14,7 @@ RNG = np.random.default_rng(1)
 GOLDENS = Goldens(
     runner="torch",
     names=("blobs-1", "noise"),
-    inputs=RNG.integers(0, 256, (2, 6, 5, 3), dtype=np.uint8),
+    inputs=(RNG.integers(0, 256, (2, 6, 5, 3), dtype=np.uint8),),
     outputs={
         "heatmap": RNG.normal(size=(2, 3, 2, 2)).astype(np.float32),
         "offset": np.array([[1e-45, -0.0], [np.nan, np.inf]], np.float32),
@@ -48,7 +48,8 @@ def test_what_was_written_reads_back_bit_for_bit(conversion):
     found = read_goldens(conversion)
     assert (found.runner, found.names) == (GOLDENS.runner, GOLDENS.names)
     assert found.floor == GOLDENS.floor
-    assert (found.inputs.dtype, found.inputs.tobytes()) == (np.uint8, GOLDENS.inputs.tobytes())
+    (pictures,) = found.inputs
+    assert (pictures.dtype, pictures.tobytes()) == (np.uint8, GOLDENS.inputs[0].tobytes())
     assert list(found.outputs) == ["heatmap", "offset"]
     for name, values in GOLDENS.outputs.items():
         assert found.outputs[name].shape == values.shape
@@ -59,18 +60,32 @@ def test_the_files_are_raw_little_endian_values_as_the_phone_reads_them(conversi
     stored = (conversion / "golden" / "noise.heatmap.f32").read_bytes()
     assert stored == GOLDENS.outputs["heatmap"][1].astype("<f4").tobytes()
     picture = (conversion / "golden" / "noise.u8").read_bytes()
-    assert picture == bytes(GOLDENS.inputs[1].ravel().tolist())
+    assert picture == bytes(GOLDENS.inputs[0][1].ravel().tolist())
 
 
 @pytest.mark.parametrize("dtype", [">f4", "<f4"])
 def test_inputs_that_are_no_pictures_and_big_endian_values_keep_their_numbers(tmp_path, dtype):
     values = np.linspace(-1, 1, 8).reshape(2, 4).astype(dtype)
     write_goldens(
-        tmp_path, Goldens("torch", ("a", "b"), values, {"o": values * 2}, {"o": Floor(0.0)})
+        tmp_path, Goldens("torch", ("a", "b"), (values,), {"o": values * 2}, {"o": Floor(0.0)})
     )
     found = read_goldens(tmp_path)
-    np.testing.assert_array_equal(found.inputs, values)
+    np.testing.assert_array_equal(found.inputs[0], values)
     np.testing.assert_array_equal(found.outputs["o"], values * 2)
+
+
+def test_several_inputs_come_back_in_the_networks_order(tmp_path):
+    frame = RNG.integers(0, 256, (2, 4, 3, 3), dtype=np.uint8)
+    state = RNG.normal(size=(2, 5)).astype(np.float32)
+    goldens = Goldens(
+        "torch", ("a", "b"), (frame, state, 255 - frame), {"o": state}, {"o": Floor(0.0)}
+    )
+    write_goldens(tmp_path, goldens)
+    found = read_goldens(tmp_path).inputs
+    assert [one.dtype.name for one in found] == ["uint8", "float32", "uint8"]
+    for one, stored in zip(found, goldens.inputs, strict=True):
+        np.testing.assert_array_equal(one, stored)
+    assert (tmp_path / "golden" / "b.2.f32").read_bytes() == state[1].tobytes()
 
 
 @pytest.mark.parametrize("file", ["blobs-1.u8", "noise.offset.f32"])
@@ -182,7 +197,7 @@ def test_names_no_file_may_have_become_files_all_the_same(tmp_path):
     goldens = Goldens(
         runner="test",
         names=(".hidden / picture",),
-        inputs=np.zeros((1, 2, 2, 3), np.uint8),
+        inputs=(np.zeros((1, 2, 2, 3), np.uint8),),
         outputs={name: values + index for index, name in enumerate(names)},
         floor=dict.fromkeys(names, Floor(0.0)),
     )

@@ -25,9 +25,8 @@ MANIFEST = Manifest(
     versions={"poseconvert": "0.1.0"},
     model=ModelRecord("../net.pt", "ef" * 32, "dual_head_mobilenet_v1", {"width": 0.5}, {}),
     notes=("cast float16 weights to float32",),
-    input_name="image",
-    input_shape=(1, 3, 224, 224),
-    input_kind="image",
+    inputs={"image": (1, 3, 224, 224)},
+    images=("image",),
     outputs={"heatmap2d": (1, 24, 14, 14)},
     preprocessing={"width": 224, "height": 224, "fit": "letterbox"},
     decode=({"joints": 24},),
@@ -94,10 +93,10 @@ def test_a_huge_manifest_is_refused_before_it_is_read(tmp_path):
     assert "larger than 16777216 bytes" in refusal(tmp_path)
 
 
-@pytest.mark.parametrize("schema", ["poseconvert.conversion.v2", "", None, 1, ["x"]])
+@pytest.mark.parametrize("schema", ["poseconvert.conversion.v1", "", None, 1, ["x"]])
 def test_another_schema_is_refused_by_name(tmp_path, values, schema):
     text = refusal(tmp_path, values | {"schema": schema})
-    assert f"schema {schema!r}, this version reads 'poseconvert.conversion.v1'" in text
+    assert f"schema {schema!r}, this version reads 'poseconvert.conversion.v2'" in text
 
 
 @pytest.mark.parametrize("whole", ["[]", "3", "null", '"x"'])
@@ -130,9 +129,9 @@ def test_a_missing_field_is_refused(tmp_path, values, field):
         {"outputs": []},
         {"outputs": {"a": 5}},
         {"outputs": {"a": ["x"]}},
-        {"input_shape": "1x3"},
-        {"input_shape": [float("inf")]},
-        {"input_shape": None},
+        {"inputs": {"image": "1x3"}},
+        {"inputs": {"image": [float("inf")]}},
+        {"inputs": None},
         {"model": {}},
         {"model": None},
         {"artifacts": {"a": 1}},

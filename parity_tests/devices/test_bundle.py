@@ -76,9 +76,11 @@ def test_a_package_that_an_a11_cannot_load_is_refused(conversion_copy, tmp_path)
 
 def test_a_package_that_takes_no_picture_is_refused(conversion_copy, tmp_path):
     manifest = json.loads((conversion_copy / "manifest.json").read_text())
-    manifest["input_kind"] = "tensor"
+    manifest["images"] = []
     (conversion_copy / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(ConversionError, match="takes a tensor, the harness feeds pictures"):
+    with pytest.raises(
+        ConversionError, match="takes image \\(tensor\\), the harness feeds one picture"
+    ):
         bundle([conversion_copy], tmp_path / "Resources")
 
 

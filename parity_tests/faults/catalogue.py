@@ -32,6 +32,7 @@ from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture
 from poseconvert.pipeline.diagnosis.lints import normalization_of
 from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.runner import Batch
 
 HELD, REFUSED = "held", "refused"
 
@@ -236,10 +237,15 @@ def fed(change):
 
     def plant(folder):
         runner = OnnxRunner(folder / "model.simplified.onnx")
-        batch = read_goldens(folder).inputs.transpose(0, 3, 1, 2).astype(np.float32)
+        batch = read_goldens(folder).inputs[0].transpose(0, 3, 1, 2).astype(np.float32)
         known = normalization_of(folder / "model.simplified.onnx")
         given = np.ascontiguousarray(change(batch, known), np.float32)
-        return Planted(record(folder, outputs=runner.run(given)))
+        return Planted(
+            record(
+                folder,
+                outputs=runner.run(Batch(dict.fromkeys(read_manifest(folder).inputs, given))),
+            )
+        )
 
     return plant
 
@@ -352,8 +358,8 @@ def another_framework(change):
         other = folder.parent / "other.onnx"
         shutil.copy(folder / "model.simplified.onnx", other)
         edit_onnx(other, change)
-        inputs = read_goldens(folder).inputs.transpose(0, 3, 1, 2).astype(np.float32)
-        outputs = OnnxRunner(other).run(inputs)
+        inputs = read_goldens(folder).inputs[0].transpose(0, 3, 1, 2).astype(np.float32)
+        outputs = OnnxRunner(other).run(Batch(dict.fromkeys(read_manifest(folder).inputs, inputs)))
         return Planted(record(folder, outputs=outputs, runner="another framework (simulated)"))
 
     return plant
@@ -397,13 +403,13 @@ def pictured(change):
 
     def plant(folder):
         path = _picture(folder, "wide", size=(300, 120))
-        own = Preprocessing.from_dict(read_manifest(folder).preprocessing)
+        own = Preprocessing.from_dict(*read_manifest(folder).preprocessing.values())
         pixels = change(Image.open(path).convert("RGB"), own)
         goldens = read_goldens(folder)
         first = {name: values[:1] for name, values in goldens.outputs.items()}
         at = folder.parent / f"{folder.name}-recorded"
         at.mkdir()
-        recorded = Goldens("phone (simulated)", ("wide",), pixels[None], first, goldens.floor)
+        recorded = Goldens("phone (simulated)", ("wide",), (pixels[None],), first, goldens.floor)
         write_goldens(at, recorded)
         return Planted(at, (path,))
 

@@ -80,7 +80,7 @@ def record(folder, *, outputs=None, inputs=None, joints=None, runner=PHONE) -> P
     write_goldens(
         at,
         Goldens(
-            runner, goldens.names, goldens.inputs if inputs is None else inputs,
+            runner, goldens.names, goldens.inputs if inputs is None else (inputs,),
             goldens.outputs if outputs is None else outputs, goldens.floor, joints or {},
         ),
     )  # fmt: skip

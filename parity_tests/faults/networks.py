@@ -8,7 +8,7 @@ from torch import nn
 from poseconvert.network.source import ModelOptions
 
 SIZE = 32
-SCRIPT = ModelOptions(input_name="input", input_shape=(1, 3, SIZE, SIZE))
+SCRIPT = ModelOptions(inputs={"input": (1, 3, SIZE, SIZE)})
 
 
 class Zoo(nn.Module):

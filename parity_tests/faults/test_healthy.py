@@ -87,7 +87,7 @@ def alarm(seed, at):
         torch.jit.trace(network, example).save(str(path))
     folder = at / "base.poseconvert"
     folder.mkdir()
-    model = ModelOptions(input_name="input", input_shape=(1, 3, side, side))
+    model = ModelOptions(inputs={"input": (1, 3, side, side)})
     convert(path, folder, target=folder, options=ConvertOptions(model=model), progress=silent)
     measurement, found = examine(folder, Planted())
     if measurement.parity.value == "held" and not found:

@@ -45,7 +45,7 @@ def published(assets, picture, size):
 def test_the_published_posenet_against_pytorch(size, cause, shared_assets, tmp_path):
     picture = shared_assets / "images" / "yogait_t_pose.jpg"
     pixels, outputs = published(shared_assets, picture, size)
-    stored = Goldens("the published graph", (picture.stem,), pixels[None], outputs, {})
+    stored = Goldens("the published graph", (picture.stem,), (pixels[None],), outputs, {})
     (recorded := tmp_path / "recorded").mkdir()
     write_goldens(recorded, stored)
     (folder := tmp_path / "posenet").mkdir()

@@ -85,7 +85,7 @@ def test_there_are_hundreds_of_cases_with_every_trap():
 def test_the_golden_folder_is_what_a_conversion_reads():
     goldens = read_goldens(answers.FIXTURES)
     assert goldens.names == ("noise/1", "noise 2")
-    assert goldens.inputs.shape == (2, 4, 5, 3)
+    assert goldens.inputs[0].shape == (2, 4, 5, 3)
 
 
 def test_the_filters_sums_are_the_filters_steps():

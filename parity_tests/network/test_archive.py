@@ -16,7 +16,7 @@ from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
 
 SHAPE = (1, 3, 8, 8)
-OPTIONS = ModelOptions(input_shape=SHAPE)
+OPTIONS = ModelOptions(inputs={"image": SHAPE})
 CONFIG = "data/weights/model_weights_config.json"
 
 
@@ -85,14 +85,18 @@ def test_symbolic_shapes_are_refused(tmp_path, tiny):
     assert "has symbolic shapes, export it with fixed sizes" in refusal(tmp_path / "dynamic.pt2")
 
 
-def test_two_inputs_are_refused(tmp_path):
+def test_two_inputs_have_the_names_they_were_exported_with(tmp_path):
     class Two(nn.Module):
         def forward(self, x, y):
             return x + y
 
     program = torch.export.export(Two().eval(), (torch.zeros(SHAPE), torch.zeros(SHAPE)))
     torch.export.save(program, tmp_path / "two.pt2")
-    assert "takes 2 inputs. One picture input is supported." in refusal(tmp_path / "two.pt2")
+    assert load_source(tmp_path / "two.pt2", ModelOptions()).inputs == {"x": SHAPE, "y": SHAPE}
+    renamed = {"now": SHAPE, "then": SHAPE}
+    assert load_source(tmp_path / "two.pt2", ModelOptions(inputs=renamed)).inputs == renamed
+    with pytest.raises(ModelError, match=r"was exported for 2 inputs .*, --input says"):
+        load_source(tmp_path / "two.pt2", OPTIONS)
 
 
 def test_the_layout_of_torch_2_7_is_refused(tmp_path):
@@ -238,7 +242,7 @@ def test_torch_reads_the_bytes_that_were_vetted_where_an_archive_has_two_directo
     assert reader.get_record(entry) == hidden[entry], "torch and Python read alike"
     with zipfile.ZipFile(vet(path)) as copy:
         assert {n.partition("/")[2]: copy.read(n) for n in copy.namelist()} == entries
-    assert load_source(path, OPTIONS).input_shape == SHAPE
+    assert load_source(path, OPTIONS).inputs == {"image": SHAPE}
 
 
 def test_a_healthy_program_passes_unchanged(forms):

@@ -116,7 +116,7 @@ def test_a_file_cut_short_at_any_length_is_refused(forms, tmp_path, form):
     path = tmp_path / form
     for length in sorted({1, 7, 8, 9, 64, *range(0, len(data), len(data) // 23), len(data) - 1}):
         path.write_bytes(data[:length])
-        refusal(path, input_shape=(1, 3, 8, 8))
+        refusal(path, inputs={"image": (1, 3, 8, 8)})
 
 
 def changed(forms, tmp_path, change):

@@ -10,7 +10,7 @@ from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
 
 MUTATIONS = 120
-OPTIONS = ModelOptions(input_shape=(1, 3, 8, 8), size=32)
+OPTIONS = ModelOptions(inputs={"image": (1, 3, 8, 8)}, size=32)
 FORMS = ("ours.safetensors", "ours.pt", "bare.pth", "legacy.pth", "scripted.pt", "exported.pt2")
 
 

@@ -15,7 +15,7 @@ from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
 
 SHAPE = (1, 3, 8, 8)
-AS_TINY = ModelOptions(input_shape=SHAPE)
+AS_TINY = ModelOptions(inputs={"image": SHAPE})
 SCALED = replace(AS_TINY, scale=(1 / 255, 1 / 128, 2.0), bias=(0.0, -1.0, 0.5))
 
 
@@ -49,7 +49,7 @@ class Nested(nn.Module):
 def run(source, seed=0):
     generator = torch.Generator().manual_seed(seed)
     with torch.inference_mode():
-        out = source.module(torch.rand(source.input_shape, generator=generator) * 255)
+        out = source.module(torch.rand(*source.inputs.values(), generator=generator) * 255)
     return [out] if isinstance(out, torch.Tensor) else list(out)
 
 
@@ -90,25 +90,25 @@ def test_every_form_of_a_state_dict_loads_as_the_same_network(forms, network, fo
 
 @pytest.mark.parametrize("form", ["ours.safetensors", "ours.pt"])
 def test_our_own_checkpoints_know_their_input_size(forms, form):
-    assert load_source(forms[form], ModelOptions()).input_shape == (1, 3, 32, 32)
+    assert load_source(forms[form], ModelOptions()).inputs == {"image": (1, 3, 32, 32)}
 
 
 @pytest.mark.parametrize("form", ["scripted.pt", "exported.pt2"])
 def test_programs_give_the_module_s_numbers(forms, tiny, form):
     source = load_source(forms[form], AS_TINY)
-    assert source.input_shape == SHAPE
+    assert source.inputs == {"image": SHAPE}
     (got,), (wanted,) = run(source), run(replace(source, module=tiny))
     torch.testing.assert_close(got, wanted, rtol=0, atol=1e-6)
     assert source.notes == ()
 
 
 def test_an_exported_program_knows_its_input_shape(forms):
-    assert load_source(forms["exported.pt2"], ModelOptions()).input_shape == SHAPE
+    assert load_source(forms["exported.pt2"], ModelOptions()).inputs == {"image": SHAPE}
 
 
 def test_an_exported_program_refuses_another_input_shape(forms):
-    with pytest.raises(ModelError, match=r"was exported for input .*, --input says"):
-        load_source(forms["exported.pt2"], replace(AS_TINY, input_shape=(1, 3, 9, 9)))
+    with pytest.raises(ModelError, match=r"was exported for \(1, 3, 8, 8\), --input says"):
+        load_source(forms["exported.pt2"], replace(AS_TINY, inputs={"image": (1, 3, 9, 9)}))
 
 
 def test_torchscript_in_train_mode_is_put_into_eval_and_said(tmp_path, tiny, forms):
@@ -164,7 +164,7 @@ def test_a_network_that_returns_no_tensors_is_refused(tmp_path, module, options)
 
 def test_a_wrong_input_shape_is_refused_with_the_shape(forms):
     with pytest.raises(ModelError, match=r"does not run on an input of shape \(1, 4, 8, 8\)"):
-        load_source(forms["scripted.pt"], replace(AS_TINY, input_shape=(1, 4, 8, 8)))
+        load_source(forms["scripted.pt"], replace(AS_TINY, inputs={"image": (1, 4, 8, 8)}))
 
 
 def test_torchscript_without_an_input_shape_is_refused_with_the_option(forms):

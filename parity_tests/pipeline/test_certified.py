@@ -47,7 +47,7 @@ def joints_of(reference, candidate, spec):
         evaluated(reference, spec, "source"),
         evaluated(candidate, spec, "onnx_from_torch"),
     ]
-    inputs = Inputs(("a", "b"), np.zeros((2, 1), np.float32))
+    inputs = Inputs(("a", "b"), {"x": np.zeros((2, 1), np.float32)})
     (found,) = judge_chain(evaluations, inputs, specs=(spec,), precision="fp32").comparisons
     return found.joints
 

@@ -9,7 +9,8 @@ from poseconvert.pipeline.chain import Link, evaluate
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.judging import judge_chain
 
-INPUTS = Inputs(("one", "two"), np.random.default_rng(0).normal(size=(2, 3)).astype(np.float32))
+VALUES = np.random.default_rng(0).normal(size=(2, 3)).astype(np.float32)
+INPUTS = Inputs(("one", "two"), {"x": VALUES})
 STAGES = ("source", "onnx_from_torch", "simplified_from_onnx", "coreml_from_onnx")
 
 
@@ -22,7 +23,7 @@ class Scaled:
         self.factor = factor
 
     def run(self, batch):
-        return {"y": batch * np.float32(self.factor)}
+        return {"y": batch.tensors["x"] * np.float32(self.factor)}
 
 
 def chain(*factors, refused=None):
@@ -90,7 +91,8 @@ def test_a_runner_that_fails_is_not_run_with_its_reason():
 def test_outputs_that_do_not_answer_their_input_are_never_held():
     class Constant(Scaled):
         def run(self, batch):
-            return {"y": np.ones_like(batch) + 1e-8 * batch}
+            values = batch.tensors["x"]
+            return {"y": np.ones_like(values) + 1e-8 * values}
 
     links = [
         Link("a", "source", lambda: Constant(1)),
@@ -115,5 +117,5 @@ def test_the_noise_floor_of_a_runner_with_one_way_to_run_is_the_answer_to_one_ul
     (reference,) = evaluate(links, INPUTS, specs=(), progress=lambda step: None, floor=True)
 
     assert reference.floor["y"].source == "1 ulp"
-    spread = np.ptp(INPUTS.values)
-    assert 0 < reference.floor["y"].relative <= np.spacing(np.abs(INPUTS.values).max()) / spread
+    spread = np.ptp(VALUES)
+    assert 0 < reference.floor["y"].relative <= np.spacing(np.abs(VALUES).max()) / spread

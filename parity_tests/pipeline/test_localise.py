@@ -19,13 +19,14 @@ from poseconvert.pipeline.package_values import match_package
 from poseconvert.pipeline.reopened import reopen
 from poseconvert.reports.ops import first_line, op_sentences
 from poseconvert.runners.onnx_values import groups
+from poseconvert.runners.runner import Batch
 
 FAULTY = "blocks.6.pointwise.conv"
 
 
 def found_in(folder, count=2, edited=True):
     goldens = read_goldens(folder)
-    inputs = Inputs(goldens.names[:count], goldens.inputs[:count])
+    inputs = Inputs(goldens.names[:count], {"image": goldens.inputs[0][:count]})
     result = localise(reopen(folder, allow_edited=edited), inputs, progress=lambda step: None)
     return {graph.stage: graph for graph in result.graphs}
 
@@ -92,11 +93,9 @@ def test_local_drift_is_that_of_the_op_alone(tiny_conversion):
     """The same number another way: the op's own kernel on float32's inputs, rounded."""
     package = read_package(tiny_conversion / "model.mlpackage")
     goldens = read_goldens(tiny_conversion)
-    one = Inputs(goldens.names[:1], goldens.inputs[:1]).batch
+    one = Inputs(goldens.names[:1], {"image": goldens.inputs[0][:1]}).batch
     name = "getitem_45_cast_fp16"
-    kept = Executor(package, precision="fp32").run(
-        {"image": one}, keep=(name, "relu6_14_cast_fp16")
-    )
+    kept = Executor(package, precision="fp32").run(one.tensors, keep=(name, "relu6_14_cast_fp16"))
     import torch
 
     constants = package.program.main.constants()
@@ -220,7 +219,7 @@ def test_renamed_values_are_matched_by_structure(tiny_conversion, tmp_path):
     del model.graph.value_info[:]
     onnx.save(model, path)
     goldens = read_goldens(tiny_conversion)
-    one = Inputs(goldens.names[:1], goldens.inputs[:1]).batch
+    one = Inputs(goldens.names[:1], {"image": goldens.inputs[0][:1]}).batch
 
     before, after = open_onnx(tiny_conversion / "model.onnx"), open_onnx(path)
     matches = match_onnx(before, after, one)
@@ -249,7 +248,7 @@ def test_values_are_let_go_in_lock_step(tiny_conversion, monkeypatch):
     largest = max(map(source.graph.nbytes, names))
     source.values._groups = groups(names, nbytes=source.graph.nbytes, bound=2 * largest)
     goldens = read_goldens(tiny_conversion)
-    one = Inputs(goldens.names[:1], goldens.inputs[:1]).batch
+    one = Inputs(goldens.names[:1], {"image": goldens.inputs[0][:1]}).batch
     matches = match_package(package, source, one)
     ops = PackageOps(package, True, source, matches, {}, ())
     source.values.feed(one)
@@ -266,7 +265,7 @@ def test_a_nan_in_the_simplified_graph_is_never_a_pass(conversion_copy):
 
     change_onnx_weight(conversion_copy / "model.simplified.onnx", f"{FAULTY}.weight", change)
     goldens = read_goldens(conversion_copy)
-    one = Inputs(goldens.names[:1], goldens.inputs[:1]).batch
+    one = Inputs(goldens.names[:1], {"image": goldens.inputs[0][:1]}).batch
     before = open_onnx(conversion_copy / "model.onnx")
     after = open_onnx(conversion_copy / "model.simplified.onnx")
     ops = OnnxOps(before, after, match_onnx(before, after, one), ())
@@ -284,7 +283,7 @@ def test_ops_of_blocks_are_listed_with_their_owner_and_measured_through_it(save_
     """A branch around two ops: the fp16 program's cond is one row, its blocks' ops are not."""
     package = read_package(save_mil)
     ops = PackageOps(package, True, None, {}, {}, ())
-    ops.run(np.array([[1.0, -2.0, 3.3333]], np.float32), "one")
+    ops.run(Batch({"x": np.array([[1.0, -2.0, 3.3333]], np.float32)}), "one")
     (graph,) = ops.graphs()
     owners = {owner for _, owner in graph.nested}
     assert len(owners) == 1

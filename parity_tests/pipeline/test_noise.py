@@ -11,9 +11,11 @@ from poseconvert.errors import RunError
 from poseconvert.network.source import Source
 from poseconvert.pipeline.noise import noise_floor
 from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.runner import Batch
 from poseconvert.runners.torch import TorchRunner
 
-BATCH = np.random.default_rng(0).uniform(0, 1, (3, 4)).astype(np.float32)
+VALUES = np.random.default_rng(0).uniform(0, 1, (3, 4)).astype(np.float32)
+BATCH = Batch({"x": VALUES})
 
 
 class Moving:
@@ -25,7 +27,8 @@ class Moving:
         self.amounts = amounts
 
     def run(self, batch):
-        return {"y": batch * np.float32(2), "z": batch * np.float32(2)}
+        doubled = batch.tensors["x"] * np.float32(2)
+        return {"y": doubled, "z": doubled}
 
     def variants(self):
         for name, amount in self.amounts.items():
@@ -45,7 +48,7 @@ def floor_of(runner):
 def test_the_largest_source_is_kept_for_each_output():
     found = floor_of(Moving(repeat=0.0, threads=0.125, other=0.25, small=0.0625))
     assert found["y"].source == "other"
-    assert found["y"].relative == pytest.approx(0.25 / np.ptp(BATCH * 2), rel=1e-6)
+    assert found["y"].relative == pytest.approx(0.25 / np.ptp(VALUES * 2), rel=1e-6)
     assert found["z"].source == "1 ulp"
     assert 0 < found["z"].relative < 1e-6
 
@@ -64,10 +67,11 @@ def long_sum():
 
 
 def torch_runner(module):
-    return TorchRunner(Source(module, "module", "image", (1, 3, 24, 24), ("y",)))
+    return TorchRunner(Source(module, "module", {"x": (1, 3, 24, 24)}, ("y",)))
 
 
-PICTURE = np.random.default_rng(1).uniform(0, 255, (1, 3, 24, 24)).astype(np.float32)
+PIXELS = np.random.default_rng(1).uniform(0, 255, (1, 3, 24, 24)).astype(np.float32)
+PICTURE = Batch({"x": PIXELS})
 
 
 def test_pytorch_is_run_again_with_threads_without_onednn_and_in_float64():
@@ -80,7 +84,7 @@ def test_pytorch_is_run_again_with_threads_without_onednn_and_in_float64():
     assert any("thread" in name for name in found)
     np.testing.assert_array_equal(found["repeat"], expected)
     with torch.inference_mode():
-        exact = long_sum().double()(torch.from_numpy(PICTURE).double()).numpy()
+        exact = long_sum().double()(torch.from_numpy(PIXELS).double()).numpy()
     np.testing.assert_array_equal(found["float64"], exact.astype(np.float32))
     for name, values in found.items():
         assert np.abs(values - exact).max() < 1e-4 * np.ptp(exact), name
@@ -125,4 +129,4 @@ def test_onnx_runtime_is_run_again_with_one_thread_and_with_two(tmp_path):
 
     assert set(found) == {"repeat", "1 thread", "2 threads"}
     for values in found.values():
-        np.testing.assert_array_equal(values, PICTURE * PICTURE)
+        np.testing.assert_array_equal(values, PIXELS * PIXELS)

@@ -9,6 +9,7 @@ from poseconvert.drift import Parity
 from poseconvert.pipeline.convert import ConvertOptions, convert
 from poseconvert.pipeline.package import _counts
 from poseconvert.pipeline.sensitivity import Sensitivity, sensitivities
+from poseconvert.runners.runner import Batch
 
 
 def graph(nodes, weights):
@@ -75,7 +76,8 @@ def converted(model, tmp_path, **options):
 
 
 def test_the_op_whose_weights_cancel_is_the_most_sensitive(model):
-    batch = np.random.default_rng(1).integers(0, 256, (2, 3, 32, 32)).astype(np.float32)
+    values = np.random.default_rng(1).integers(0, 256, (2, 3, 32, 32)).astype(np.float32)
+    batch = Batch({"image": values})
 
     ranked = sensitivities(model, batch)
 
@@ -87,7 +89,8 @@ def test_rounding_all_weights_is_the_sum_of_the_ranked_noises(model):
     """The oracle: both weights rounded in numpy, run by another session."""
     from poseconvert.runners.onnx import OnnxRunner
 
-    batch = np.random.default_rng(1).integers(0, 256, (2, 3, 32, 32)).astype(np.float32)
+    values = np.random.default_rng(1).integers(0, 256, (2, 3, 32, 32)).astype(np.float32)
+    batch = Batch({"image": values})
     changed = onnx.load(model)
     for tensor in changed.graph.initializer:
         half = numpy_helper.to_array(tensor).astype(np.float16).astype(np.float32)

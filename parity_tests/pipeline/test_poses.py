@@ -50,8 +50,9 @@ class SeesSquares:
 
     def run(self, batch):
         self.sizes.append(len(batch))
-        rows, columns = np.mgrid[: batch.shape[2], : batch.shape[3]]
-        weight = batch / batch.sum(axis=(2, 3), keepdims=True)
+        pixels = batch.tensors["image"]
+        rows, columns = np.mgrid[: pixels.shape[2], : pixels.shape[3]]
+        weight = pixels / pixels.sum(axis=(2, 3), keepdims=True)
         places = np.stack([(weight * columns).sum((2, 3)), (weight * rows).sum((2, 3))], axis=2)
         if self.spec.frame == "centred_y_up":
             places = (places - 112) * (1, -1)
@@ -65,7 +66,12 @@ def find(data, *runners, spec=FLAT, fit="letterbox", steps=None):
     ]
     told = steps.append if steps is not None else lambda step: None
     return find_people(
-        links, data, preprocessing=replace(INPUT, fit=fit), specs=[spec], progress=told
+        links,
+        data,
+        name="image",
+        preprocessing=replace(INPUT, fit=fit),
+        specs=[spec],
+        progress=told,
     )
 
 
@@ -92,9 +98,10 @@ class SeesDepth(SeesSquares):
     """Every square lies 20 input pixels behind the root."""
 
     def run(self, batch):
-        rows, columns = np.mgrid[: batch.shape[2], : batch.shape[3]]
-        weight = batch / batch.sum(axis=(2, 3), keepdims=True)
-        depth = np.full(batch.shape[:2], 20.0)
+        pixels = batch.tensors["image"]
+        rows, columns = np.mgrid[: pixels.shape[2], : pixels.shape[3]]
+        weight = pixels / pixels.sum(axis=(2, 3), keepdims=True)
+        depth = np.full(pixels.shape[:2], 20.0)
         axes = [(weight * columns).sum((2, 3)), (weight * rows).sum((2, 3)), depth]
         return encode(np.stack(axes, axis=2), self.spec)
 
@@ -159,8 +166,8 @@ def test_an_artifact_that_fails_has_no_poses_but_its_reason(after):
 def test_an_artifact_that_must_not_run_does_not():
     refused = Link("edited", "source", lambda: pytest.fail("opened"), refused="was edited")
     _, (found,) = find_people(
-        [refused], dataset(person((0, 0, 300, 220))), preprocessing=INPUT, specs=[FLAT],
-        progress=lambda step: None,
+        [refused], dataset(person((0, 0, 300, 220))), name="image", preprocessing=INPUT,
+        specs=[FLAT], progress=lambda step: None,
     )  # fmt: skip
 
     assert (found.reason, found.poses) == ("was edited", ())

@@ -17,6 +17,7 @@ from poseconvert.pipeline.convert import ConvertOptions, convert
 from poseconvert.pipeline.diff import measure
 from poseconvert.pipeline.reopened import reopen
 from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.runner import Batch
 from poseconvert.runners.torch import TorchRunner
 from poseconvert.stages.onnx_from_torch import onnx_from_torch
 
@@ -54,7 +55,7 @@ def test_posenet_converts_and_parity_holds_with_one_op_in_float32(posenet):
     manifest = read_manifest(posenet.folder)
 
     assert posenet.parity is Parity.HELD
-    assert manifest.input_shape == (1, 3, 257, 257)
+    assert manifest.inputs == {"image": (1, 3, 257, 257)}
     assert manifest.model.architecture == "posenet_mobilenet_v1"
     # Its taps lie near 60 and cancel: all in float16 gives 49 dB.
     assert manifest.keep_fp32 == ("features.conv1.depthwise.weight",)
@@ -109,7 +110,7 @@ def test_at_twice_the_size_joints_are_where_a_person_sees_them(posenet_file, sha
     }
     source = load_source(posenet_file, ModelOptions(size=513))
     outputs = TorchRunner(source).run(
-        input_tensor(picture(shared_assets, "yogait_t_pose.jpg", 513))
+        Batch({"image": input_tensor(picture(shared_assets, "yogait_t_pose.jpg", 513))})
     )
     shapes = {name: value.shape for name, value in outputs.items()}
     (spec,) = specs("posenet", input_size=(513, 513), shapes=shapes)
@@ -149,7 +150,7 @@ def picture(shared_assets, name, size):
 def test_the_onnx_stage_agrees_with_the_published_graph_at_257(posenet, shared_assets, name):
     pixels = picture(shared_assets, name, 257)
     theirs = published(bodypix(shared_assets), pixels)
-    ours = OnnxRunner(posenet.folder / "model.onnx").run(input_tensor(pixels))
+    ours = OnnxRunner(posenet.folder / "model.onnx").run(Batch({"image": input_tensor(pixels)}))
 
     assert np.abs(sigmoid(ours["heatmap"]) - sigmoid(theirs["heatmap"])).max() <= 1e-5
     assert np.abs(ours["offset"] - theirs["offset"]).max() <= 1e-3
@@ -161,7 +162,7 @@ def test_the_comparison_sees_the_padding_difference_at_224(posenet_file, shared_
     onnx_from_torch(source, tmp_path / "m.onnx")
     pixels = picture(shared_assets, "yogait_t_pose.jpg", 224)
     theirs = published(bodypix(shared_assets), pixels)
-    all_ours = OnnxRunner(tmp_path / "m.onnx").run(input_tensor(pixels))
+    all_ours = OnnxRunner(tmp_path / "m.onnx").run(Batch({"image": input_tensor(pixels)}))
     ours = {name: all_ours[name] for name in theirs}
 
     tolerance = TOLERANCES["onnx_from_torch"]
@@ -180,7 +181,7 @@ def test_the_comparison_sees_the_padding_difference_at_224(posenet_file, shared_
     assert np.abs(sigmoid(ours["heatmap"]) - sigmoid(theirs["heatmap"])).max() > 0.5
     assert np.abs(ours["offset"] - theirs["offset"]).max() > 10
     assert "224 is not 16k+1" in source.notes[0]
-    reference = TorchRunner(source).run(input_tensor(pixels))
+    reference = TorchRunner(source).run(Batch({"image": input_tensor(pixels)}))
     assert np.abs(reference["offset"] - ours["offset"]).max() < 1e-3  # the export is not at fault
 
 

@@ -18,6 +18,7 @@ from poseconvert.pipeline.inputs import picture_inputs
 from poseconvert.pipeline.reopened import reopen_whole
 from poseconvert.pipeline.rounding import rounding_noises
 from poseconvert.pipeline.tune import tune
+from poseconvert.runners.runner import Batch
 from poseconvert.stages.coreml_options import CoreMLOptions
 
 SIDE = 16
@@ -106,7 +107,7 @@ def made(tmp_path):
 
 def tuned(folder, picture, budget=0.5):
     reopened = reopen_whole(folder)
-    inputs = picture_inputs([picture], reopened.preprocessing)
+    inputs = picture_inputs([picture], reopened.pictured)
     return tune(reopened, inputs, budget=budget, progress=lambda step: None)
 
 
@@ -166,7 +167,7 @@ def test_where_float32_moves_joints_too_there_is_no_answer(made):
     """A converter that negates the weights: the peak becomes the least value."""
     folder, picture = made(nothing_to_round())
     reopened = reopen_whole(folder)
-    inputs = picture_inputs([picture], reopened.preprocessing)
+    inputs = picture_inputs([picture], reopened.pictured)
     true = trials.coreml_from_onnx
 
     def negated(source, path, **options):
@@ -237,7 +238,9 @@ def test_the_noise_of_one_op_is_what_its_sum_loses_in_float16(tmp_path):
     ]
 
     found = rounding_noises(
-        package, {convolution.outputs[0][0]: "sum"}, np.ones((1, 3, SIDE, SIDE), np.float32)
+        package,
+        {convolution.outputs[0][0]: "sum"},
+        Batch({"image": np.ones((1, 3, SIDE, SIDE), np.float32)}),
     )
 
     assert found == {"sum": pytest.approx(1 / 2049**2)}

@@ -89,11 +89,10 @@ MANIFEST = Manifest(
     versions={"poseconvert": "0.1.0", "torch": "2.13.0"},
     model=ModelRecord("../net.pth", "a" * 64, "posenet", {"width": 0.5}, {"scale": None}),
     notes=("1 of 31 ops kept in float32",),
-    input_name="image",
-    input_shape=(1, 3, SIZE, SIZE),
-    input_kind="image",
+    inputs={"image": (1, 3, SIZE, SIZE)},
+    images=("image",),
     outputs={"heatmap": (1, 17, 4, 4)},
-    preprocessing=None,
+    preprocessing={},
     decode=(SPEC.to_dict(),),
     precision="fp16",
     keep_fp32=("conv1",),
@@ -117,7 +116,9 @@ def measure() -> Callable[..., Measurement]:
             for n, made in enumerate(poses)
         ]
         result = ChainResult(tuple(evaluations), comparisons)
-        return Measurement(Path("x"), replace(MANIFEST, **manifest), result, Inputs(names, values))
+        return Measurement(
+            Path("x"), replace(MANIFEST, **manifest), result, Inputs(names, {"image": values})
+        )
 
     return make
 

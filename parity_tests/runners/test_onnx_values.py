@@ -9,12 +9,13 @@ from poseconvert.graph.values import open_graph
 from poseconvert.imaging.preprocessing import input_tensor
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.onnx_values import OnnxCut, OnnxValues, groups
+from poseconvert.runners.runner import Batch
 
 
 @pytest.fixture(scope="module")
 def opened(tiny_conversion):
     path = tiny_conversion / "model.onnx"
-    one = input_tensor(read_goldens(tiny_conversion).inputs[:1])
+    one = Batch({"image": input_tensor(read_goldens(tiny_conversion).inputs[0][:1])})
     graph = open_graph(read_onnx(path))
     return path, graph, [name for op in graph.ops for name in op.gives], one
 
@@ -31,7 +32,7 @@ def test_outputs_are_those_of_a_plain_run(opened):
     values.feed(one)
     for name, expected in OnnxRunner(path).run(one).items():
         np.testing.assert_array_equal(values[name], expected)
-    np.testing.assert_array_equal(values["image"], one)
+    np.testing.assert_array_equal(values["image"], one.tensors["image"])
 
 
 def test_values_in_groups_are_the_same_and_only_one_group_is_held(opened):
@@ -66,6 +67,6 @@ def test_another_input_lets_go_of_the_last_one(opened):
     values = OnnxValues(graph, path, names=names)
     values.feed(one)
     before = values[names[3]]
-    values.feed(255 - one)
+    values.feed(one.map(lambda tensor: 255 - tensor))
     assert values.held == 0
     assert not np.array_equal(values[names[3]], before)

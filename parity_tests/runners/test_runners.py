@@ -14,10 +14,11 @@ from poseconvert.network.source import ModelOptions
 from poseconvert.runners import coreml
 from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.onnx import OnnxRunner
-from poseconvert.runners.runner import run_each
+from poseconvert.runners.runner import Batch, run_each
 from poseconvert.runners.torch import TorchRunner
 
-BATCH = np.random.default_rng(0).integers(0, 256, (3, 3, 64, 64)).astype(np.float32)
+PIXELS = np.random.default_rng(0).integers(0, 256, (3, 3, 64, 64)).astype(np.float32)
+BATCH = Batch({"image": PIXELS})
 
 
 def runners(folder, model):
@@ -56,12 +57,14 @@ def test_outputs_really_depend_on_the_input(tiny_conversion, tiny_model):
 def test_another_input_size_is_refused(tiny_conversion, tiny_model):
     for runner in runners(tiny_conversion, tiny_model).values():
         with pytest.raises(RunError) as refused:
-            runner.run(BATCH[:, :, :32])
+            runner.run(BATCH.map(lambda pixels: pixels[:, :, :32]))
         assert "\n" not in str(refused.value)
 
 
 def test_outputs_without_a_batch_axis_get_one():
-    results = run_each(BATCH, lambda one: {"score": one.max(), "rows": one[:, 0, 0]})
+    results = run_each(
+        BATCH, lambda one: {"score": one["image"].max(), "rows": one["image"][:, 0, 0]}
+    )
 
     assert results["score"].shape == (3,)
     assert results["rows"].shape == (3, 64)
@@ -109,4 +112,4 @@ def test_on_macos_pictures_reach_core_ml_as_rgb_images(monkeypatch):
 
     pixels = coreml.CoreMLRunner("m.mlpackage").run(BATCH)["pixels"]
 
-    np.testing.assert_array_equal(pixels, BATCH.transpose(0, 2, 3, 1))
+    np.testing.assert_array_equal(pixels, PIXELS.transpose(0, 2, 3, 1))

@@ -11,6 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from poseconvert.errors import KeepError, RouteError, StageError
 from poseconvert.mil import ImageFeature, read_package
 from poseconvert.network.source import Source
+from poseconvert.runners.runner import Batch
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx, unsupported_ops
 from poseconvert.stages.coreml_options import KEEPS_OPS, ROUTES, CoreMLOptions, Way
 
@@ -46,7 +47,7 @@ def the_same_in_torch():
     for part, weight in zip((stem, head), weights, strict=True):
         part.weight.data = torch.from_numpy(weight.copy())
     network = torch.nn.Sequential(stem, torch.nn.ReLU(), head).eval()
-    return Source(network, "module", "image", (1, 3, 16, 16), ("heatmap",))
+    return Source(network, "module", {"image": (1, 3, 16, 16)}, ("heatmap",))
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def converted(graph_file, route, *, name="m.mlpackage", network=None, **options)
     coreml_from_onnx(
         graph_file,
         path,
-        options=CoreMLOptions(**options),
+        options=CoreMLOptions(**{"images": ("image",), **options}),
         way=Way(route),
         network=network or the_same_in_torch(),
     )
@@ -145,7 +146,7 @@ def test_the_torch_route_refuses_to_keep_single_ops(packaged):
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_a_tensor_input_stays_a_tensor(route, packaged):
-    (tensor,) = packaged(route, input_kind="tensor").inputs
+    (tensor,) = packaged(route, images=()).inputs
 
     assert (tensor.name, tensor.shape, tensor.dtype) == ("image", (1, 3, 16, 16), "fp32")
 
@@ -167,11 +168,11 @@ def test_all_routes_answer_alike(graph_file, packaged):
     from poseconvert.runners.onnx import OnnxRunner
 
     batch = np.random.default_rng(1).integers(0, 256, (2, 3, 16, 16)).astype(np.float32)
-    expected = OnnxRunner(graph_file).run(batch)["heatmap"]
+    expected = OnnxRunner(graph_file).run(Batch({"image": batch}))["heatmap"]
 
     for route in ROUTES:
         runner = MilRunner(packaged(route, precision="fp32"), precision="fp32")
-        found = runner.run(batch)["heatmap"]
+        found = runner.run(Batch({"image": batch}))["heatmap"]
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-6 * np.ptp(expected))
 
 
@@ -182,7 +183,9 @@ def test_the_torch_route_takes_a_network_in_every_form(form, graph_file):
     if form == "scripted":
         module = torch.jit.script(module)
     elif form == "exported":
-        module = torch.export.export(module, (torch.zeros(source.input_shape),)).module()
+        module = torch.export.export(
+            module, tuple(map(torch.zeros, source.inputs.values()))
+        ).module()
     elif form == "dict":
 
         class Named(torch.nn.Module):
@@ -194,7 +197,7 @@ def test_the_torch_route_takes_a_network_in_every_form(form, graph_file):
                 return {"heatmap": self.network(x)}
 
         module = Named(module)
-    network = Source(module, form, "image", source.input_shape, source.output_names)
+    network = Source(module, form, source.inputs, source.output_names)
 
     package = read_package(
         converted(graph_file, "torch", name=f"{form}.mlpackage", network=network)

@@ -17,7 +17,7 @@ from poseconvert.runners.onnx import session
 from poseconvert.stages.coreml_by_onnx2coreml import by_onnx2coreml
 from poseconvert.stages.coreml_by_onnxsim import by_onnxsim
 from poseconvert.stages.coreml_options import CoreMLOptions
-from poseconvert.stages.coreml_package import package_input, quiet_coremltools
+from poseconvert.stages.coreml_package import package_inputs, quiet_coremltools
 
 PAGE = Path(__file__).parents[2] / "docs" / "known-upstream-faults.md"
 FAULT = re.compile(
@@ -27,13 +27,13 @@ FAULT = re.compile(
 )
 FAULTS = [match.groupdict() for match in FAULT.finditer(PAGE.read_text())]
 BY = {"onnx2coreml": by_onnx2coreml, "onnxsim": by_onnxsim}
-OPTIONS = CoreMLOptions(precision="fp32", input_kind="tensor")
+OPTIONS = CoreMLOptions(precision="fp32")
 
 
 def observed(route: str, model: ModelProto, folder: Path) -> str:
     """Convert with the library alone, none of our rewriting before it, and say what is wrong."""
     with quiet_coremltools():
-        package = BY[route](model, package_input(model, OPTIONS), OPTIONS)
+        package = BY[route](model, package_inputs(model, OPTIONS), OPTIONS)
     package.save(str(folder / "p.mlpackage"))
     value = np.random.default_rng(0).normal(size=static_shape(model.graph.input[0]))
     feed = {model.graph.input[0].name: value.astype(np.float32)}

@@ -11,7 +11,7 @@ from poseconvert.stages.onnx_from_torch import onnx_from_torch
 
 
 def source(module, names, shape=(1, 3, 32, 32)):
-    return Source(module.eval(), "test", "image", shape, names)
+    return Source(module.eval(), "test", {"image": shape}, names)
 
 
 class TwoHeads(nn.Module):

@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from poseconvert.errors import StageError
 from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.runner import Batch
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
 
 
@@ -29,7 +30,8 @@ def foldable(tmp_path):
 def test_constants_are_folded_and_the_answer_stays(foldable, tmp_path):
     simplified_from_onnx(foldable, tmp_path / "s.onnx")
 
-    batch = np.random.default_rng(0).normal(size=(2, 3, 4, 4)).astype(np.float32)
+    values = np.random.default_rng(0).normal(size=(2, 3, 4, 4)).astype(np.float32)
+    batch = Batch({"x": values})
     assert len(onnx.load(tmp_path / "s.onnx").graph.node) == 1
     np.testing.assert_array_equal(
         OnnxRunner(tmp_path / "s.onnx").run(batch)["y"], OnnxRunner(foldable).run(batch)["y"]

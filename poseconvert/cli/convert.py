@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from poseconvert.cli.options import parse_channels, parse_input, parse_names
+from poseconvert.cli.options import parse_channels, parse_inputs, parse_kinds, parse_names
 from poseconvert.cli.progress import steps
 
 _STEPS = 12
@@ -66,8 +66,11 @@ def command(
         typer.Option(help="Oldest iOS; A11 phones end at iOS16."),
     ] = "iOS16",
     input_kind: Annotated[
-        Literal["image", "tensor"] | None,
-        typer.Option(help="What the package takes; image where the input is a picture."),
+        list[str] | None,
+        typer.Option(
+            metavar="[NAME:]image|tensor",
+            help="What the package takes; image where the input is one picture. May repeat.",
+        ),
     ] = None,
     route: Annotated[
         Literal["auto", "onnx2coreml", "onnxsim", "torch"],
@@ -81,8 +84,12 @@ def command(
         typer.Option(metavar="PIXELS", min=1, help="Input side in pixels of a state dict."),
     ] = None,
     input_: Annotated[
-        str | None,
-        typer.Option("--input", metavar="NAME:SHAPE", help="name:1,3,H,W of an unknown network."),
+        list[str] | None,
+        typer.Option(
+            "--input",
+            metavar="NAME:SHAPE",
+            help="name:1,3,H,W of an unknown network; repeated for each of several inputs.",
+        ),
     ] = None,
     outputs: Annotated[
         str | None,
@@ -115,7 +122,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
     """Convert MODEL to Core ML and measure parity at every stage."""
-    name, shape = parse_input(input_) or ("image", None)
+    inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
     kept = tuple(dict.fromkeys(keep_fp32 or ()))
     if kept and precision is PrecisionChoice.FP32:
@@ -144,8 +151,7 @@ def command(
                 scale=scales,
                 bias=biases,
                 trust_pickle=trust_pickle,
-                input_name=name,
-                input_shape=shape,
+                inputs=inputs,
             ),
             coreml=CoreMLOptions(
                 precision="fp32" if precision is PrecisionChoice.FP32 else "fp16",
@@ -153,7 +159,7 @@ def command(
                 keep_fp32=kept,
             ),
             route=None if route == "auto" else route,
-            input_kind=input_kind,
+            kinds=kinds,
             rescue=precision is PrecisionChoice.AUTO and not kept,
             decode=decode,
             pictures=tuple(image or ()),

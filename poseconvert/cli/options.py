@@ -10,17 +10,39 @@ from typing import TYPE_CHECKING, cast
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from poseconvert.drift import Limit
+    from poseconvert.stages.coreml_options import InputKind
 
 _INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>\d+(?:[,x]\d+)*)")
 
 _TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
 
 
-def parse_input(text: str | None) -> tuple[str, tuple[int, ...]] | None:
-    """Read ``name:1,3,224,224``."""
-    if text is None:
-        return None
+def parse_inputs(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """Read ``name:1,3,224,224``, one for each input, in the network's order."""
+    found: dict[str, tuple[int, ...]] = {}
+    for text in texts:
+        name, shape = _parse_input(text)
+        if name in found:
+            raise typer.BadParameter(f"input {name!r} is given twice. Name every input once.")
+        found[name] = shape
+    return found
+
+
+def parse_kinds(texts: Iterable[str]) -> dict[str, InputKind]:
+    """Read ``image``, ``tensor`` or ``name:tensor``; "" stands for every input."""
+    found: dict[str, InputKind] = {}
+    for text in texts:
+        name, _, kind = text.rpartition(":")
+        if kind not in ("image", "tensor"):
+            raise typer.BadParameter(f"{text!r}: give image, tensor, or a name and :tensor.")
+        found[name] = cast("InputKind", kind)
+    return found
+
+
+def _parse_input(text: str) -> tuple[str, tuple[int, ...]]:
     match = _INPUT.fullmatch(text)
     shape = tuple(int(size) for size in re.split("[,x]", match["shape"])) if match else ()
     if match is None or 0 in shape:

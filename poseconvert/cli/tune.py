@@ -69,7 +69,7 @@ def command(
         from poseconvert.cli.reference import conversion_folder
         from poseconvert.conversion.folder import refuse_foreign, written_at_once
         from poseconvert.conversion.golden import read_goldens
-        from poseconvert.pipeline.inputs import Inputs, picture_inputs
+        from poseconvert.pipeline.inputs import golden_inputs, picture_inputs
         from poseconvert.pipeline.reopened import reopen_whole
         from poseconvert.pipeline.tune import tune
         from poseconvert.pipeline.tune_options import convert_line
@@ -85,9 +85,9 @@ def command(
             reopened = reopen_whole(folder)
             goldens = read_goldens(folder)
             inputs = (
-                picture_inputs(pictures, reopened.preprocessing)
+                picture_inputs(pictures, reopened.pictured)
                 if pictures
-                else Inputs(goldens.names, goldens.inputs)
+                else golden_inputs(goldens, reopened.manifest.inputs)
             )
             tuned = tune(reopened, inputs, budget=budget, model=model, progress=progress)
             line = convert_line(reopened, tuned.answer.options, pictures) if tuned.answer else ""

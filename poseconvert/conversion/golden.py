@@ -25,6 +25,7 @@ SCHEMA = "poseconvert.golden.v1"
 FOLDER = "golden"
 _MALFORMED = (OSError, LookupError, TypeError, ValueError, OverflowError, RecursionError)
 _MAX_ELEMENTS = 1 << 28
+_SUFFIX = {"uint8": "u8", "float32": "f32"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class Goldens:
     ----------
     runner : what computed the outputs.
     names : one per input.
-    inputs : (N, H, W, 3) uint8 RGB, or (N, ...) float32 for inputs that are no pictures.
+    inputs : one array per input of the network, in its order: (N, H, W, 3) uint8 RGB for a
+        picture, else (N, ...) float32.
     outputs : by name, (N, ...) float32.
     floor : the reference's noise floor by output.
     joints : what an app decoded, by head ``2d`` or ``3d``: (N, J, 2 or 3) in input pixels, NaN
@@ -44,7 +46,7 @@ class Goldens:
 
     runner: str
     names: tuple[str, ...]
-    inputs: NDArray[Any]
+    inputs: tuple[NDArray[Any], ...]
     outputs: Mapping[str, NDArray[np.float32]]
     floor: Mapping[str, Floor]
     joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
@@ -55,7 +57,6 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
     folder = conversion / FOLDER
     folder.mkdir()
     cases: list[dict[str, Any]] = []
-    suffix = "u8" if goldens.inputs.dtype == np.uint8 else "f32"
     inputs = _file_names(goldens.names)
     parts = _file_names(goldens.outputs)
     for index, name in enumerate(goldens.names):
@@ -63,8 +64,13 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
             output: _store(folder, f"{inputs[name]}.{parts[output]}.f32", values[index])
             for output, values in goldens.outputs.items()
         }
-        stored = _store(folder, f"{inputs[name]}.{suffix}", goldens.inputs[index])
-        cases.append({"name": name, "input": stored, "outputs": outputs})
+        stored = [
+            _store(folder, f"{inputs[name]}{_part(at)}.{_SUFFIX[values.dtype.name]}", values[index])
+            for at, values in enumerate(goldens.inputs)
+        ]
+        # One is "input", as phones read it; several are "inputs", in the network's order.
+        given = {"inputs": stored} if len(stored) > 1 else {"input": stored[0]}
+        cases.append({"name": name, **given, "outputs": outputs})
         if goldens.joints:
             cases[-1]["joints"] = {
                 head: [
@@ -80,6 +86,10 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
         "cases": cases,
     }
     (folder / "golden.json").write_text(json.dumps(content, indent=2) + "\n")
+
+
+def _part(at: int) -> str:
+    return f".{at + 1}" if at else ""
 
 
 def _file_names(names: Iterable[str]) -> dict[str, str]:
@@ -125,7 +135,7 @@ def read_goldens(conversion: Path) -> Goldens:
         return Goldens(
             runner=str(content["runner"]),
             names=tuple(str(case["name"]) for case in cases),
-            inputs=np.stack([_load(path.parent, case["input"]) for case in cases]),
+            inputs=_inputs(path.parent, cases),
             outputs=outputs,
             floor=_floor(content, outputs),
             joints=_joints(cases),
@@ -133,6 +143,13 @@ def read_goldens(conversion: Path) -> Goldens:
     except _MALFORMED as error:
         reason = f"{type(error).__name__}: {error}"
         raise ConversionError(f"{path}: malformed goldens ({reason}). Convert again.") from error
+
+
+def _inputs(folder: Path, cases: Sequence[Any]) -> tuple[NDArray[Any], ...]:
+    given = [case["inputs"] if "inputs" in case else [case["input"]] for case in cases]
+    return tuple(
+        np.stack([_load(folder, one) for one in several]) for several in zip(*given, strict=True)
+    )
 
 
 def _floor(content: Mapping[str, Any], outputs: Iterable[str]) -> dict[str, Floor]:

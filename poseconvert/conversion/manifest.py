@@ -12,7 +12,7 @@ from poseconvert.conversion.digest import digest
 from poseconvert.conversion.folder import MANIFEST
 from poseconvert.errors import ConversionError
 
-SCHEMA = "poseconvert.conversion.v1"
+SCHEMA = "poseconvert.conversion.v2"
 _MAX_BYTES = 16 << 20
 
 
@@ -86,9 +86,10 @@ class Manifest:
     versions : tool and library versions.
     model : where it came from.
     notes : what was done to the model and the package, in sentences.
-    input_name, input_shape, input_kind : the one input; kind of the package's.
-    outputs : shape of each output by name, batch 1, float32.
-    preprocessing : :meth:`Preprocessing.to_dict`, or None for inputs that are no pictures.
+    inputs : shape of each input by name, in the network's order.
+    images : those of them that the package takes as images; the others are tensors.
+    outputs : shape of each output by name, float32.
+    preprocessing : :meth:`Preprocessing.to_dict` by name of those inputs that are pictures.
     decode : one :meth:`DecodeSpec.to_dict` per head; empty when the network is unknown.
     precision, keep_fp32, target : of the Core ML package.
     artifacts : in the order of the chain.
@@ -102,11 +103,10 @@ class Manifest:
     versions: Mapping[str, str]
     model: ModelRecord
     notes: tuple[str, ...]
-    input_name: str
-    input_shape: tuple[int, ...]
-    input_kind: str
+    inputs: Mapping[str, tuple[int, ...]]
+    images: tuple[str, ...]
     outputs: Mapping[str, tuple[int, ...]]
-    preprocessing: Mapping[str, Any] | None
+    preprocessing: Mapping[str, Mapping[str, Any]]
     decode: tuple[Mapping[str, Any], ...]
     precision: str
     keep_fp32: tuple[str, ...]
@@ -166,14 +166,19 @@ def _from_values(values: dict[str, Any]) -> Manifest:
             "model": ModelRecord(**values["model"]),
             "notes": tuple(values["notes"]),
             "keep_fp32": tuple(values["keep_fp32"]),
-            "input_shape": tuple(int(size) for size in values["input_shape"]),
-            "outputs": {n: tuple(int(s) for s in shape) for n, shape in values["outputs"].items()},
+            "inputs": _shapes(values["inputs"]),
+            "images": tuple(values["images"]),
+            "outputs": _shapes(values["outputs"]),
             "decode": tuple(values["decode"]),
             "artifacts": tuple(Artifact(**artifact) for artifact in values["artifacts"]),
             "parity": tuple(values["parity"]),
             "routes": tuple(RouteRecord(**route) for route in values.get("routes", ())),
         }
     )
+
+
+def _shapes(values: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(int(size) for size in shape) for name, shape in values.items()}
 
 
 def edited_artifacts(folder: Path, manifest: Manifest) -> dict[str, str]:

@@ -12,8 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from poseconvert.conversion.digest import digest
 from poseconvert.conversion.folder import written_at_once
 from poseconvert.conversion.golden import FOLDER, read_goldens
@@ -110,16 +108,22 @@ def _named(conversions: Sequence[Path]) -> dict[str, Path]:
     return found
 
 
+def _kind(name: str, manifest: Manifest) -> str:
+    return "image" if name in manifest.images else "tensor"
+
+
 def _model(name: str, folder: Path) -> dict[str, Any]:
     """Check one conversion and describe it."""
     manifest = read_manifest(folder)
     _check_package(folder, manifest)
     goldens = read_goldens(folder)
-    if goldens.inputs.dtype != np.uint8 or manifest.input_kind != "image":
+    if len(manifest.inputs) != 1 or manifest.images != tuple(manifest.inputs):
+        kinds = ", ".join(f"{n} ({_kind(n, manifest)})" for n in manifest.inputs)
         raise ConversionError(
-            f"{folder}: its package takes a {manifest.input_kind}, the harness feeds pictures."
+            f"{folder}: its package takes {kinds}, the harness feeds one picture."
             " Convert with --input-kind image."
         )
+    pictures = goldens.inputs[0]
     for output, floor in goldens.floor.items():
         if not math.isfinite(floor.relative):
             raise ConversionError(
@@ -128,14 +132,14 @@ def _model(name: str, folder: Path) -> dict[str, Any]:
             )
     precision = "fp32" if manifest.precision == "fp32" else "fp16"
     tolerance = TOLERANCES[f"end_to_end/{precision}"]
-    height, width = goldens.inputs.shape[1:3]
+    height, width = pictures.shape[1:3]
     return {
         "name": name,
         "folder": name,
         "sha256": digest(folder / PACKAGE),
         "spec_version": read_package(folder / PACKAGE).spec_version,
         "precision": manifest.precision,
-        "input": {"name": manifest.input_name, "width": width, "height": height},
+        "input": {"name": next(iter(manifest.inputs)), "width": width, "height": height},
         "outputs": {output: list(shape) for output, shape in manifest.outputs.items()},
         "decode": list(manifest.decode),
         "tolerance": {

@@ -50,8 +50,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) 
     return Source(
         module=network.eval(),
         architecture=family.name,
-        input_name=DEFAULT_INPUT,
-        input_shape=(1, 3, config.input_size, config.input_size),
+        inputs={DEFAULT_INPUT: (1, 3, config.input_size, config.input_size)},
         output_names=network.output_names,
         preset=family.preset,
         config=asdict(config),
@@ -62,7 +61,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) 
 def _refuse_unused(path: Path, options: ModelOptions) -> None:
     """Refuse options a known network has no use for, rather than ignore them."""
     unknown_only = {
-        "--input": options.input_shape,
+        "--input": options.inputs,
         "--outputs": options.output_names,
         "--scale": options.scale,
         "--bias": options.bias,

@@ -15,7 +15,7 @@ from poseconvert.errors import ModelError
 from poseconvert.network.archive import vet_exported, vet_torchscript
 from poseconvert.network.checkpoint import refuse_non_finite
 from poseconvert.network.normalized import normalized
-from poseconvert.network.source import ModelOptions, Source
+from poseconvert.network.source import DEFAULT_INPUT, ModelOptions, Source
 
 
 def from_torchscript(path: Path, options: ModelOptions) -> Source:
@@ -38,11 +38,11 @@ def from_torchscript(path: Path, options: ModelOptions) -> Source:
 
 
 def from_exported(path: Path, options: ModelOptions) -> Source:
-    """Read a ``torch.export`` program in eval mode, with one input of fixed shape.
+    """Read a ``torch.export`` program in eval mode, with inputs of fixed shape.
 
     Raises
     ------
-    ModelError : refused, damaged, in train mode, or of several inputs.
+    ModelError : refused, damaged, in train mode, or of other inputs than --input says.
     """
     archive = path if options.trust_pickle else vet_exported(path)
     logger = logging.getLogger("torch.export")
@@ -65,14 +65,19 @@ def from_exported(path: Path, options: ModelOptions) -> Source:
     shapes = [
         tuple(node.meta["val"].shape) for node in program.graph.nodes if node.name in set(inputs)
     ]
-    if len(shapes) != 1:
-        raise ModelError(f"{path}: takes {len(shapes)} inputs. One picture input is supported.")
-    if options.input_shape not in (None, shapes[0]):
+    given = list(options.inputs.values())
+    if given and given != shapes:
         raise ModelError(
-            f"{path}: was exported for input {shapes[0]}, --input says {options.input_shape}."
+            f"{path}: was exported for {_shapes(shapes)}, --input says {_shapes(given)}."
             " Leave --input away or export again."
         )
-    return _source(path, program.module(), "exported", shapes[0], options)
+    names = [DEFAULT_INPUT] if len(shapes) == 1 else inputs
+    known = options.inputs or dict(zip(names, shapes, strict=True))
+    return _source(path, program.module(), "exported", known, options)
+
+
+def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:
+    return f"{len(shapes)} inputs " * (len(shapes) != 1) + ", ".join(map(str, shapes))
 
 
 _AFTER_EVAL = "Call model.eval() before torch.export.export and save again."
@@ -87,10 +92,10 @@ def from_module(
     ------
     ModelError : the input shape is not given, or batch norm has no running statistics.
     """
-    if options.input_shape is None:
+    if not options.inputs:
         raise ModelError(
             f"{path}: {architecture} does not say its input shape."
-            f" Give it: --input {options.input_name}:1,3,224,224"
+            f" Give it: --input {DEFAULT_INPUT}:1,3,224,224 (once for each input, in order)"
         )
     notes = []
     if any(getattr(part, "training", False) for part in module.modules()):
@@ -99,14 +104,14 @@ def from_module(
         module.eval()
     module.float()
     _refuse_batch_statistics(path, module)
-    return _source(path, module, architecture, options.input_shape, options, notes=tuple(notes))
+    return _source(path, module, architecture, options.inputs, options, notes=tuple(notes))
 
 
 def _source(
     path: Path,
     module: nn.Module,
     architecture: str,
-    shape: tuple[int, ...],
+    inputs: Mapping[str, tuple[int, ...]],
     options: ModelOptions,
     *,
     notes: tuple[str, ...] = (),
@@ -120,14 +125,18 @@ def _source(
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     refuse_non_finite(path, tensors)
     if options.scale or options.bias:
+        if len(inputs) > 1:
+            raise ModelError(
+                f"{path}: --scale and --bias know one input, this takes {len(inputs)}."
+                " Normalise inside the network."
+            )
         one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
         module = normalized(module, scale=options.scale or one, bias=options.bias or zero)
-    names = _output_names(path, _outputs(path, module, shape), options.output_names)
+    names = _output_names(path, _outputs(path, module, inputs), options.output_names)
     return Source(
         module=module,
         architecture=architecture,
-        input_name=options.input_name,
-        input_shape=shape,
+        inputs=inputs,
         output_names=names,
         notes=notes,
     )
@@ -143,14 +152,14 @@ def _refuse_batch_statistics(path: Path, module: nn.Module) -> None:
             )
 
 
-def _outputs(path: Path, module: nn.Module, shape: tuple[int, ...]) -> Any:
+def _outputs(path: Path, module: nn.Module, inputs: Mapping[str, tuple[int, ...]]) -> Any:
     try:
         with torch.inference_mode():
-            return module(torch.zeros(shape))
+            return module(*map(torch.zeros, inputs.values()))
     except Exception as error:  # whatever the user's forward raises
         raise ModelError(
-            f"{path}: does not run on an input of shape {shape} ({_first_line(error)})."
-            " Give the right one with --input name:1,3,H,W."
+            f"{path}: does not run on an input of shape {', '.join(map(str, inputs.values()))}"
+            f" ({_first_line(error)}). Give the right one with --input name:1,3,H,W."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""MODEL as a network ready for export: one picture in, named tensors out."""
+"""MODEL as a network ready for export: named pictures and tensors in, named tensors out."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ class ModelOptions:
     ----------
     arch : family name, or None to recognise it by its keys.
     size : side of the square input in pixels, or None for the family's.
-    input_name, input_shape : the one input of a network unknown to us.
+    inputs : shape of each input by name, of a network unknown to us; empty where the file
+        says them.
     output_names : names for the outputs of a network unknown to us.
     scale, bias : ``x * scale + bias`` put in front of a network unknown to us,
         per RGB channel; None where it takes 0-255 as it is.
@@ -30,8 +31,7 @@ class ModelOptions:
 
     arch: str | None = None
     size: int | None = None
-    input_name: str = DEFAULT_INPUT
-    input_shape: tuple[int, ...] | None = None
+    inputs: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     output_names: tuple[str, ...] = ()
     scale: PerChannel | None = None
     bias: PerChannel | None = None
@@ -44,9 +44,9 @@ class Source:
 
     Attributes
     ----------
-    module : maps (N, C, H, W) float32 to a tensor or a tuple of tensors.
+    module : maps float32 tensors, in the order of ``inputs``, to a tensor or several.
     architecture : family name, ``torchscript``, ``exported`` or ``module``.
-    input_name, input_shape : the one input; for pictures RGB in 0-255.
+    inputs : shape of each input by name; pictures are (B, 3, H, W), RGB in 0-255.
     output_names : one name per tensor the module returns.
     preset : decode preset of the family, None for unknown networks.
     config : what the family was built with.
@@ -55,8 +55,7 @@ class Source:
 
     module: nn.Module
     architecture: str
-    input_name: str
-    input_shape: tuple[int, ...]
+    inputs: Mapping[str, tuple[int, ...]]
     output_names: tuple[str, ...]
     preset: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)

@@ -21,6 +21,7 @@ from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link, Progress, evaluate
 from poseconvert.pipeline.decoders import check_decoders
 from poseconvert.pipeline.inputs import Inputs, picture_inputs, seeded_inputs
+from poseconvert.pipeline.interface import image_inputs, pictured_inputs
 from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED, onnx_links
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.origin import Origin, read_origin
@@ -48,10 +49,10 @@ class ConvertOptions:
     Attributes
     ----------
     model : what MODEL is, where the file does not say it.
-    coreml : what kind of package to make; its ``input_kind`` follows from
-        ``input_kind`` here.
+    coreml : what kind of package to make; its ``images`` follow from ``kinds`` here.
     route : the only way to Core ML to try; None for all in order.
-    input_kind : None for an image where the network takes a picture.
+    kinds : what the package takes, by name of the input; "" is every input that is not
+        named. Where nothing is said, an image where the network takes one picture.
     rescue : keep sensitive ops, at last all of them, in float32 where float16
         breaks parity.
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
@@ -62,7 +63,7 @@ class ConvertOptions:
     model: ModelOptions = field(default_factory=ModelOptions)
     coreml: CoreMLOptions = field(default_factory=CoreMLOptions)
     route: Route | None = None
-    input_kind: InputKind | None = None
+    kinds: Mapping[str, InputKind] = field(default_factory=dict)
     rescue: bool = True
     decode: str | None = None
     pictures: Sequence[Path] = ()
@@ -87,8 +88,8 @@ def convert(
     """
     progress("reading the model")
     origin = read_origin(model, options.model)
-    preprocessing = _preprocessing(origin, options)
-    inputs = _inputs(origin, options, preprocessing)
+    pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
+    inputs = _inputs(origin, options, pictured)
     outputs, heads = _onnx_stages(origin, folder, options, progress)
     upstream = evaluate(
         _upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
@@ -98,7 +99,7 @@ def convert(
         upstream,
         inputs,
         specs=heads,
-        options=replace(options.coreml, input_kind=_input_kind(origin, options)),
+        options=replace(options.coreml, images=image_inputs(origin, options.kinds)),
         rescue=options.rescue,
         progress=progress,
         route=options.route,
@@ -108,7 +109,11 @@ def convert(
     progress("writing goldens and manifest")
     reference = result.evaluations[0]
     goldens = Goldens(
-        reference.label, inputs.names, inputs.values, reference.outputs, reference.floor
+        reference.label,
+        inputs.names,
+        tuple(inputs.values.values()),
+        reference.outputs,
+        reference.floor,
     )
     write_goldens(folder, goldens)
     manifest = Manifest(
@@ -116,11 +121,10 @@ def convert(
         versions=library_versions(),
         model=_model_record(origin, target),
         notes=origin.notes + packaged.notes,
-        input_name=origin.input_name,
-        input_shape=origin.input_shape,
-        input_kind=coreml.input_kind,
+        inputs=origin.inputs,
+        images=coreml.images,
         outputs=outputs,
-        preprocessing=preprocessing.to_dict() if preprocessing else None,
+        preprocessing={name: one.to_dict() for name, one in pictured.items()},
         decode=tuple(spec.to_dict() for spec in heads),
         precision=coreml.precision,
         keep_fp32=coreml.keep_fp32,
@@ -150,26 +154,12 @@ def _upstream_links(origin: Origin, folder: Path) -> list[Link]:
     return [reference, *onnx_links(folder, made="onnx_from_torch")]
 
 
-def _preprocessing(origin: Origin, options: ConvertOptions) -> Preprocessing | None:
-    if not origin.takes_pictures:
-        if options.pictures:
-            raise GraphError(
-                f"{origin.path}: input {origin.input_shape} is not a picture (1, 3, H, W);"
-                " --image cannot be used with it."
-            )
-        return None
-    height, width = origin.input_shape[2:]
-    return Preprocessing(width=width, height=height, fit=options.fit)
-
-
-def _input_kind(origin: Origin, options: ConvertOptions) -> InputKind:
-    return options.input_kind or ("image" if origin.takes_pictures else "tensor")
-
-
-def _inputs(origin: Origin, options: ConvertOptions, preprocessing: Preprocessing | None) -> Inputs:
-    inputs = seeded_inputs(origin.input_shape, preprocessing)
-    if options.pictures and preprocessing:
-        inputs += picture_inputs(options.pictures, preprocessing)
+def _inputs(
+    origin: Origin, options: ConvertOptions, pictured: Mapping[str, Preprocessing]
+) -> Inputs:
+    inputs = seeded_inputs(origin.inputs, pictured)
+    if options.pictures:
+        inputs += picture_inputs(options.pictures, pictured)
     return inputs
 
 
@@ -208,7 +198,9 @@ def _decode_specs(
         return ()
     if chosen not in PRESETS:
         return load_specs(chosen)
-    height, width = origin.input_shape[2:]
+    if not origin.pictures:
+        raise GraphError(f"{origin.path}: takes no picture; --decode {chosen} cannot be used.")
+    height, width = origin.inputs[origin.pictures[0]][2:]
     return specs(chosen, input_size=(height, width), shapes=outputs)
 
 

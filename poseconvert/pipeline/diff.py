@@ -18,7 +18,7 @@ from poseconvert.pipeline.chain import (
     Progress,
     evaluate,
 )
-from poseconvert.pipeline.inputs import Inputs, readable_inputs
+from poseconvert.pipeline.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.links import PACKAGE
 from poseconvert.pipeline.measurement import Measurement
@@ -62,9 +62,9 @@ def measure(
         )
         manifest = replace(manifest, notes=(*manifest.notes, note))
     goldens = read_goldens(reopened.folder)
-    golden_inputs = Inputs(goldens.names, goldens.inputs)
+    stored_inputs = golden_inputs(goldens, manifest.inputs)
     inputs, left_out = (
-        readable_inputs(pictures, reopened.preprocessing) if pictures else (golden_inputs, ())
+        readable_inputs(pictures, reopened.pictured) if pictures else (stored_inputs, ())
     )
 
     def run(links: Sequence[Link], on: Inputs, *, floor: bool = False) -> list[Evaluation]:
@@ -79,9 +79,9 @@ def measure(
     else:
         stored = _stored(manifest, goldens, specs)
         if pictures:
-            first = run(reopened.chain()[:1], golden_inputs)
+            first = run(reopened.chain()[:1], stored_inputs)
             judged = judge_chain(
-                [stored, *first], golden_inputs, specs=specs, precision=manifest.precision
+                [stored, *first], stored_inputs, specs=specs, precision=manifest.precision
             )
             apart = judged.comparisons
         else:

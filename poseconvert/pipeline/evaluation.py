@@ -138,6 +138,7 @@ def evaluate_conversion(
     people, found = find_people(
         _links(reopened, model, notes),
         dataset,
+        name=next(iter(reopened.manifest.inputs)),
         preprocessing=reopened.preprocessing,
         specs=reopened.specs,
         progress=progress,

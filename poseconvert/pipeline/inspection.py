@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -99,22 +99,24 @@ def _inspect_conversion(folder: Path) -> Inspection:
         ops=package.ops,
         macs=package.macs,
         weight_bytes=package.weight_bytes,
-        hazards=package.hazards + _seen_on_goldens(folder, manifest.input_name),
+        hazards=package.hazards + _seen_on_goldens(folder, manifest.inputs),
     )
 
 
-def _seen_on_goldens(folder: Path, input_name: str) -> tuple[str, ...]:
+def _seen_on_goldens(folder: Path, names: Collection[str]) -> tuple[str, ...]:
     """Run the package on the conversion's goldens and list what float16 would make of it."""
     from poseconvert.conversion.golden import read_goldens
     from poseconvert.mil import find_seen_hazards, missing_ops, read_package
-    from poseconvert.pipeline.inputs import Inputs
+    from poseconvert.pipeline.inputs import golden_inputs
+    from poseconvert.runners.runner import leading
 
     package = read_package(folder / PACKAGE)
     if missing_ops(package):
         return ()
     goldens = read_goldens(folder)
-    batch = Inputs(goldens.names, goldens.inputs).batch
-    seen = find_seen_hazards(package, [{input_name: one[None]} for one in batch])
+    batch = golden_inputs(goldens, names).batch
+    size = leading(getattr(one, "shape", ()) for one in package.inputs)
+    seen = find_seen_hazards(package, [one.tensors for one in batch.runs(size)])
     return tuple(f"on the goldens, {hazard}" for hazard in seen)
 
 
@@ -195,7 +197,7 @@ def _inspect_checkpoint(path: Path, size: int | None) -> Inspection:
             "parameters": f"{sum(p.numel() for p in parameters):,}",
             **{f"note {index + 1}": note for index, note in enumerate(source.notes)},
         },
-        inputs={source.input_name: f"float{list(source.input_shape)}"},
+        inputs={name: f"float{list(shape)}" for name, shape in source.inputs.items()},
         outputs=dict.fromkeys(source.output_names, "float"),
         weight_bytes=sum(p.numel() * p.element_size() for p in parameters),
     )

@@ -48,7 +48,12 @@ def localise(reopened: Reopened, inputs: Inputs, *, progress: Progress) -> Local
 
     Values are compared as they are computed and then let go; of ONNX graphs at most
     ``HELD_BYTES`` are held at a time.
+
+    Raises
+    ------
+    ConversionError : the network takes several inputs in one run.
     """
+    reopened.refuse_batch("--ops")
     batch = inputs.batch
     progress("matching values")
     before, after = _opened(reopened, ONNX), _opened(reopened, SIMPLIFIED)

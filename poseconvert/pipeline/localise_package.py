@@ -106,7 +106,7 @@ class PackageOps:
         ------
         RunError, PackageError : it does not fit, or an op refuses its values.
         """
-        fed = {self.package.inputs[0].name: one}
+        fed = one.tensors
         plain, forced = self._float.walk(fed), self._float.walk(fed)
         rounded, alone = self._rounding.walk(fed), self._rounding.walk(fed)
         for _ in range(len(plain)):

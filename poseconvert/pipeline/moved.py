@@ -11,7 +11,7 @@ import numpy as np
 from poseconvert.decoding import DecodeSpec, Pose, decode, skeleton_named
 from poseconvert.drift import HeadReading, JointDrift, MovedJoint, furthest, joint_drifts
 from poseconvert.errors import PoseconvertError
-from poseconvert.runners.runner import run_each
+from poseconvert.runners.runner import Batch, run_each
 
 #: So many ops of a graph are tried on each input, those with the largest local drift there.
 TRIED = 5
@@ -116,4 +116,5 @@ def drifts_between(
 
 
 def _decoded(outputs: Mapping[str, Any], spec: DecodeSpec) -> Pose:
-    return decode(run_each(np.zeros((1, 1), np.float32), lambda _: outputs), spec)
+    one = Batch({"": np.zeros((1, 1), np.float32)})
+    return decode(run_each(one, lambda _: outputs), spec)

@@ -10,7 +10,7 @@ import numpy as np
 from poseconvert.drift import ULP, Floor, ValueDrift
 from poseconvert.drift.ops import span_of
 from poseconvert.errors import PoseconvertError
-from poseconvert.runners.runner import Batch, Outputs, Runner, Varied
+from poseconvert.runners.runner import Batch, Outputs, Runner, Tensor, Varied
 
 # Other arithmetic is tried on so many inputs: each costs a run of the network, or more.
 _TRIED = 1
@@ -46,6 +46,11 @@ def _changed(runner: Runner, batch: Batch) -> Iterator[tuple[str, Outputs]]:
 
 def _nudged(batch: Batch) -> Batch:
     """Move every value one ulp up or down; zero stays, for its neighbours are no rounding."""
-    up = np.random.Generator(np.random.PCG64(0)).random(batch.shape) < 0.5
-    nudged = np.nextafter(batch, np.where(up, np.inf, -np.inf).astype(np.float32))
-    return np.where(batch == 0, batch, nudged)
+    generator = np.random.Generator(np.random.PCG64(0))
+
+    def nudged(tensor: Tensor) -> Tensor:
+        up = generator.random(tensor.shape) < 0.5
+        moved = np.nextafter(tensor, np.where(up, np.inf, -np.inf).astype(np.float32))
+        return np.where(tensor == 0, tensor, moved)
+
+    return batch.map(nudged)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, TensorProto, numpy_helper
+from onnx import ModelProto, TensorProto, ValueInfoProto, numpy_helper
 
 from poseconvert.errors import GraphError
 from poseconvert.graph.normalize import with_normalization
@@ -35,7 +35,7 @@ class Origin:
     path : the file.
     options : what the user said of it.
     architecture : family name, ``torchscript``, ``exported`` or ``onnx``.
-    input_name, input_shape : of every artifact made from it.
+    inputs : shape of each input by name, of every artifact made from it.
     preset : decode preset of the family, None for unknown networks.
     config : what the family was built with.
     notes : what was done to it, in sentences.
@@ -45,17 +45,16 @@ class Origin:
     path: Path
     options: ModelOptions
     architecture: str
-    input_name: str
-    input_shape: tuple[int, ...]
+    inputs: Mapping[str, tuple[int, ...]]
     preset: str | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     source: Source | None = None
 
     @property
-    def takes_pictures(self) -> bool:
-        """Whether the input is one RGB picture, (1, 3, H, W)."""
-        return len(self.input_shape) == 4 and self.input_shape[:2] == (1, 3)
+    def pictures(self) -> tuple[str, ...]:
+        """Names of the inputs that are RGB pictures, (B, 3, H, W)."""
+        return tuple(n for n, shape in self.inputs.items() if len(shape) == 4 and shape[1] == 3)
 
     def write_onnx(self, path: Path) -> None:
         """Make ``model.onnx``: exported from PyTorch, or the user's own graph."""
@@ -68,7 +67,8 @@ class Origin:
         """Fix the input shape of a user's graph, and normalise pictures inside it."""
         if self.source is not None:
             return model
-        model = with_input_shape(model, self.input_name, self.input_shape)
+        for name, shape in self.inputs.items():
+            model = with_input_shape(model, name, shape)
         if self.options.scale is None and self.options.bias is None:
             return model
         return with_normalization(model, scale=self._scale, bias=self._bias)
@@ -79,7 +79,8 @@ class Origin:
             return batch
         shape = (1, 3, 1, 1)
         scale = np.asarray(self._scale, np.float32).reshape(shape)
-        return batch * scale + np.asarray(self._bias, np.float32).reshape(shape)
+        bias = np.asarray(self._bias, np.float32).reshape(shape)
+        return batch.map(lambda picture: picture * scale + bias)
 
     def torch_runner(self) -> Runner:
         """Open the PyTorch network as the reference."""
@@ -111,8 +112,7 @@ def read_origin(path: Path, options: ModelOptions) -> Origin:
         path=path,
         options=options,
         architecture=source.architecture,
-        input_name=source.input_name,
-        input_shape=source.input_shape,
+        inputs=source.inputs,
         preset=source.preset,
         config=source.config,
         notes=source.notes,
@@ -128,37 +128,47 @@ def _from_onnx(path: Path, options: ModelOptions) -> Origin:
         )
     model = read_onnx(path)
     _refuse_nan_weights(path, model)
-    inputs = graph_inputs(model)
-    if len(inputs) != 1:
-        names = ", ".join(value.name for value in inputs)
-        raise GraphError(f"{path}: has {len(inputs)} inputs ({names}). One input is supported.")
-    value = inputs[0]
-    if value.type.tensor_type.elem_type != TensorProto.FLOAT:
-        kind = TensorProto.DataType.Name(value.type.tensor_type.elem_type)
-        raise GraphError(f"{path}: input {value.name} is {kind}. Export it with float32 input.")
-    shape = options.input_shape or static_shape(value)
-    if shape is None:
-        dims = [d.dim_value or d.dim_param or "?" for d in value.type.tensor_type.shape.dim]
+    inputs = {value.name: _shape(path, value, options) for value in graph_inputs(model)}
+    if not inputs:
+        raise GraphError(f"{path}: has no inputs, so there is nothing to compare. Export it anew.")
+    if unknown := [name for name in options.inputs if name not in inputs]:
         raise GraphError(
-            f"{path}: input {value.name} has no fixed shape {dims}."
-            f" Give it: --input {value.name}:1,3,224,224"
+            f"{path}: --input {', '.join(unknown)}: its inputs are {', '.join(inputs)}. Use those."
         )
-    given = options.input_shape is not None
-    name = options.input_name if given else value.name
+    if (options.scale or options.bias) and len(inputs) > 1:
+        raise GraphError(
+            f"{path}: --scale and --bias know one input, this takes {', '.join(inputs)}."
+            " Normalise inside the network."
+        )
     notes: tuple[str, ...] = ()
-    if options.scale is None and options.bias is None and shape[:2] == (1, 3):
+    pictured = any(len(shape) == 4 and shape[1] == 3 for shape in inputs.values())
+    if options.scale is None and options.bias is None and pictured:
         notes = (
             "an ONNX file does not say its input range: taken to be RGB 0-255;"
             " if it wants 0-1 give --scale 1/255",
         )
     return Origin(
         path=path,
-        options=replace(options, input_name=name, input_shape=shape),
+        options=replace(options, inputs=inputs),
         architecture="onnx",
-        input_name=name,
-        input_shape=shape,
+        inputs=inputs,
         notes=notes,
     )
+
+
+def _shape(path: Path, value: ValueInfoProto, options: ModelOptions) -> tuple[int, ...]:
+    """Return the shape of an input, as it was given or as the graph fixes it."""
+    if value.type.tensor_type.elem_type != TensorProto.FLOAT:
+        kind = TensorProto.DataType.Name(value.type.tensor_type.elem_type)
+        raise GraphError(f"{path}: input {value.name} is {kind}. Export it with float32 input.")
+    shape = options.inputs.get(value.name) or static_shape(value)
+    if shape is None:
+        dims = [d.dim_value or d.dim_param or "?" for d in value.type.tensor_type.shape.dim]
+        raise GraphError(
+            f"{path}: input {value.name} has no fixed shape {dims}."
+            f" Give it: --input {value.name}:1,3,224,224"
+        )
+    return shape
 
 
 def _refuse_nan_weights(path: Path, model: ModelProto) -> None:

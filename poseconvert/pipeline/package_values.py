@@ -20,7 +20,7 @@ def match_package(package: Package, reference: Opened, one: Batch) -> dict[str, 
 
     def fingerprints() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         reference.values.feed(one)
-        values = Executor(package, precision="fp32").values({package.inputs[0].name: one})
+        values = Executor(package, precision="fp32").values(one.tensors)
         found = (
             (name, fingerprint(value))
             for _, outputs in values

@@ -19,7 +19,7 @@ from poseconvert.imaging.preprocessing import (
     input_tensor,
 )
 from poseconvert.pipeline.chain import Link, Progress
-from poseconvert.runners.runner import Runner
+from poseconvert.runners.runner import Batch, Runner
 
 _BATCH = 16
 # A box may reach out of its picture, where the network sees black; one far larger than the
@@ -54,6 +54,7 @@ def find_people(
     links: Sequence[Link],
     dataset: Dataset,
     *,
+    name: str,
     preprocessing: Preprocessing,
     specs: Sequence[DecodeSpec],
     progress: Progress,
@@ -83,7 +84,7 @@ def find_people(
             shown, placed = _input(people[-1], preprocessing)
             pixels.append(shown)
             placements.append(placed)
-        batch = input_tensor(np.stack(pixels))
+        batch = Batch({name: input_tensor(np.stack(pixels))})
         for index, (runner, reason) in enumerate(opened):
             if runner is None or reason:
                 continue

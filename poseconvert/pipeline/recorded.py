@@ -51,9 +51,13 @@ def recorded_evaluation(
         )
     at = [recorded.names.index(name) for name in inputs.names]
     outputs: Outputs = {name: values[at] for name, values in recorded.outputs.items()}
-    other = _other_inputs(recorded.inputs[at], inputs)
-    if other:
-        return Evaluation(link, label, outputs, reason=other)
+    given = [values[at] for values in recorded.inputs]
+    if len(given) != len(inputs.values):
+        other = f"it was recorded on {len(given)} inputs, these are {len(inputs.values)}."
+        return Evaluation(link, label, outputs, reason=f"{other} Record it on the same.")
+    for theirs, ours in zip(given, inputs.values.values(), strict=True):
+        if other := _other_inputs(theirs, ours, inputs.names):
+            return Evaluation(link, label, outputs, reason=other)
     try:
         poses = tuple(decode(outputs, spec) for spec in specs)
     except PoseconvertError as error:
@@ -65,14 +69,14 @@ def _absent() -> Runner:
     raise ConversionError("recorded outputs cannot be run again.")
 
 
-def _other_inputs(recorded: NDArray[Any], inputs: Inputs) -> str:
+def _other_inputs(recorded: NDArray[Any], values: NDArray[Any], names: Sequence[str]) -> str:
     """Say how the recorded inputs are not those of the run; empty where they are."""
-    if recorded.shape != inputs.values.shape or recorded.dtype != inputs.values.dtype:
+    if recorded.shape != values.shape or recorded.dtype != values.dtype:
         return (
             f"it was recorded on inputs {recorded.shape[1:]} {recorded.dtype}, these are"
-            f" {inputs.values.shape[1:]} {inputs.values.dtype}. Record it on the same."
+            f" {values.shape[1:]} {values.dtype}. Record it on the same."
         )
-    for name, theirs, ours in zip(inputs.names, recorded, inputs.values, strict=True):
+    for name, theirs, ours in zip(names, recorded, values, strict=True):
         if not np.array_equal(theirs, ours):
             apart = np.abs(theirs.astype(np.float64) - ours.astype(np.float64))
             return (

@@ -17,7 +17,7 @@ from poseconvert.pipeline.chain import Link
 from poseconvert.pipeline.decoders import check_decoders
 from poseconvert.pipeline.links import ONNX, PACKAGE, onnx_links, package_links
 from poseconvert.pipeline.origin import Origin, read_origin
-from poseconvert.runners.runner import Batch
+from poseconvert.runners.runner import Batch, leading
 from poseconvert.stages.coreml_options import Precision
 
 
@@ -54,19 +54,51 @@ class Reopened:
         return any(artifact.stage == "onnx_from_torch" for artifact in self.manifest.artifacts)
 
     @property
-    def preprocessing(self) -> Preprocessing:
-        """How a picture becomes the input.
+    def pictured(self) -> dict[str, Preprocessing]:
+        """How a picture becomes each input.
 
         Raises
         ------
-        ConversionError : the input is not a picture.
+        ConversionError : an input is not a picture.
         """
-        if self.manifest.preprocessing is None:
+        manifest = self.manifest
+        for name, shape in manifest.inputs.items():
+            if name not in manifest.preprocessing:
+                raise ConversionError(
+                    f"{self.folder}: its input {name} {shape} is not a picture."
+                    " Compare it on its goldens: poseconvert diff, without --image."
+                )
+        return {n: Preprocessing.from_dict(one) for n, one in manifest.preprocessing.items()}
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How a picture becomes the one input.
+
+        Raises
+        ------
+        ConversionError : there are several inputs, or it is not a picture.
+        """
+        pictured = self.pictured
+        if len(pictured) != 1:
             raise ConversionError(
-                f"{self.folder}: its input {self.manifest.input_shape} is not a picture."
-                " Compare it on its goldens: poseconvert diff, without --image."
+                f"{self.folder}: takes {len(pictured)} pictures ({', '.join(pictured)}) where one"
+                " is needed. Use diff or convert --image, which take pictures as frames."
             )
-        return Preprocessing.from_dict(self.manifest.preprocessing)
+        return next(iter(pictured.values()))
+
+    def refuse_batch(self, what: str) -> None:
+        """Refuse a network of several inputs in one run, which ``what`` cannot look into.
+
+        Raises
+        ------
+        ConversionError : it is one.
+        """
+        size = leading(self.manifest.inputs.values())
+        if size > 1:
+            raise ConversionError(
+                f"{self.folder}: takes {size} inputs in one run, {what} looks at one."
+                " Convert the network for one."
+            )
 
     def origin(self, model: Path | None) -> Origin | None:
         """Read MODEL if it is where it was and what it was; one that is named must be.
@@ -99,8 +131,7 @@ class Reopened:
             path=self.folder / ONNX,
             options=self._model_options,
             architecture=manifest.model.architecture,
-            input_name=manifest.input_name,
-            input_shape=manifest.input_shape,
+            inputs=manifest.inputs,
         ).normalize
 
     def chain(self) -> list[Link]:
@@ -121,8 +152,9 @@ class Reopened:
             for name, value in self.manifest.model.options.items()
         }
         try:
-            return ModelOptions(**{**values, "trust_pickle": False})
-        except TypeError as error:
+            inputs = {str(n): tuple(map(int, shape)) for n, shape in values["inputs"].items()}
+            return ModelOptions(**{**values, "inputs": inputs, "trust_pickle": False})
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
             raise ConversionError(f"manifest: model options malformed ({error}).") from error
 
 

@@ -24,7 +24,7 @@ def rounding_noises(package: Package, values: Mapping[str, str], batch: Batch) -
     ----------
     package : a float16 package.
     values : package value to a name of the caller's, for the ops to be measured.
-    batch : (N, ...) float32.
+    batch : inputs of the package.
 
     Returns
     -------
@@ -39,8 +39,8 @@ def rounding_noises(package: Package, values: Mapping[str, str], batch: Batch) -
     whole = Executor(package, precision="fp32", engine="interpreter")
     rounding = Executor(package, precision="fp16-accumulate", engine="interpreter")
     found = dict.fromkeys(values.values(), 0.0)
-    for index in range(len(batch)):
-        fed = {package.inputs[0].name: batch[index : index + 1]}
+    for one in batch.runs():
+        fed = one.tensors
         reference = whole.run(fed)
         plain, alone = whole.walk(fed), rounding.walk(fed)
         for _ in range(len(plain)):

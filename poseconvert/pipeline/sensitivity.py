@@ -13,7 +13,7 @@ from onnx import ModelProto, helper, numpy_helper
 
 from poseconvert.graph.reader import read_onnx
 from poseconvert.runners.onnx import session
-from poseconvert.runners.runner import Batch
+from poseconvert.runners.runner import Batch, leading
 
 _WEIGHTED = {"Conv", "ConvTranspose", "Gemm", "MatMul"}
 
@@ -46,11 +46,11 @@ def sensitivities(path: Path, batch: Batch) -> list[Sensitivity]:
     ops = list(weighted_ops(model))
     overridable = _with_weights_as_inputs(model)
     run = session(overridable, path)
-    name = next(value.name for value in model.graph.input if value.name not in stored)
     names = [output.name for output in model.graph.output]
+    size = leading(v.shape for v in run.get_inputs() if v.name not in stored)
 
     def outputs(weights: Mapping[str, NDArray[Any]]) -> list[NDArray[np.float64]]:
-        runs = [run.run(names, {name: batch[i : i + 1], **weights}) for i in range(len(batch))]
+        runs = [run.run(names, {**one.tensors, **weights}) for one in batch.runs(size)]
         return [np.stack(values).astype(np.float64) for values in zip(*runs, strict=True)]
 
     reference = outputs({})

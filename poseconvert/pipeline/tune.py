@@ -45,9 +45,10 @@ def tune(
 
     Raises
     ------
-    ConversionError : the folder was edited, or has no decode spec.
+    ConversionError : the folder was edited, has no decode spec, or runs on several inputs.
     StageError : no package can be made.
     """
+    reopened.refuse_batch("tune")
     way, base = way_of(reopened), base_options(reopened)
     with tempfile.TemporaryDirectory(prefix="poseconvert-tune-") as work:
         progress("running the reference")

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import get_args
 
+from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import PRESETS, specs
 from poseconvert.errors import ConversionError, DecodeError
 from poseconvert.network.source import Source
 from poseconvert.pipeline.reopened import Reopened
-from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions, InputKind, Target, Way
+from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions, Target, Way
 
 _UNKNOWN = {"torchscript", "exported", "module", "onnx"}  # networks whose files do not say how
 
@@ -42,13 +43,13 @@ def base_options(reopened: Reopened) -> CoreMLOptions:
     ConversionError : the manifest names a target or an input that there is not.
     """
     manifest = reopened.manifest
-    for value, kind in ((manifest.target, Target), (manifest.input_kind, InputKind)):
-        if value not in get_args(kind):
-            known = ", ".join(get_args(kind))
-            raise ConversionError(
-                f"{reopened.folder}: its manifest says {value!r}, known are {known}. Convert again."
-            )
-    return CoreMLOptions(target=manifest.target, input_kind=manifest.input_kind)  # type: ignore[arg-type]
+    if manifest.target not in get_args(Target):
+        known = ", ".join(get_args(Target))
+        raise ConversionError(
+            f"{reopened.folder}: its manifest says {manifest.target!r}, known are {known}."
+            " Convert again."
+        )
+    return CoreMLOptions(target=manifest.target, images=manifest.images)  # type: ignore[arg-type]
 
 
 def source_of(reopened: Reopened, way: Way, model: Path | None) -> Source | None:
@@ -94,9 +95,6 @@ def _model_words(reopened: Reopened) -> Iterator[str]:
     for option in ("arch", "size"):
         if given.get(option) is not None:
             yield from (f"--{option}", str(given[option]))
-    if given.get("input_shape"):
-        sides = ",".join(map(str, manifest.input_shape))
-        yield from ("--input", f"{manifest.input_name}:{sides}")
     if given.get("output_names"):
         yield from ("--outputs", ",".join(given["output_names"]))
     for option in ("scale", "bias"):
@@ -106,8 +104,15 @@ def _model_words(reopened: Reopened) -> Iterator[str]:
         yield "--trust-pickle"
     if manifest.decode and manifest.model.architecture in _UNKNOWN:
         yield from ("--decode", _preset(reopened) or "SPECS.json")
-    if manifest.preprocessing and reopened.preprocessing.fit != "letterbox":
-        yield from ("--fit", reopened.preprocessing.fit)
+    yield from _input_words(manifest)
+
+
+def _input_words(manifest: Manifest) -> Iterator[str]:
+    if manifest.model.options.get("inputs"):
+        for name, shape in manifest.inputs.items():
+            yield from ("--input", f"{name}:{','.join(map(str, shape))}")
+    for fit in {str(one["fit"]) for one in manifest.preprocessing.values()} - {"letterbox"}:
+        yield from ("--fit", fit)
 
 
 def _preset(reopened: Reopened) -> str:
@@ -115,7 +120,7 @@ def _preset(reopened: Reopened) -> str:
     manifest = reopened.manifest
     for name in PRESETS:
         try:
-            height, width = manifest.input_shape[2:]
+            height, width = next(iter(manifest.inputs.values()))[2:]
             found = specs(name, input_size=(height, width), shapes=manifest.outputs)
         except (DecodeError, ValueError):
             continue
@@ -130,6 +135,6 @@ def _package_words(reopened: Reopened, chosen: CoreMLOptions) -> Iterator[str]:
         yield from ("--keep-fp32", name)
     if chosen.target != CoreMLOptions().target:
         yield from ("--target", chosen.target)
-    pictured = "image" if reopened.manifest.preprocessing else "tensor"
-    if chosen.input_kind != pictured:
-        yield from ("--input-kind", chosen.input_kind)
+    for name in reopened.manifest.preprocessing:
+        if name not in chosen.images:
+            yield from ("--input-kind", f"{name}:tensor")

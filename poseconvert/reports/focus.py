@@ -68,7 +68,7 @@ def spotlight(measurement: Measurement, moved: Sequence[Move]) -> Spotlight | No
     """
     if not moved:
         return None
-    move, values = moved[0], measurement.inputs.values
+    move, values = moved[0], measurement.inputs.shown
     focus = _focus(move, _drifts(measurement))
     if not are_pictures(values):
         return Spotlight(focus, move.over, None, None)

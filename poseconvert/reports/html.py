@@ -153,7 +153,7 @@ def _pictured(measurement: Measurement) -> Mapping[str, Any]:
     except OutputError as error:
         return {**shown, "without": str(error)}
     names = {row.name for row in chosen.rows} | {move.input_name for move in moved[:1]}
-    values = zip(measurement.inputs.names, measurement.inputs.values, strict=True)
+    values = zip(measurement.inputs.names, measurement.inputs.shown, strict=True)
     return {
         **shown,
         "figures": tuple(_figure(row, chosen, moved) for row in _furthest_first(chosen, moved)),

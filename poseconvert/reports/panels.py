@@ -93,7 +93,7 @@ def overlays(measurement: Measurement, *, limit: int) -> Overlays:
     ------
     OutputError : the inputs are no pictures, there are no joints, or nothing ran.
     """
-    values, specs = measurement.inputs.values, measurement.specs
+    values, specs = measurement.inputs.shown, measurement.specs
     if values.dtype != np.uint8 or values.ndim != 4:
         raise OutputError(
             f"overlays: inputs of shape {values.shape} are no pictures. Leave the pictures of the"

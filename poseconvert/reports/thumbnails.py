@@ -30,7 +30,7 @@ class Thumbnail:
 
 def thumbnails(measurement: Measurement) -> tuple[Thumbnail, ...]:
     """Return the first ``LIMIT`` inputs, small."""
-    names, values = measurement.inputs.names, measurement.inputs.values
+    names, values = measurement.inputs.names, measurement.inputs.shown
     if not are_pictures(values):
         size = f"{'x'.join(map(str, values.shape[1:]))} {values.dtype}"
         return tuple(Thumbnail(name, size, "") for name in names[:LIMIT])

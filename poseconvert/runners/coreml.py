@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from poseconvert.errors import RunError
-from poseconvert.runners.runner import Batch, Outputs, run_each
+from poseconvert.runners.runner import Batch, Outputs, Tensor, leading, run_each
 
 
 def available() -> bool:
@@ -36,16 +37,24 @@ class CoreMLRunner:
         except Exception as error:  # coremltools passes on whatever the framework says
             raise RunError(f"{path}: Core ML cannot load it ({error}).") from error
         description = self._model.get_spec().description
-        self._input = description.input[0].name
-        self._image = description.input[0].type.WhichOneof("Type") == "imageType"
+        self._images = {
+            one.name for one in description.input if one.type.WhichOneof("Type") == "imageType"
+        }
+        self._size = leading(
+            one.type.multiArrayType.shape
+            for one in description.input
+            if one.name not in self._images
+        )
         self.label = "Core ML (macOS)"
 
     def run(self, batch: Batch) -> Outputs:
-        """Evaluate (N, C, H, W) float32, one input at a time."""
-        return run_each(batch, self._run_one)
+        """Evaluate N inputs, as many at a time as the package takes."""
+        return run_each(batch, self._run_one, size=1 if self._images else self._size)
 
-    def _run_one(self, one: Batch) -> dict[str, Any]:
-        value: Any = one
-        if self._image:
-            value = Image.fromarray(one[0].transpose(1, 2, 0).astype(np.uint8))
-        return dict(self._model.predict({self._input: value}))
+    def _run_one(self, one: Mapping[str, Tensor]) -> dict[str, Any]:
+        values = {name: _image(v) if name in self._images else v for name, v in one.items()}
+        return dict(self._model.predict(values))
+
+
+def _image(tensor: Tensor) -> Image.Image:
+    return Image.fromarray(tensor[0].transpose(1, 2, 0).astype(np.uint8))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poseconvert.mil import Executor, Package, Precision
-from poseconvert.runners.runner import Batch, Outputs, run_each
+from poseconvert.runners.runner import Batch, Outputs, leading, run_each
 
 
 class MilRunner:
@@ -19,9 +19,9 @@ class MilRunner:
     def __init__(self, package: Package, *, precision: Precision) -> None:
         # The interpreter: parity is judged by the reference, never by what is quick.
         self._executor = Executor(package, precision=precision, engine="interpreter")
-        self._input = package.inputs[0].name
+        self._size = leading(getattr(feature, "shape", ()) for feature in package.inputs)
         self.label = f"reference executor ({precision})"
 
     def run(self, batch: Batch) -> Outputs:
-        """Evaluate (N, C, H, W) float32, one input at a time."""
-        return run_each(batch, lambda one: self._executor.run({self._input: one}))
+        """Evaluate N inputs, as many at a time as the package takes."""
+        return run_each(batch, self._executor.run, size=self._size)

@@ -12,7 +12,7 @@ from onnx import ModelProto
 
 from poseconvert.errors import RunError
 from poseconvert.graph.reader import read_onnx
-from poseconvert.runners.runner import Batch, Outputs, run_each
+from poseconvert.runners.runner import Batch, Outputs, Tensor, leading, run_each
 
 
 class OnnxRunner:
@@ -42,15 +42,16 @@ class OnnxRunner:
 
         self._given = model
         self._session = session(model or read_onnx(path), path)
-        self._input = self._session.get_inputs()[0].name
+        self._size = leading(value.shape for value in self._session.get_inputs())
         self._names = [output.name for output in self._session.get_outputs()]
         self._path = path
         self._normalize = normalize
         self.label = f"ONNX Runtime {onnxruntime.__version__}"
 
     def run(self, batch: Batch) -> Outputs:
-        """Evaluate (N, C, H, W) float32, one input at a time."""
-        return run_each(self._normalize(batch) if self._normalize else batch, self._run_one)
+        """Evaluate N inputs, as many at a time as the graph takes."""
+        given = self._normalize(batch) if self._normalize else batch
+        return run_each(given, self._run_one, size=self._size)
 
     def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
         """Yield what is changed, in a word or two, and a function that runs so."""
@@ -66,8 +67,8 @@ class OnnxRunner:
         finally:
             self._session = before
 
-    def _run_one(self, one: Batch) -> dict[str, Any]:
-        values = run_session(self._session, self._path, self._names, {self._input: one})
+    def _run_one(self, one: Mapping[str, Tensor]) -> dict[str, Any]:
+        values = run_session(self._session, self._path, self._names, one)
         return dict(zip(self._names, values, strict=True))
 
 
@@ -97,7 +98,7 @@ def session(model: ModelProto, path: Path, *, threads: int = 0) -> Any:
 
 
 def run_session(
-    run: Any, path: Path, names: Sequence[str], feeds: Mapping[str, Batch]
+    run: Any, path: Path, names: Sequence[str], feeds: Mapping[str, Tensor]
 ) -> list[NDArray[Any]]:
     """Run a session and return the outputs ``names``.
 

@@ -55,7 +55,7 @@ class OnnxValues:
         self._groups = groups(order, nbytes=opened.nbytes, bound=bound)
         self._sessions: dict[int, Any] = {}
         self._held: dict[str, NDArray[Any]] = {}
-        self._fed: dict[str, Batch] = {}
+        self._fed: Mapping[str, NDArray[Any]] = {}
 
     @property
     def held(self) -> int:
@@ -63,9 +63,9 @@ class OnnxValues:
         return len(self._held)
 
     def feed(self, one: Batch) -> None:
-        """Take the next input (1, ...) float32; values of the one before are let go."""
+        """Take what the graph takes in one run; values of the run before are let go."""
         self._held = {}
-        self._fed = {self._opened.inputs[0]: self._normalize(one) if self._normalize else one}
+        self._fed = (self._normalize(one) if self._normalize else one).tensors
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """Return a value on the input that was fed.
@@ -110,7 +110,7 @@ class OnnxCut:
         Parameters
         ----------
         fed : gives the value to feed for one of ``at``.
-        one : the graph's own input (1, ...) float32.
+        one : the graph's own inputs, of one run.
 
         Raises
         ------
@@ -121,8 +121,8 @@ class OnnxCut:
             self._opened_parts = {part: session(self._model(part), self._path)}
         run = self._opened_parts[part]
         feeds = {
-            value.name: fed(value.name.removesuffix(FED)) if value.name.endswith(FED) else one
-            for value in run.get_inputs()
+            name: fed(name.removesuffix(FED)) if name.endswith(FED) else one.tensors[name]
+            for name in (value.name for value in run.get_inputs())
         }
         return dict(zip(part, run_session(run, self._path, part, feeds), strict=True))
 

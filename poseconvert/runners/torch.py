@@ -15,7 +15,7 @@ from torch import nn
 
 from poseconvert.errors import RunError
 from poseconvert.network.source import Source
-from poseconvert.runners.runner import Batch, Outputs, run_each
+from poseconvert.runners.runner import Batch, Outputs, leading, run_each
 
 
 class TorchRunner:
@@ -23,16 +23,19 @@ class TorchRunner:
 
     def __init__(self, source: Source) -> None:
         self._source = source
+        self._size = leading(source.inputs.values())
         self.label = f"PyTorch {torch.__version__.split('+')[0]}"
 
     def run(self, batch: Batch) -> Outputs:
-        """Evaluate (N, C, H, W) float32, one input at a time."""
-        if batch.shape[1:] != self._source.input_shape[1:]:
-            raise RunError(
-                f"PyTorch: input has shape {batch.shape[1:]}, the network takes"
-                f" {self._source.input_shape[1:]}. Prepare the picture at that size."
-            )
-        return run_each(batch, self._run_one)
+        """Evaluate N inputs, as many at a time as the network takes."""
+        for name, shape in self._source.inputs.items():
+            found = batch.tensors[name].shape[1:] if name in batch.tensors else None
+            if found != shape[1:]:
+                raise RunError(
+                    f"PyTorch: input {name} has shape {found}, the network takes {shape[1:]}."
+                    " Prepare the picture at that size."
+                )
+        return run_each(batch, self._run_one, size=self._size)
 
     def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
         """Yield what is changed, in a word or two, and a function that runs so."""
@@ -61,16 +64,22 @@ class TorchRunner:
         try:
             module = copy.deepcopy(self._source.module).double()
             wide = np.float64
-            return run_each(batch, lambda one: self._outputs(module, one.astype(wide)))
+            return run_each(
+                batch.map(lambda tensor: tensor.astype(wide)),
+                partial(self._outputs, module),
+                size=self._size,
+            )
         except Exception as error:  # a traced or exported program may hold float32 constants
             raise RunError(f"PyTorch: the network does not run in float64 ({error}).") from error
 
-    def _run_one(self, one: Batch) -> dict[str, torch.Tensor]:
+    def _run_one(self, one: Mapping[str, NDArray[Any]]) -> dict[str, torch.Tensor]:
         return self._outputs(self._source.module, one)
 
-    def _outputs(self, module: nn.Module, one: NDArray[Any]) -> dict[str, torch.Tensor]:
+    def _outputs(
+        self, module: nn.Module, one: Mapping[str, NDArray[Any]]
+    ) -> dict[str, torch.Tensor]:
         with torch.inference_mode():
-            outputs = module(torch.from_numpy(one))
+            outputs = module(*(torch.from_numpy(one[name]) for name in self._source.inputs))
         if isinstance(outputs, torch.Tensor):
             outputs = (outputs,)
         values = outputs.values() if isinstance(outputs, Mapping) else outputs

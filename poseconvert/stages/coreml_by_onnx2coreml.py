@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from onnx import ModelProto
@@ -10,7 +11,7 @@ from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.stages.coreml_package import package_from_program
 
 
-def by_onnx2coreml(model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
+def by_onnx2coreml(model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
     """Make the package of ``model``; raises whatever onnx2coreml and coremltools raise."""
     import coremltools as ct
     from onnx2coreml.converter import Converter
@@ -21,7 +22,7 @@ def by_onnx2coreml(model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
         target=getattr(ct.target, options.target),
         precision=ct.precision.FLOAT16 if half else ct.precision.FLOAT32,
     )
-    return package_from_program(program, kind, options, called=str)  # it keeps the graph's names
+    return package_from_program(program, kinds, options, called=str)  # it keeps the graph's names
 
 
 def lacking_in_onnx2coreml(model: ModelProto) -> set[str]:

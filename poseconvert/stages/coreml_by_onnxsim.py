@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from onnx import ModelProto
@@ -12,7 +13,7 @@ from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.stages.coreml_package import package_from_program
 
 
-def by_onnxsim(model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
+def by_onnxsim(model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
     """Make the package of ``model``; raises whatever onnxsim and coremltools raise.
 
     onnxsim knows tensor inputs and one precision for all ops only. So it is asked
@@ -31,7 +32,7 @@ def by_onnxsim(model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
     kept = {re.sub(r"\W", "_", name): name for name in options.keep_fp32}
     numbered = re.compile(r"__(?:const)?\d+$")
     return package_from_program(
-        program, kind, options, called=lambda name: kept.get(numbered.sub("", name), "")
+        program, kinds, options, called=lambda name: kept.get(numbered.sub("", name), "")
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,16 @@ class _Flat(nn.Module):
         super().__init__()
         self.network = network
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        outputs = self.network(x)
+    def forward(self, *inputs: Tensor) -> tuple[Tensor, ...]:
+        outputs = self.network(*inputs)
         if isinstance(outputs, Mapping):
             outputs = outputs.values()
         return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
 
 
-def by_torch(source: Source, model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
+def by_torch(
+    source: Source, model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions
+) -> Any:
     """Make the package of ``source``; raises whatever torch and coremltools raise.
 
     Parameters
@@ -44,20 +46,20 @@ def by_torch(source: Source, model: ModelProto, kind: Any, options: CoreMLOption
     if options.keep_fp32:
         raise RouteError("cannot keep single ops in float32, only all of them")
     if isinstance(source.module, torch.jit.ScriptModule):
-        return _packed(torch.jit.freeze(source.module.eval()), model, kind, options)
-    example = (torch.zeros(source.input_shape),)
+        return _packed(torch.jit.freeze(source.module.eval()), model, kinds, options)
+    example = tuple(map(torch.zeros, source.inputs.values()))
     network = _Flat(source.module)
     try:
         with torch.no_grad():
             program = torch.export.export(network, example).run_decompositions({})
-        return _packed(program, model, kind, options)
+        return _packed(program, model, kinds, options)
     except Exception:  # the frontend knows more ops of traces than of exported programs
         with torch.no_grad():
             traced = torch.jit.trace(network, example, check_trace=False)  # type: ignore[no-untyped-call]
-        return _packed(traced, model, kind, options)
+        return _packed(traced, model, kinds, options)
 
 
-def _packed(program: Any, model: ModelProto, kind: Any, options: CoreMLOptions) -> Any:
+def _packed(program: Any, model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
     import coremltools as ct
 
     half = options.precision == "fp16"
@@ -67,7 +69,7 @@ def _packed(program: Any, model: ModelProto, kind: Any, options: CoreMLOptions) 
         convert_to="mlprogram",
         minimum_deployment_target=getattr(ct.target, options.target),
         compute_precision=ct.precision.FLOAT16 if half else ct.precision.FLOAT32,
-        inputs=[kind],
+        inputs=list(kinds),
         # The frontend would name them after its own variables, and make them float16.
         outputs=[ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output],
         skip_model_load=True,

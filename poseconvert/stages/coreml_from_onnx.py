@@ -15,8 +15,8 @@ from poseconvert.stages.coreml_by_onnx2coreml import by_onnx2coreml, lacking_in_
 from poseconvert.stages.coreml_by_onnxsim import by_onnxsim, lacking_in_onnxsim
 from poseconvert.stages.coreml_options import CoreMLOptions, Route, Way
 from poseconvert.stages.coreml_package import (
-    check_outputs,
-    package_input,
+    check_interface,
+    package_inputs,
     quiet_coremltools,
     settle,
 )
@@ -44,16 +44,16 @@ def coreml_from_onnx(
 
     Raises
     ------
-    StageError : the graph's input fits no package.
+    StageError : the graph's inputs fit no package.
     RouteError : this route lacks an op, fails, or its package does not come out
         with the names, shapes and types of the graph.
     """
     model = read_onnx(source)
     try:
         with quiet_coremltools():
-            kind = package_input(model, options)
-            package = _package(model, kind, options, way, network)
-            check_outputs(package.get_spec(), model)
+            kinds = package_inputs(model, options)
+            package = _package(model, kinds, options, way, network)
+            check_interface(package.get_spec(), model)
             package.save(str(path))
     except StageError:
         raise
@@ -70,16 +70,20 @@ def ways_of(source: Path, routes: Sequence[Route]) -> tuple[Way, ...]:
 
 
 def _package(
-    model: ModelProto, kind: Any, options: CoreMLOptions, way: Way, network: Source | None
+    model: ModelProto,
+    kinds: Sequence[Any],
+    options: CoreMLOptions,
+    way: Way,
+    network: Source | None,
 ) -> Any:
     if way.route == "torch":
         if network is None:
             raise RouteError("needs the PyTorch source, and MODEL is an ONNX file")
         from poseconvert.stages.coreml_by_torch import by_torch
 
-        return by_torch(network, model, kind, options)
+        return by_torch(network, model, kinds, options)
     by, _ = _BY_GRAPH[way.route]
-    return by(seen_by(way, model), kind, options)
+    return by(seen_by(way, model), kinds, options)
 
 
 def seen_by(way: Way, model: ModelProto) -> ModelProto:
@@ -98,7 +102,9 @@ def seen_by(way: Way, model: ModelProto) -> ModelProto:
 
 _BY_GRAPH: dict[
     str,
-    tuple[Callable[[ModelProto, Any, CoreMLOptions], Any], Callable[[ModelProto], set[str]]],
+    tuple[
+        Callable[[ModelProto, Sequence[Any], CoreMLOptions], Any], Callable[[ModelProto], set[str]]
+    ],
 ] = {
     "onnx2coreml": (by_onnx2coreml, lacking_in_onnx2coreml),
     "onnxsim": (by_onnxsim, lacking_in_onnxsim),

@@ -42,12 +42,12 @@ class CoreMLOptions:
     ----------
     precision : ``fp16`` (the Neural Engine needs it) or ``fp32``.
     target : oldest iOS. iOS 16 is the last an A11 phone runs.
-    input_kind : ``image`` takes camera frames (RGB), ``tensor`` float32 NCHW.
+    images : names of the inputs that take camera frames (RGB); the others take float32.
     keep_fp32 : names of weights whose ops stay float32 in a float16 package; of an op
         without weights, the name of the value it gives.
     """
 
     precision: Precision = "fp16"
     target: Target = "iOS16"
-    input_kind: InputKind = "image"
+    images: tuple[str, ...] = ()
     keep_fp32: tuple[str, ...] = ()

@@ -7,13 +7,13 @@ import json
 import logging
 import uuid
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, TensorProto
+from onnx import ModelProto, TensorProto, ValueInfoProto
 
 from poseconvert.errors import KeepError, RouteError, StageError
 from poseconvert.graph.reader import graph_inputs, static_shape
@@ -23,22 +23,23 @@ _FLOATS = {TensorProto.FLOAT, TensorProto.BOOL}  # Core ML has no bool outputs: 
 _INTEGERS = {TensorProto.INT32, TensorProto.INT64}
 
 
-def package_input(model: ModelProto, options: CoreMLOptions) -> Any:
-    """Return the package's one input, an image or a tensor as ``options`` say.
+def package_inputs(model: ModelProto, options: CoreMLOptions) -> list[Any]:
+    """Return the package's inputs, images and tensors as ``options`` say.
 
     Raises
     ------
-    StageError : several inputs, sizes that are not fixed, or an image that is no picture.
+    StageError : sizes that are not fixed, or an image that is no picture.
     """
+    return [_package_input(value, options) for value in graph_inputs(model)]
+
+
+def _package_input(value: ValueInfoProto, options: CoreMLOptions) -> Any:
     import coremltools as ct
 
-    inputs = graph_inputs(model)
-    if len(inputs) != 1:
-        raise StageError(f"coreml_from_onnx: the graph has {len(inputs)} inputs, one is supported.")
-    name, shape = inputs[0].name, static_shape(inputs[0])
+    name, shape = value.name, static_shape(value)
     if shape is None:
         raise StageError(f"coreml_from_onnx: input {name} has no fixed shape. Give --input.")
-    if options.input_kind == "tensor":
+    if name not in options.images:
         return ct.TensorType(name=name, shape=shape, dtype=np.float32)
     if len(shape) != 4 or shape[:2] != (1, 3):
         raise StageError(
@@ -49,13 +50,13 @@ def package_input(model: ModelProto, options: CoreMLOptions) -> Any:
 
 
 def package_from_program(
-    program: Any, kind: Any, options: CoreMLOptions, *, called: Callable[[str], str]
+    program: Any, kinds: Sequence[Any], options: CoreMLOptions, *, called: Callable[[str], str]
 ) -> Any:
-    """Turn a MIL program into a package with our input, target and precision.
+    """Turn a MIL program into a package with our inputs, target and precision.
 
     Parameters
     ----------
-    kind : what :func:`package_input` returned.
+    kinds : what :func:`package_inputs` returned.
     called : gives the name in the graph of a weight or an op of the program.
 
     Raises
@@ -82,7 +83,7 @@ def package_from_program(
         convert_to="mlprogram",
         minimum_deployment_target=getattr(ct.target, options.target),
         compute_precision=selected if half else ct.precision.FLOAT32,
-        inputs=[kind],
+        inputs=list(kinds),
         skip_model_load=True,
     )
     if missing := tuple(name for name in options.keep_fp32 if half and name not in found):
@@ -104,8 +105,8 @@ def quiet_coremltools() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def check_outputs(spec: Any, model: ModelProto) -> None:
-    """Refuse a package whose outputs are not the graph's.
+def check_interface(spec: Any, model: ModelProto) -> None:
+    """Refuse a package whose inputs or outputs are not the graph's.
 
     Raises
     ------
@@ -113,6 +114,13 @@ def check_outputs(spec: Any, model: ModelProto) -> None:
     """
     from coremltools.proto import FeatureTypes_pb2
 
+    given = [one.name for one in spec.description.input]
+    wanted = [value.name for value in graph_inputs(model)]
+    if given != wanted:  # coremltools renames "state", for one
+        raise RouteError(
+            f"inputs came out as {', '.join(given)}, the graph has {', '.join(wanted)}; rename"
+            " those that changed"
+        )
     array = FeatureTypes_pb2.ArrayFeatureType
     found = {
         output.name: tuple(output.type.multiArrayType.shape) for output in spec.description.output

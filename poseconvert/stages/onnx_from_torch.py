@@ -23,7 +23,7 @@ _PRIVATE_METADATA = ("pkg.torch.onnx.stack_trace",)
 
 
 def onnx_from_torch(source: Source, path: Path) -> None:
-    """Export ``source`` at its fixed input shape and write it to ``path``.
+    """Export ``source`` at its fixed input shapes and write it to ``path``.
 
     Raises
     ------
@@ -45,8 +45,8 @@ def onnx_from_torch(source: Source, path: Path) -> None:
 
 
 def _exported(source: Source) -> ModelProto:
-    example = (torch.zeros(source.input_shape),)
-    inputs, outputs = [source.input_name], list(source.output_names)
+    example = tuple(map(torch.zeros, source.inputs.values()))
+    inputs, outputs = list(source.inputs), list(source.output_names)
     if isinstance(source.module, torch.jit.ScriptModule):
         # torch.export does not take TorchScript: its own exporter is the only way.
         buffer = io.BytesIO()
@@ -104,11 +104,11 @@ def _without_paths(model: ModelProto) -> None:
 
 
 def _check_interface(source: Source, model: ModelProto) -> None:
-    inputs = [(value.name, static_shape(value)) for value in graph_inputs(model)]
-    if inputs != [(source.input_name, source.input_shape)]:
+    inputs = {value.name: static_shape(value) for value in graph_inputs(model)}
+    if inputs != source.inputs:
         raise StageError(
-            f"onnx_from_torch: exported inputs {inputs}, expected"
-            f" {source.input_name} {source.input_shape}. Report this network."
+            f"onnx_from_torch: exported inputs {inputs}, expected {dict(source.inputs)}."
+            " An input that nothing reads is left out: remove it from the network."
         )
     outputs = tuple(value.name for value in model.graph.output)
     if outputs != source.output_names:

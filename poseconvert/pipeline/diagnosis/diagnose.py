@@ -91,10 +91,10 @@ class _Search:
     def contract(self) -> Iterator[Diagnosis]:
         """Check what the files alone show, and outputs that could not be decoded."""
         yield from lints(self._reopened, self._measurement)
-        if self._recorded is not None and self._pictures:
+        if self._recorded is not None and self._pictures and len(self._recorded.inputs) == 1:
             at = [self._recorded.names.index(name) for name in self._measurement.inputs.names]
-            recorded = self._recorded.inputs[at]
-            if not np.array_equal(recorded, self._measurement.inputs.values):
+            recorded = self._recorded.inputs[0][at]
+            if not np.array_equal(recorded, self._measurement.inputs.shown):
                 yield from picture_causes(recorded, self._pictures, self._reopened.preprocessing)
 
     def reference(self) -> Iterator[Diagnosis]:

@@ -15,7 +15,7 @@ from poseconvert.drift import Comparison, Parity, compare_outputs, tensor_drift
 from poseconvert.drift.words import number
 from poseconvert.pipeline.chain import ChainResult, Evaluation
 from poseconvert.pipeline.inputs import Inputs
-from poseconvert.runners.runner import Outputs, Runner
+from poseconvert.runners.runner import Batch, Outputs, Runner
 
 #: A hypothesis that leaves less than this part of the drift explains it.
 EXPLAINED = 0.05
@@ -84,7 +84,7 @@ class Broken:
         falls = math.isfinite(after) and after <= EXPLAINED * self.before
         return after if fits or falls else None
 
-    def some(self) -> tuple[NDArray[Any], Outputs, Outputs]:
+    def some(self) -> tuple[Batch, Outputs, Outputs]:
         """Return a few inputs as a batch, with the reference's and the candidate's outputs."""
         count = min(TRIED, len(self.inputs.names))
         first, second = (

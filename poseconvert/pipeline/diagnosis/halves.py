@@ -25,8 +25,7 @@ def half_causes(broken: Broken, package: Package, result: ChainResult) -> Iterat
     if "(fp16)" not in broken.candidate.label or not (held or ties):
         return
     batch, _, _ = broken.some()
-    name = package.inputs[0].name
-    inputs = [{name: batch[index : index + 1]} for index in range(len(batch))]
+    inputs = [one.tensors for one in batch.runs()]
     try:
         hazards = (*find_seen_hazards(package, inputs), *find_hazards(package))
     except PoseconvertError:

@@ -32,22 +32,23 @@ class _Hypothesis:
     cause: str
     looks: str
     cure: str
-    given: Callable[[Batch], Batch]
+    given: Callable[[Array], Array]
 
 
 def input_causes(broken: Broken, normalization: Normalization | None) -> Iterator[Diagnosis]:
     """Try every way of giving a picture wrongly; the ones that fit, best first."""
-    if broken.inputs.values.dtype != np.uint8:
+    if broken.inputs.shown.dtype != np.uint8 or len(broken.inputs.values) > 1:
         return
     batch, _, candidate = broken.some()
+    ((name, pictures),) = batch.tensors.items()
     runner = broken.open_reference()
     found = []
     for hypothesis in _hypotheses(normalization):
-        given = np.ascontiguousarray(hypothesis.given(batch), np.float32)
-        if given.shape != batch.shape or np.array_equal(given, batch):
+        given = np.ascontiguousarray(hypothesis.given(pictures), np.float32)
+        if given.shape != pictures.shape or np.array_equal(given, pictures):
             continue
         try:
-            after = broken.left_by(runner.run(given), candidate)
+            after = broken.left_by(runner.run(Batch({name: given})), candidate)
         except PoseconvertError:  # a square was needed, or a value is not finite
             continue
         if after is not None:
@@ -82,7 +83,7 @@ def _of_normalization(known: Normalization) -> Iterator[_Hypothesis]:
     """Yield what the network sees for x where its normalisation went wrong, undone by its own."""
     scale, bias = known.scale, known.bias
 
-    def seen(wrong: Callable[[Batch], Array]) -> Callable[[Batch], Batch]:
+    def seen(wrong: Callable[[Array], Array]) -> Callable[[Array], Array]:
         return lambda x: (wrong(x) - bias) / scale
 
     yield _Hypothesis(
@@ -117,7 +118,7 @@ def _one_for_all_channels(known: Normalization) -> Iterator[_Hypothesis]:
         wrong_scale = on_axis([1 / (255 * one)])
         wrong_bias: Array = np.asarray(-mean / one, np.float32)
 
-        def given(x: Batch, s: Array = wrong_scale, b: Array = wrong_bias) -> Batch:
+        def given(x: Array, s: Array = wrong_scale, b: Array = wrong_bias) -> Array:
             return (x * s + b - known.bias) / known.scale
 
         yield _Hypothesis(

@@ -39,7 +39,7 @@ def package_causes(broken: Broken, package: Package, source: Opened) -> Iterator
     for index in range(len(batch)):
         one = batch[index : index + 1]
         source.values.feed(one)
-        walk = executor.walk({package.inputs[0].name: one})
+        walk = executor.walk(one.tensors)
         for _ in range(len(walk)):
             step = walk.step()
             expected = _expected(step, source, matches)

@@ -12,6 +12,7 @@ import typer
 if TYPE_CHECKING:
     from poseconvert.drift import Limit
 
+_SIZE = re.compile(r"(?P<height>[1-9]\d*)(?:x(?P<width>[1-9]\d*))?")
 _INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>\d+(?:[,x]\d+)*)")
 
 _TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
@@ -26,6 +27,17 @@ def parse_input(text: str | None) -> tuple[str, tuple[int, ...]] | None:
     if match is None or 0 in shape:
         raise typer.BadParameter(f"{text!r} is not name:shape, such as image:1,3,224,224.")
     return match["name"], shape
+
+
+def parse_size(text: str | None) -> int | tuple[int, int] | None:
+    """Read ``224``, the side of a square, or ``256x192``, height x width."""
+    if text is None:
+        return None
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise typer.BadParameter(f"{text!r}: give a side, such as 224, or HxW, such as 256x192.")
+    height = int(match["height"])
+    return (height, int(match["width"])) if match["width"] else height
 
 
 def parse_channels(text: str | None) -> tuple[float, float, float] | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from poseconvert.errors import ModelError
+from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.separable import STRIDE
 
 OUTPUTS = {"heatmap": 17, "offset": 34, "displacement_fwd": 32, "displacement_bwd": 32}
@@ -37,8 +38,13 @@ class PoseNetConfig:
     Attributes
     ----------
     stem_channels : 16, 24 or 32, for width x0.5, x0.75 or x1.0.
-    input_size : side of the square input in pixels; (input_size - 1) % 16 == 0
-        gives the numbers TensorFlow gives, any other size pads another side.
+    input_size : side of the square input in pixels, 16k + 1. At any other size stride-2
+        layers pad 1/1 in PyTorch and 0/1 in TensorFlow, where the weights were trained, and
+        joints move by up to a stride: refused.
+
+    Raises
+    ------
+    ModelError : an unknown width, or a size that is not 16k + 1.
     """
 
     stem_channels: int = 16
@@ -55,20 +61,15 @@ class PoseNetConfig:
             )
         if not STRIDE < self.input_size <= 2048:
             raise ModelError(
-                f"PoseNet: input size {self.input_size}. Give 17 to 2048, best 16k+1 such as 257."
+                f"PoseNet: input size {self.input_size}. Give 17 to 2048, 16k+1 such as 257."
             )
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences a user should read about this configuration."""
-        if (self.input_size - 1) % STRIDE == 0:
-            return ()
         low = (self.input_size - 1) // STRIDE * STRIDE + 1
-        return (
-            f"input size {self.input_size} is not 16k+1: stride-2 layers pad 1/1 here and 0/1 in"
-            f" TensorFlow, so results differ from the original PoseNet; use {low} or"
-            f" {low + STRIDE} for the same numbers",
-        )
+        if self.input_size != low:
+            raise ModelError(
+                f"PoseNet: input size {self.input_size} is not 16k+1: stride-2 layers pad 1/1"
+                " here and 0/1 in TensorFlow, where it was trained, so joints would move. Use"
+                f" {low} or {low + STRIDE}."
+            )
 
 
 class _Stem(nn.Module):
@@ -129,3 +130,14 @@ class PoseNet(nn.Module):
         """Map (N, 3, H, W) in 0-255 to the four outputs."""
         features = self.features(x * (2 / 255) - 1)
         return tuple(self.get_submodule(name)(features) for name in OUTPUTS)
+
+
+def recognise(state: StateDict) -> PoseNetConfig | None:
+    """Read the width off the first convolution."""
+    stem = shape_of(state, "features.conv0.conv.weight", rank=4)
+    if not stem or "displacement_fwd.weight" not in state:
+        return None
+    return PoseNetConfig(stem_channels=stem[0])
+
+
+FAMILY = Family("posenet_mobilenet_v1", PoseNetConfig, PoseNet, recognise, "posenet")

@@ -20,7 +20,7 @@ class ModelOptions:
     Attributes
     ----------
     arch : family name, or None to recognise it by its keys.
-    size : side of the square input in pixels, or None for the family's.
+    size : side of a square input in pixels, or (H, W); None for the family's.
     input_name, input_shape : the one input of a network unknown to us.
     output_names : names for the outputs of a network unknown to us.
     scale, bias : ``x * scale + bias`` put in front of a network unknown to us,
@@ -29,7 +29,7 @@ class ModelOptions:
     """
 
     arch: str | None = None
-    size: int | None = None
+    size: int | tuple[int, int] | None = None
     input_name: str = DEFAULT_INPUT
     input_shape: tuple[int, ...] | None = None
     output_names: tuple[str, ...] = ()

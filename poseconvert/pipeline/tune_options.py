@@ -91,9 +91,11 @@ def convert_line(reopened: Reopened, chosen: CoreMLOptions, pictures: Sequence[P
 def _model_words(reopened: Reopened) -> Iterator[str]:
     manifest = reopened.manifest
     given = manifest.model.options
-    for option in ("arch", "size"):
-        if given.get(option) is not None:
-            yield from (f"--{option}", str(given[option]))
+    if given.get("arch") is not None:
+        yield from ("--arch", str(given["arch"]))
+    if given.get("size") is not None:
+        size = given["size"]
+        yield from ("--size", "x".join(map(str, size)) if isinstance(size, list) else str(size))
     if given.get("input_shape"):
         sides = ",".join(map(str, manifest.input_shape))
         yield from ("--input", f"{manifest.input_name}:{sides}")

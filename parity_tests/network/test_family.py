@@ -5,7 +5,7 @@ import torch
 
 from poseconvert.errors import ModelError
 from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
-from poseconvert.network.family import FAMILIES, named_family, recognised
+from poseconvert.network.families import FAMILIES, named_family, recognised
 from poseconvert.network.posenet import PoseNet, PoseNetConfig
 
 

@@ -9,7 +9,13 @@ from typing import Annotated, Literal
 
 import typer
 
-from poseconvert.cli.options import parse_channels, parse_inputs, parse_kinds, parse_names
+from poseconvert.cli.options import (
+    parse_channels,
+    parse_inputs,
+    parse_kinds,
+    parse_names,
+    parse_size,
+)
 from poseconvert.cli.progress import steps
 
 _STEPS = 12
@@ -21,6 +27,7 @@ Exit 0: converted and parity held. 1: parity broken or not established. 2: bad i
 Examples:
   poseconvert convert model.safetensors
   poseconvert convert posenet.pth --size 257 --image person.jpg
+  poseconvert convert pose_resnet_50_256x192.pth.tar --size 256x192
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
   poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
   poseconvert convert model.safetensors --emit-tests test_parity.py
@@ -80,8 +87,8 @@ def command(
         str | None, typer.Option(metavar="NAME", help="Architecture of a state dict.")
     ] = None,
     size: Annotated[
-        int | None,
-        typer.Option(metavar="PIXELS", min=1, help="Input side in pixels of a state dict."),
+        str | None,
+        typer.Option(metavar="N|HxW", help="Input side in pixels of a state dict, or HxW."),
     ] = None,
     input_: Annotated[
         list[str] | None,
@@ -123,6 +130,7 @@ def command(
 ) -> int:
     """Convert MODEL to Core ML and measure parity at every stage."""
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
+    sides = parse_size(size)
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
     kept = tuple(dict.fromkeys(keep_fp32 or ()))
     if kept and precision is PrecisionChoice.FP32:
@@ -146,7 +154,7 @@ def command(
         options = ConvertOptions(
             model=ModelOptions(
                 arch=arch,
-                size=size,
+                size=sides,
                 output_names=names,
                 scale=scales,
                 bias=biases,

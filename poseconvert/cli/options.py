@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from poseconvert.drift import Limit
     from poseconvert.stages.coreml_options import InputKind
 
+_SIZE = re.compile(r"(?P<height>[1-9]\d*)(?:x(?P<width>[1-9]\d*))?")
 _INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>\d+(?:[,x]\d+)*)")
 
 _TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
@@ -48,6 +49,17 @@ def _parse_input(text: str) -> tuple[str, tuple[int, ...]]:
     if match is None or 0 in shape:
         raise typer.BadParameter(f"{text!r} is not name:shape, such as image:1,3,224,224.")
     return match["name"], shape
+
+
+def parse_size(text: str | None) -> int | tuple[int, int] | None:
+    """Read ``224``, the side of a square, or ``256x192``, height x width."""
+    if text is None:
+        return None
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise typer.BadParameter(f"{text!r}: give a side, such as 224, or HxW, such as 256x192.")
+    height = int(match["height"])
+    return (height, int(match["width"])) if match["width"] else height
 
 
 def parse_channels(text: str | None) -> tuple[float, float, float] | None:

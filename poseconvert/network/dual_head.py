@@ -7,12 +7,14 @@ normalisation of the picture is part of the graph: the network takes RGB in
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from torch import Tensor, nn
 
 from poseconvert.errors import ModelError
+from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.separable import (
     BLOCKS,
     STEM_CHANNELS,
@@ -134,3 +136,28 @@ class DualHeadNet(nn.Module):
         """Map (N, 3, H, W) in 0-255 to the heads, in ``output_names`` order."""
         features = self.features(x)
         return tuple(head(features) for head in self.heads.values())
+
+
+def recognise(state: StateDict) -> DualHeadConfig | None:
+    """Read width, extra layers, joints, depth and heads off the tensors."""
+    stem = shape_of(state, "stem.conv.weight", rank=4)
+    flat = "heads.heatmap2d.weight" in state
+    deep = "heads.heatmap3d.weight" in state
+    if not stem or not (flat or deep):
+        return None
+    blocks = {m[1] for m in (re.match(r"blocks\.(\d+)\.", key) for key in state) if m}
+    planes = shape_of(state, "heads.heatmap2d.weight", rank=4)
+    volume = shape_of(state, "heads.heatmap3d.weight", rank=4)
+    offsets = shape_of(state, "heads.offset2d.weight", rank=4)
+    # A 3D-only checkpoint does not say J and D apart; the article's 24 is tried.
+    joints = planes[0] if planes else max(1, offsets[0] // 2) if offsets else 24
+    return DualHeadConfig(
+        width=stem[0] / STEM_CHANNELS,
+        extra_layers=max(0, len(blocks) - len(BLOCKS)),
+        joints=joints,
+        depth=volume[0] // joints if volume else 14,
+        heads="both" if flat and deep else "2d" if flat else "3d",
+    )
+
+
+FAMILY = Family("dual_head_mobilenet_v1", DualHeadConfig, DualHeadNet, recognise, "dual_head_224")

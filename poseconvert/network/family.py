@@ -1,20 +1,31 @@
-"""The families of networks we can rebuild from a bare state dict."""
+"""What a family of networks is: how its checkpoints are recognised, built and decoded."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, Protocol, cast
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from poseconvert.errors import ModelError
-from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
-from poseconvert.network.posenet import PoseNet, PoseNetConfig
-from poseconvert.network.separable import BLOCKS, STEM_CHANNELS
 
 StateDict = Mapping[str, Tensor]
+Size = int | tuple[int, int]
+
+
+class PoseNetwork(Protocol):
+    """A module whose ``forward`` maps (N, 3, H, W) in 0-255 to one tensor per name."""
+
+    @property
+    def output_names(self) -> tuple[str, ...]:
+        """Output names in the order they are returned."""
+        ...
+
+
+def keys_say(state: StateDict) -> bool:
+    """Whether the keys alone decide: true for layouts that only pose networks have."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +35,21 @@ class Family:
     Attributes
     ----------
     name : what ``--arch`` takes and our checkpoints store.
-    config_type : frozen dataclass of everything that varies.
-    network : builds the module from a config; has ``output_names``.
+    config_type : frozen dataclass of everything that varies, defaults included: ``input_size``
+        for a square input or ``input_height`` and ``input_width``.
+    network : builds the module from a config.
     recognise : state dict to config, or None when the keys are another family's.
     preset : decode preset that reads its outputs.
+    certain : whether the keys that :attr:`recognise` takes leave no doubt; where they do,
+        the user must name the family.
     """
 
     name: str
     config_type: Callable[..., Any]
-    network: Callable[[Any], DualHeadNet | PoseNet]
+    network: Callable[[Any], PoseNetwork]
     recognise: Callable[[StateDict], Any | None]
     preset: str
+    certain: Callable[[StateDict], bool] = keys_say
 
     def config(self, values: Mapping[str, Any]) -> Any:
         """Build the config from stored values; unknown names are refused."""
@@ -46,79 +61,41 @@ class Family:
             )
         return self.config_type(**values)
 
-    def resized(self, config: Any, input_size: int | None) -> Any:
-        """Return the config at another input size; None keeps it."""
-        return config if input_size is None else replace(config, input_size=input_size)
+    def build(self, config: Any) -> tuple[nn.Module, tuple[str, ...]]:
+        """Build the network, its weights not yet loaded, and return its output names with it."""
+        network = self.network(config)
+        return cast("nn.Module", network), network.output_names
+
+    def resized(self, config: Any, size: Size | None) -> Any:
+        """Return the config at another input size, a side or (H, W); None keeps it.
+
+        Raises
+        ------
+        ModelError : a rectangle for a family of square inputs, or a size it cannot take.
+        """
+        if size is None:
+            return config
+        height, width = (size, size) if isinstance(size, int) else size
+        if not hasattr(config, "input_size"):
+            return replace(config, input_height=height, input_width=width)
+        if height != width:
+            raise ModelError(
+                f"{self.name}: input {height}x{width} is not square. Give one side, such as"
+                f" --size {config.input_size}."
+            )
+        return replace(config, input_size=height)
 
 
-def _shape(state: StateDict, key: str) -> tuple[int, ...]:
-    return tuple(state[key].shape) if key in state else ()
+def input_sides(config: Any) -> tuple[int, int]:
+    """Height and width of the input a config describes, in pixels."""
+    if hasattr(config, "input_size"):
+        return config.input_size, config.input_size
+    return config.input_height, config.input_width
 
 
-def _recognise_posenet(state: StateDict) -> PoseNetConfig | None:
-    stem = _shape(state, "features.conv0.conv.weight")
-    if not stem or "displacement_fwd.weight" not in state:
-        return None
-    return PoseNetConfig(stem_channels=stem[0])
-
-
-def _recognise_dual_head(state: StateDict) -> DualHeadConfig | None:
-    stem = _shape(state, "stem.conv.weight")
-    flat = _shape(state, "heads.heatmap2d.weight")
-    deep = _shape(state, "heads.heatmap3d.weight")
-    if not stem or not (flat or deep):
-        return None
-    blocks = {m[1] for m in (re.match(r"blocks\.(\d+)\.", key) for key in state) if m}
-    offsets = _shape(state, "heads.offset2d.weight")
-    # A 3D-only checkpoint does not say J and D apart; the article's 24 is tried.
-    joints = max(1, flat[0] if flat else offsets[0] // 2 if offsets else 24)
-    return DualHeadConfig(
-        width=stem[0] / STEM_CHANNELS,
-        extra_layers=max(0, len(blocks) - len(BLOCKS)),
-        joints=joints,
-        depth=deep[0] // joints if deep else 14,
-        heads="both" if flat and deep else "2d" if flat else "3d",
-    )
-
-
-FAMILIES = {
-    family.name: family
-    for family in (
-        Family(
-            "dual_head_mobilenet_v1",
-            DualHeadConfig,
-            DualHeadNet,
-            _recognise_dual_head,
-            "dual_head_224",
-        ),
-        Family("posenet_mobilenet_v1", PoseNetConfig, PoseNet, _recognise_posenet, "posenet"),
-    )
-}
-
-
-def named_family(name: str) -> Family:
-    """Look a family up by name; an unknown name lists those that exist."""
-    if name not in FAMILIES:
-        raise ModelError(f"architecture {name!r}: unknown. Known: {', '.join(FAMILIES)}.")
-    return FAMILIES[name]
-
-
-def recognised(state: StateDict) -> tuple[Family, Any]:
-    """Find the one family whose keys these are, with the config they imply.
-
-    Raises
-    ------
-    ModelError : no family, or more than one, recognises the keys.
-    """
-    found = [(f, c) for f in FAMILIES.values() if (c := f.recognise(state)) is not None]
-    if len(found) == 1:
-        return found[0]
-    some = ", ".join(list(state)[:3]) or "no tensors"
-    if not found:
-        raise ModelError(
-            f"state dict ({len(state)} tensors: {some}, ...): no known architecture has these"
-            f" keys. Known: {', '.join(FAMILIES)}; other networks convert from TorchScript,"
-            " torch.export (.pt2) or ONNX."
-        )
-    names = ", ".join(f.name for f, _ in found)
-    raise ModelError(f"state dict: fits {names}. Say which with --arch.")
+def shape_of(state: StateDict, key: str, *, rank: int) -> tuple[int, ...]:
+    """Shape of a tensor; empty where there is none of that rank, or it has no elements."""
+    tensor = state.get(key)
+    if tensor is None or tensor.dim() != rank or 0 in tensor.shape:
+        return ()
+    return tuple(tensor.shape)

@@ -8,7 +8,8 @@ from pathlib import Path
 from poseconvert.errors import ModelError
 from poseconvert.network.archive import Kind, kind_of
 from poseconvert.network.checkpoint import Checkpoint, load_strictly, read_checkpoint
-from poseconvert.network.family import named_family, recognised
+from poseconvert.network.families import config_for, named_family, recognised
+from poseconvert.network.family import input_sides
 from poseconvert.network.programs import from_exported, from_module, from_torchscript
 from poseconvert.network.source import DEFAULT_INPUT, ModelOptions, Source
 
@@ -40,21 +41,20 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) 
         else:
             family = named_family(name)
             stored = checkpoint.config if checkpoint.architecture == name else None
-            config = family.config(stored) if stored else family.recognise(checkpoint.tensors)
-            config = config if config is not None else family.config({})
+            config = family.config(stored) if stored else config_for(family, checkpoint.tensors)
         config = family.resized(config, options.size)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
-    network = family.network(config)
+    network, names = family.build(config)
     notes = checkpoint.notes + load_strictly(path, network, checkpoint.tensors)
     return Source(
         module=network.eval(),
         architecture=family.name,
-        inputs={DEFAULT_INPUT: (1, 3, config.input_size, config.input_size)},
-        output_names=network.output_names,
+        inputs={DEFAULT_INPUT: (1, 3, *input_sides(config))},
+        output_names=names,
         preset=family.preset,
         config=asdict(config),
-        notes=notes + tuple(getattr(config, "notes", ())),
+        notes=notes,
     )
 
 

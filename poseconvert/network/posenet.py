@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 
 from poseconvert.errors import ModelError
+from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.separable import STRIDE
 
 OUTPUTS = {"heatmap": 17, "offset": 34, "displacement_fwd": 32, "displacement_bwd": 32}
@@ -129,3 +130,14 @@ class PoseNet(nn.Module):
         """Map (N, 3, H, W) in 0-255 to the four outputs."""
         features = self.features(x * (2 / 255) - 1)
         return tuple(self.get_submodule(name)(features) for name in OUTPUTS)
+
+
+def recognise(state: StateDict) -> PoseNetConfig | None:
+    """Read the width off the first convolution."""
+    stem = shape_of(state, "features.conv0.conv.weight", rank=4)
+    if not stem or "displacement_fwd.weight" not in state:
+        return None
+    return PoseNetConfig(stem_channels=stem[0])
+
+
+FAMILY = Family("posenet_mobilenet_v1", PoseNetConfig, PoseNet, recognise, "posenet")

@@ -20,7 +20,7 @@ class ModelOptions:
     Attributes
     ----------
     arch : family name, or None to recognise it by its keys.
-    size : side of the square input in pixels, or None for the family's.
+    size : side of a square input in pixels, or (H, W); None for the family's.
     inputs : shape of each input by name, of a network unknown to us; empty where the file
         says them.
     output_names : names for the outputs of a network unknown to us.
@@ -30,7 +30,7 @@ class ModelOptions:
     """
 
     arch: str | None = None
-    size: int | None = None
+    size: int | tuple[int, int] | None = None
     inputs: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     output_names: tuple[str, ...] = ()
     scale: PerChannel | None = None

@@ -92,9 +92,10 @@ def convert_line(reopened: Reopened, chosen: CoreMLOptions, pictures: Sequence[P
 def _model_words(reopened: Reopened) -> Iterator[str]:
     manifest = reopened.manifest
     given = manifest.model.options
-    for option in ("arch", "size"):
-        if given.get(option) is not None:
-            yield from (f"--{option}", str(given[option]))
+    if given.get("arch") is not None:
+        yield from ("--arch", str(given["arch"]))
+    if (size := given.get("size")) is not None:
+        yield from ("--size", "x".join(map(str, size)) if isinstance(size, list) else str(size))
     if given.get("output_names"):
         yield from ("--outputs", ",".join(given["output_names"]))
     for option in ("scale", "bias"):

@@ -195,8 +195,15 @@ def test_an_unknown_arch_lists_those_that_exist(forms):
     assert "architecture 'hrnet': unknown. Known: dual_head_mobilenet_v1, posenet" in text
 
 
-def test_another_arch_is_never_loaded_in_part(forms):
+def test_another_arch_is_refused_and_the_right_one_named(forms):
     text = refusal(forms["bare.pth"], arch="posenet_mobilenet_v1", size=257)
+    assert "--arch posenet_mobilenet_v1: these are not its keys but those of dual_head" in text
+    assert "Give --arch dual_head_mobilenet_v1 or leave it away." in text
+
+
+def test_a_named_arch_whose_keys_are_nobody_s_lists_what_is_missing(tmp_path):
+    torch.save({"other.weight": torch.zeros(1)}, tmp_path / "other.pth")
+    text = refusal(tmp_path / "other.pth", arch="posenet_mobilenet_v1", size=257)
     assert "does not fit PoseNet: 62 missing" in text
 
 

@@ -108,3 +108,11 @@ def test_a_config_out_of_range_is_refused_with_the_range(values, text):
     with pytest.raises(ModelError) as caught:
         DualHeadConfig(**values)
     assert text in str(caught.value)
+
+
+def test_two_extra_layers_at_33_32_width_have_the_article_s_7_16_million_parameters():
+    """The article states the total, not the layers: this is the nearest of its description."""
+    with torch.device("meta"):
+        net = DualHeadNet(DualHeadConfig(width=33 / 32, extra_layers=2))
+    assert sum(p.numel() for p in net.parameters()) == 7_162_812
+    assert sorted(net.config.output_channels.values()) == [24, 48, 336, 1008]

@@ -52,3 +52,18 @@ def test_another_input_size_is_checked_as_the_first_was():
     assert family.resized(DualHeadConfig(), 448).input_size == 448
     with pytest.raises(ModelError, match="not a multiple of 16"):
         family.resized(DualHeadConfig(), 450)
+
+
+def test_a_partial_checkpoint_names_the_nearest_family_and_what_is_missing():
+    state = state_of(PoseNet, PoseNetConfig())
+    del state["displacement_fwd.weight"], state["displacement_fwd.bias"]
+    with pytest.raises(ModelError) as caught:
+        recognised(state)
+    assert "nearest is posenet_mobilenet_v1, without 2 of its tensors" in str(caught.value)
+    assert "displacement_fwd.weight" in str(caught.value)
+
+
+def test_a_rectangle_is_refused_where_inputs_are_square():
+    family = named_family("dual_head_mobilenet_v1")
+    with pytest.raises(ModelError, match="input 256x192 is not square. Give one side"):
+        family.resized(DualHeadConfig(), (256, 192))

@@ -54,7 +54,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) 
         output_names=names,
         preset=family.preset,
         config=asdict(config),
-        notes=notes,
+        notes=notes + tuple(getattr(config, "notes", ())),
     )
 
 

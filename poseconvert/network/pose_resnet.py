@@ -5,6 +5,10 @@ checkpoints are bare (``final_state``), under ``module.`` (``model_best``) or in
 ``state_dict`` beside the name of the model (``checkpoint``). The caffe style of the same file
 has its strides elsewhere under the same keys; it is none of its published models, and not
 supported here.
+
+Its data set reads pictures with OpenCV and never turns them to RGB (`lib/dataset/JointsDataset.py`),
+yet normalises them by ImageNet's statistics in RGB order. Its weights expect just that, so the
+network takes RGB as all do here and exchanges red and blue before it normalises.
 """
 
 from __future__ import annotations
@@ -70,7 +74,7 @@ class PoseResNet(ResNet):
 
     Shapes:
 
-    - input: (N, 3, H, W), RGB, 0-255; ImageNet's normalisation is part of the graph
+    - input: (N, 3, H, W), RGB, 0-255; the order BGR and ImageNet's normalisation are in the graph
     - heatmap: (N, J, H/4, W/4), linear, unit peak
     """
 
@@ -96,7 +100,7 @@ class PoseResNet(ResNet):
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, 3, H, W) in 0-255 to the heatmaps (N, J, H/4, W/4)."""
-        out: Tensor = self.final_layer(self.deconv_layers(self.trunk(self.pixels(x))))
+        out: Tensor = self.final_layer(self.deconv_layers(self.trunk(self.pixels(x.flip(1)))))
         return out
 
 

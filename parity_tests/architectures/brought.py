@@ -165,7 +165,7 @@ class ConvNeXt(nn.Module):
 class HRNet(nn.Module):
     def __init__(self):
         super().__init__()
-        self.stem, self.half = block(3, 8, stride=2), block(8, 12, stride=2)
+        self.stem, self.middle = block(3, 8, stride=2), block(8, 12, stride=2)
         self.quarter = block(12, 16, stride=2)
         self.up, self.upper = nn.Conv2d(12, 8, 1), nn.Conv2d(16, 8, 1)
         self.down, self.heat = block(8, 12, stride=2, act=nn.Identity), nn.Conv2d(8, 17, 1)
@@ -173,7 +173,7 @@ class HRNet(nn.Module):
 
     def forward(self, x):
         a = self.stem(x)
-        b = self.half(a)
+        b = self.middle(a)
         c = self.quarter(b)
         wide = [
             F.interpolate(self.up(b), scale_factor=2, mode="bilinear", align_corners=False),

@@ -67,6 +67,12 @@ def from_exported(path: Path, options: ModelOptions) -> Source:
     ]
     if len(shapes) != 1:
         raise ModelError(f"{path}: takes {len(shapes)} inputs. One picture input is supported.")
+    if any(not isinstance(size, int) for size in shapes[0]):
+        sizes = ", ".join(map(str, shapes[0]))
+        raise ModelError(
+            f"{path}: was exported with open sizes ({sizes}). Export it again without"
+            " dynamic_shapes, or save TorchScript and give --input name:1,3,H,W."
+        )
     if options.input_shape not in (None, shapes[0]):
         raise ModelError(
             f"{path}: was exported for input {shapes[0]}, --input says {options.input_shape}."

@@ -16,10 +16,14 @@ from onnx import ModelProto
 from poseconvert.errors import StageError
 from poseconvert.graph.reader import graph_inputs, static_shape, write_onnx
 from poseconvert.network.source import Source
+from poseconvert.stages.advice import advice_for
 
 # The oldest opset the exporter writes without down-conversion.
 OPSET = 18
 _PRIVATE_METADATA = ("pkg.torch.onnx.stack_trace",)
+
+
+_GENERAL = "Try torch.export.export on the model first and give the .pt2."
 
 
 def onnx_from_torch(source: Source, path: Path) -> None:
@@ -37,7 +41,7 @@ def onnx_from_torch(source: Source, path: Path) -> None:
         reason = next((s for s in _causes(error) if s), type(error).__name__)
         raise StageError(
             f"onnx_from_torch: torch.onnx cannot export {source.architecture} ({reason[:200]})."
-            " Try torch.export.export on the model first and give the .pt2."
+            f" {advice_for(reason, _GENERAL)}"
         ) from error
     _without_paths(model)
     _check_interface(source, model)

@@ -1,10 +1,13 @@
 """Networks unknown to us convert from all three forms, every stage held to the network itself."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from brought import seeded, written
 
+from poseconvert.decoding import specs
 from poseconvert.drift import Parity
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert import ConvertOptions, convert
@@ -65,3 +68,25 @@ def test_every_stage_is_held(name, form, shapes, tmp_path):
         found = evaluation.outputs[output][:1].reshape(wanted.shape)
         assert np.abs(found - wanted.numpy()).max() <= 0.02 * float(wanted.abs().max())
         assert float(wanted.std()) > 0
+
+
+def test_a_preset_gives_joints_to_an_unknown_network(tmp_path):
+    measurement = converted("mobilenet_v2", ".pt", tmp_path, decode="simple_baselines")
+
+    assert measurement.parity is Parity.HELD, not_held(measurement)
+    (spec,) = measurement.manifest.decode
+    assert (spec["joints"], spec["heatmap"]) == (17, "output_0")
+    assert all(comparison.joints for comparison in measurement.result.comparisons)
+
+
+def test_a_spec_file_gives_joints_to_an_unknown_network(tmp_path):
+    shapes = {"conv2d_11": (1, 17, 8, 8)}
+    made = specs("simple_baselines", input_size=(32, 32), shapes=shapes)
+    path = tmp_path / "decode.json"
+    path.write_text(json.dumps([spec.to_dict() for spec in made]))
+
+    measurement = converted("mobilenet_v3", ".onnx", tmp_path, decode=str(path))
+
+    assert measurement.parity is Parity.HELD, not_held(measurement)
+    assert measurement.manifest.decode[0]["stride"] == [4.0, 4.0]
+    assert all(comparison.joints for comparison in measurement.result.comparisons)

@@ -45,8 +45,8 @@ def specs(
     shapes
         NCHW shape of every output by name. Dual-head networks name them ``heatmap2d offset2d
         heatmap3d offset3d`` (either pair may be absent), PoseNet ``heatmap offset``; outputs the
-        preset does not read are passed over; other names are told apart by channel counts. A system with one output reads ``heatmap``
-        (``keypoints`` for DeepPose), or the only one there is.
+        preset does not read are passed over; where no name says it, channel counts do. A system
+        with one output reads ``heatmap`` (``keypoints`` for DeepPose), or the only one there is.
 
     Returns
     -------

@@ -6,7 +6,7 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import onnx
@@ -23,6 +23,7 @@ OPSET = 18
 _PRIVATE_METADATA = ("pkg.torch.onnx.stack_trace",)
 
 
+_OF_DATA = {"NonZero", "Unique", "Compress", "NonMaxSuppression"}
 _GENERAL = "Try torch.export.export on the model first and give the .pt2."
 
 
@@ -84,7 +85,8 @@ def _quiet_exporter() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        # For TorchScript it prints the whole graph before it raises.
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -122,7 +124,9 @@ def _check_interface(source: Source, model: ModelProto) -> None:
         )
     dynamic = [value.name for value in model.graph.output if static_shape(value) is None]
     if dynamic:
+        ops = sorted(_OF_DATA & {node.op_type for node in model.graph.node})
+        named = f" ({', '.join(ops)})" if ops else ""
         raise StageError(
-            f"onnx_from_torch: shape of {', '.join(dynamic)} depends on the data."
-            " Return tensors of one fixed shape."
+            f"onnx_from_torch: shape of {', '.join(dynamic)} depends on the data{named}."
+            f" {advice_for(named, 'Return tensors of one fixed shape.')}"
         )

@@ -68,16 +68,18 @@ def test_every_wrapper_loads_and_gives_the_same_heatmaps(tmp_path, small, wrappe
     with torch.inference_mode():
         assert torch.equal(source.module(picture), small(picture))
         assert small(picture).shape == (1, 16, 16, 24)
-    assert source.input_shape == (1, 3, 64, 96)
+    assert source.inputs == {"image": (1, 3, 64, 96)}
     assert source.preset == "simple_baselines"
 
 
 def test_the_default_input_is_higher_than_wide_and_a_number_is_a_square(tmp_path, small):
     torch.save(small.state_dict(), tmp_path / "pose.pth")
-    assert load_source(tmp_path / "pose.pth", ModelOptions()).input_shape == (1, 3, 256, 192)
+    assert load_source(tmp_path / "pose.pth", ModelOptions()).inputs == {"image": (1, 3, 256, 192)}
     square = load_source(tmp_path / "pose.pth", ModelOptions(size=64))
-    assert square.input_shape == (1, 3, 64, 64)
-    with pytest.raises(ModelError, match="input_height 100 is not a multiple of 32. Use 96 or 128"):
+    assert square.inputs == {"image": (1, 3, 64, 64)}
+    with pytest.raises(
+        ModelError, match=r"input_height 100 is not a multiple of 32. Use 96 or 128"
+    ):
         load_source(tmp_path / "pose.pth", ModelOptions(size=(100, 96)))
 
 

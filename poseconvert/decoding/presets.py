@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from poseconvert.decoding.roles import roles_of
 from poseconvert.decoding.spec import DecodeSpec
 from poseconvert.decoding.systems import (
     Network,
@@ -43,8 +45,8 @@ def specs(
     shapes
         NCHW shape of every output by name. Dual-head networks name them ``heatmap2d offset2d
         heatmap3d offset3d`` (either pair may be absent), PoseNet ``heatmap offset``; outputs the
-        preset does not read are passed over. A system with one output reads ``heatmap``
-        (``keypoints`` for DeepPose), or the only one there is.
+        preset does not read are passed over; where no name says it, channel counts do. A system
+        with one output reads ``heatmap`` (``keypoints`` for DeepPose), or the only one there is.
 
     Returns
     -------
@@ -62,7 +64,18 @@ def specs(
             "specs in a JSON file."
         )
     height, width = input_size
-    return PRESETS[preset](Network(preset, (int(height), int(width)), shapes))
+    named = roles_of(preset, shapes)
+    role = {name: role for role, name in named.items()}
+    known = {role.get(name, name): shape for name, shape in shapes.items()}
+    made = PRESETS[preset](Network(preset, (int(height), int(width)), known))
+    return tuple(
+        replace(
+            spec,
+            heatmap=named.get(spec.heatmap or "", spec.heatmap),
+            offset=named.get(spec.offset or "", spec.offset),
+        )
+        for spec in made
+    )
 
 
 def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:

@@ -6,9 +6,10 @@ checkpoints are bare (``final_state``), under ``module.`` (``model_best``) or in
 has its strides elsewhere under the same keys; it is none of its published models, and not
 supported here.
 
-Its data set reads pictures with OpenCV and never turns them to RGB (`lib/dataset/JointsDataset.py`),
-yet normalises them by ImageNet's statistics in RGB order. Its weights expect just that, so the
-network takes RGB as all do here and exchanges red and blue before it normalises.
+Its data set reads pictures with OpenCV and never turns them to RGB
+(`lib/dataset/JointsDataset.py`), yet normalises them by ImageNet's statistics in RGB order. Its
+weights expect just that, so the network takes RGB as all do here and exchanges red and blue
+before it normalises.
 """
 
 from __future__ import annotations

@@ -65,6 +65,13 @@ def from_exported(path: Path, options: ModelOptions) -> Source:
     shapes = [
         tuple(node.meta["val"].shape) for node in program.graph.nodes if node.name in set(inputs)
     ]
+    for shape in shapes:
+        if any(not isinstance(size, int) for size in shape):
+            sizes = ", ".join(map(str, shape))
+            raise ModelError(
+                f"{path}: was exported with open sizes ({sizes}). Export it again without"
+                " dynamic_shapes, or save TorchScript and give --input name:1,3,H,W."
+            )
     given = list(options.inputs.values())
     if given and given != shapes:
         raise ModelError(

@@ -164,8 +164,9 @@ def _shape(path: Path, value: ValueInfoProto, options: ModelOptions) -> tuple[in
     shape = options.inputs.get(value.name) or static_shape(value)
     if shape is None:
         dims = [d.dim_value or d.dim_param or "?" for d in value.type.tensor_type.shape.dim]
+        open_axes = [f"axis {i} ({d})" for i, d in enumerate(dims) if not isinstance(d, int)]
         raise GraphError(
-            f"{path}: input {value.name} has no fixed shape {dims}."
+            f"{path}: input {value.name} has no fixed shape {dims}: {', '.join(open_axes)}."
             f" Give it: --input {value.name}:1,3,224,224"
         )
     return shape

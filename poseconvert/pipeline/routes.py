@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from poseconvert.conversion.manifest import RouteRecord
 from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
 from poseconvert.errors import RouteError, StageError
+from poseconvert.stages.advice import advice_for
 from poseconvert.stages.coreml_options import Way
 
 
@@ -71,9 +72,9 @@ def shipped(trials: Sequence[Trial]) -> Trial:
     made = [trial for trial in trials if trial.made]
     if not made:
         why = "; ".join(f"{trial.way} {trial.reason}" for trial in trials)
+        general = "Replace the op in the model, or report it to the converter."
         raise StageError(
-            f"coreml_from_onnx: no route makes a package: {why}. Replace the op in the model,"
-            " or report it to the converter."
+            f"coreml_from_onnx: no route makes a package: {why}. {advice_for(why, general)}"
         )
     worth = {Parity.HELD: 0, Parity.NOT_RUN: 1, Parity.BROKEN: 2}
 

@@ -6,7 +6,7 @@ import io
 import logging
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 
 import onnx
@@ -16,10 +16,15 @@ from onnx import ModelProto
 from poseconvert.errors import StageError
 from poseconvert.graph.reader import graph_inputs, static_shape, write_onnx
 from poseconvert.network.source import Source
+from poseconvert.stages.advice import advice_for
 
 # The oldest opset the exporter writes without down-conversion.
 OPSET = 18
 _PRIVATE_METADATA = ("pkg.torch.onnx.stack_trace",)
+
+
+_OF_DATA = {"NonZero", "Unique", "Compress", "NonMaxSuppression"}
+_GENERAL = "Try torch.export.export on the model first and give the .pt2."
 
 
 def onnx_from_torch(source: Source, path: Path) -> None:
@@ -37,7 +42,7 @@ def onnx_from_torch(source: Source, path: Path) -> None:
         reason = next((s for s in _causes(error) if s), type(error).__name__)
         raise StageError(
             f"onnx_from_torch: torch.onnx cannot export {source.architecture} ({reason[:200]})."
-            " Try torch.export.export on the model first and give the .pt2."
+            f" {advice_for(reason, _GENERAL)}"
         ) from error
     _without_paths(model)
     _check_interface(source, model)
@@ -80,7 +85,8 @@ def _quiet_exporter() -> Iterator[None]:
     level = logger.level
     logger.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        # For TorchScript it prints the whole graph before it raises.
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             yield
     finally:
@@ -118,7 +124,9 @@ def _check_interface(source: Source, model: ModelProto) -> None:
         )
     dynamic = [value.name for value in model.graph.output if static_shape(value) is None]
     if dynamic:
+        ops = sorted(_OF_DATA & {node.op_type for node in model.graph.node})
+        named = f" ({', '.join(ops)})" if ops else ""
         raise StageError(
-            f"onnx_from_torch: shape of {', '.join(dynamic)} depends on the data."
-            " Return tensors of one fixed shape."
+            f"onnx_from_torch: shape of {', '.join(dynamic)} depends on the data{named}."
+            f" {advice_for(named, 'Return tensors of one fixed shape.')}"
         )

@@ -1,0 +1,76 @@
+"""Real networks with ops that cannot go: refused by op name, with the closest way round."""
+
+import onnx
+import pytest
+import torch
+import torch.nn.functional as F
+from brought import written
+from torch import nn
+
+from poseconvert.errors import GraphError, StageError
+from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.convert import ConvertOptions, convert
+
+
+class Around(nn.Module):
+    def __init__(self, op):
+        super().__init__()
+        self.op, self.conv = op, nn.Conv2d(3, 4, 1)
+
+    def forward(self, x):
+        return self.op(self.conv(x))
+
+
+def volume(x):
+    grid = F.affine_grid(torch.eye(3, 4)[None], (1, 4, 2, 8, 8), align_corners=False)
+    return F.grid_sample(x[:, :, None], grid, align_corners=False)
+
+
+def counted(x):
+    return torch.bincount(x.flatten().long().clamp(0, 9), minlength=10).float()
+
+
+@pytest.mark.parametrize(
+    ("op", "name", "advice"),
+    [
+        (lambda x: torch.fft.rfft2(x).abs(), "aten::fft_rfft2", "Fourier transform outside"),
+        (lambda x: torch.linalg.svdvals(x[0]), "aten::linalg_svdvals", "algebra outside"),
+        (lambda x: torch.nonzero(x > 0), "NonZero", "keep the shape fixed"),
+        (lambda x: torch.unique(x.round()), "Unique", "keep the shape fixed"),
+        (counted, "aten::bincount", "Count with"),
+        (volume, "GridSample with 5D", "4D inputs"),
+    ],
+    ids=["fft", "svd", "nonzero", "unique", "bincount", "grid_sample_5d"],
+)
+def test_an_op_that_cannot_go_is_named_with_advice(op, name, advice, tmp_path, capsys):
+    torch.manual_seed(0)
+    path = written(Around(op).eval(), tmp_path / "net.pt", (1, 3, 8, 8))
+    options = ConvertOptions(model=ModelOptions(inputs={"image": (1, 3, 8, 8)}))
+
+    with pytest.raises(StageError) as caught:
+        convert(path, tmp_path, target=tmp_path, options=options, progress=lambda step: None)
+
+    assert name in str(caught.value)
+    assert advice in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert capsys.readouterr().out == ""  # where --json goes
+
+
+def test_open_axes_of_an_onnx_file_are_named_with_the_flag(tmp_path):
+    text = (
+        '<ir_version: 8, opset_import: ["" : 18]>'
+        "g (float[batch,3,height,64] x) => (float[batch,3,height,64] y) { y = Relu(x) }"
+    )
+    onnx.save(onnx.parser.parse_model(text), tmp_path / "open.onnx")
+
+    with pytest.raises(GraphError) as caught:
+        convert(
+            tmp_path / "open.onnx",
+            tmp_path,
+            target=tmp_path,
+            options=ConvertOptions(),
+            progress=lambda step: None,
+        )
+
+    assert "axis 0 (batch), axis 2 (height)" in str(caught.value)
+    assert "--input x:1,3,224,224" in str(caught.value)

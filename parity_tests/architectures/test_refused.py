@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from brought import written
 from torch import nn
 
-from poseconvert.errors import GraphError, StageError
+from poseconvert.errors import GraphError, ModelError, StageError
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert import ConvertOptions, convert
 
@@ -74,3 +74,21 @@ def test_open_axes_of_an_onnx_file_are_named_with_the_flag(tmp_path):
 
     assert "axis 0 (batch), axis 2 (height)" in str(caught.value)
     assert "--input x:1,3,224,224" in str(caught.value)
+
+
+def test_a_program_of_open_sizes_is_refused_though_trusted(tmp_path):
+    sizes = {"x": {2: torch.export.Dim("height", min=4, max=64)}}
+    program = torch.export.export(
+        Around(torch.relu).eval(), (torch.zeros(1, 3, 8, 8),), dynamic_shapes=sizes
+    )
+    torch.export.save(program, tmp_path / "open.pt2")
+    options = ConvertOptions(model=ModelOptions(trust_pickle=True))
+
+    with pytest.raises(ModelError, match=r"open sizes \(1, 3, s\d+, 8\)\. Export it again without"):
+        convert(
+            tmp_path / "open.pt2",
+            tmp_path,
+            target=tmp_path,
+            options=options,
+            progress=lambda step: None,
+        )

@@ -11,6 +11,7 @@ import typer
 
 from poseconvert.cli.options import parse_channels, parse_input, parse_names
 from poseconvert.cli.progress import steps
+from poseconvert.cli.reference import reference_model
 
 _STEPS = 12
 
@@ -19,6 +20,7 @@ Exit 0: converted and parity held. 1: parity broken or not established. 2: bad i
 
 \b
 Examples:
+  poseconvert convert
   poseconvert convert model.safetensors
   poseconvert convert posenet.pth --size 257 --image person.jpg
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
@@ -37,8 +39,12 @@ class PrecisionChoice(StrEnum):
 
 def command(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="Checkpoint, TorchScript, .pt2 or .onnx.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="Checkpoint, TorchScript, .pt2 or .onnx; without it the bundled reference model.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -120,6 +126,7 @@ def command(
     kept = tuple(dict.fromkeys(keep_fp32 or ()))
     if kept and precision is PrecisionChoice.FP32:
         raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
+    model = model or reference_model()
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show

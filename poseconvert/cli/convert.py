@@ -17,6 +17,7 @@ from poseconvert.cli.options import (
     parse_size,
 )
 from poseconvert.cli.progress import steps
+from poseconvert.cli.reference import reference_model
 
 _STEPS = 12
 
@@ -25,6 +26,7 @@ Exit 0: converted and parity held. 1: parity broken or not established. 2: bad i
 
 \b
 Examples:
+  poseconvert convert
   poseconvert convert model.safetensors
   poseconvert convert posenet.pth --size 257 --image person.jpg
   poseconvert convert pose_resnet_50_256x192.pth.tar --size 256x192
@@ -44,8 +46,12 @@ class PrecisionChoice(StrEnum):
 
 def command(
     model: Annotated[
-        Path, typer.Argument(metavar="MODEL", help="Checkpoint, TorchScript, .pt2 or .onnx.")
-    ],
+        Path | None,
+        typer.Argument(
+            metavar="MODEL",
+            help="Checkpoint, TorchScript, .pt2 or .onnx; without it the bundled reference model.",
+        ),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -135,6 +141,7 @@ def command(
     kept = tuple(dict.fromkeys(keep_fp32 or ()))
     if kept and precision is PrecisionChoice.FP32:
         raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
+    model = model or reference_model()
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import poseconvert
 from poseconvert.conversion.folder import MANIFEST
 from poseconvert.errors import ConversionError
 from poseconvert.pipeline.chain import Progress
 
-_MODELS = Path(__file__).resolve().parents[2] / "reference_models"
+# In the clone a link to the folder beside the package, in a wheel the file itself.
+_MODELS = Path(poseconvert.__file__).parent / "reference_models"
 REFERENCE_MODEL = _MODELS / "dual_head_mobilenet_v1" / "model.safetensors"
 
 
@@ -37,6 +39,21 @@ def conversion_folder(named: Path | None, progress: Progress) -> Iterator[Path]:
         folder = Path(temporary)
         convert(model, folder, target=folder, options=ConvertOptions(), progress=progress)
         yield folder
+
+
+def reference_model() -> Path:
+    """Return the weights that travel with the package.
+
+    Raises
+    ------
+    ConversionError : they are not there.
+    """
+    if not REFERENCE_MODEL.exists():
+        raise ConversionError(
+            f"{REFERENCE_MODEL}: the reference model is missing. Name a MODEL, or install"
+            " poseconvert again."
+        )
+    return REFERENCE_MODEL
 
 
 def made_conversion(named: Path | None) -> Path:
@@ -73,6 +90,6 @@ def _at_hand() -> Path:
     if REFERENCE_MODEL.exists():
         return REFERENCE_MODEL
     raise ConversionError(
-        "no conversion in this folder and no reference model beside the package."
+        "no conversion in this folder and no reference model in the package."
         " Make one with: poseconvert convert MODEL"
     )

@@ -56,7 +56,7 @@ def measured(model: Path, *, precision: str = "fp16", pictures: tuple[Path, ...]
 
 
 def stage(comparison: Any) -> dict[str, Any]:
-    """What the table shows of one comparison."""
+    """Return what the table shows of one comparison."""
     joints = comparison.joints
     still = [j for j in joints if j.standing != "flipped"]
     drifts = [output.drift for output in comparison.outputs if output.drift is not None]
@@ -90,7 +90,7 @@ def seeded_rows() -> list[dict[str, Any]]:
 
 
 def published_rows(assets: Path) -> list[dict[str, Any]]:
-    """The real PoseNet weights on every picture, in float32 and in float16."""
+    """Run the real PoseNet weights on every picture, in float32 and in float16."""
     model = assets / "models" / "posenet_mnv1_050_rwightman_layout.pth"
     pictures = tuple(sorted((assets / "images").iterdir()))
     rows = []

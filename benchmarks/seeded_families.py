@@ -94,6 +94,6 @@ def _initialise(module: nn.Module) -> None:
 
 
 def _heads(network: nn.Module, names: tuple[str, ...]) -> list[Any]:
-    """The last layers, which make the outputs in order: they are registered last."""
+    """Return the last layers, which make the outputs in order: they are registered last."""
     layers = [m for m in network.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     return layers[-len(names) :]

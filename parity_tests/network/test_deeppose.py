@@ -47,5 +47,5 @@ def test_a_classifier_is_not_guessed_to_be_a_pose_network_but_may_be_said_to_be(
 
 
 def test_alexnet_takes_the_one_size_its_full_layer_fits():
-    with pytest.raises(ModelError, match="6x6 cells, input_size 256 makes others. Use 224."):
+    with pytest.raises(ModelError, match=r"6x6 cells, input_size 256 makes others. Use 224."):
         DeepPoseConfig(input_size=256)

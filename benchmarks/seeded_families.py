@@ -19,6 +19,7 @@ from poseconvert.imaging.preprocessing import input_tensor
 from poseconvert.network.checkpoint import save_checkpoint
 from poseconvert.network.families import named_family
 from poseconvert.network.family import input_sides
+from poseconvert.network.resnet import _Block
 
 SEED = 20190301
 # (largest distance from the mean, mean) of each family's outputs; others as an offset of pixels.
@@ -48,6 +49,8 @@ def seeded(arch: str, config: Any) -> nn.Module:
     network, names = named_family(arch).build(config)
     for module in network.modules():
         _initialise(module)
+        if isinstance(module, _Block):  # sums that grow block by block would amplify rounding
+            nn.init.uniform_((module.bn3 if module.bottleneck else module.bn2).weight, 0.1, 0.3)
     batch = pictures(*input_sides(config))
     heads = _heads(network, names)
     with torch.no_grad():

@@ -65,5 +65,5 @@ def test_a_partial_checkpoint_names_the_nearest_family_and_what_is_missing():
 
 def test_a_rectangle_is_refused_where_inputs_are_square():
     family = named_family("dual_head_mobilenet_v1")
-    with pytest.raises(ModelError, match="input 256x192 is not square. Give one side"):
+    with pytest.raises(ModelError, match=r"input 256x192 is not square. Give one side"):
         family.resized(DualHeadConfig(), (256, 192))

@@ -33,5 +33,5 @@ def test_a_snapshot_of_the_original_loads(tmp_path):
     source = load_source(tmp_path / "snapshot_24.pth.tar", ModelOptions())
     assert (source.architecture, source.preset) == ("integral_3d", "integral_3d")
     assert source.inputs == {"image": (1, 3, 256, 256)}
-    with pytest.raises(ModelError, match="makes 32 cells a side, the depth has 64. Use 256."):
+    with pytest.raises(ModelError, match=r"makes 32 cells a side, the depth has 64. Use 256."):
         load_source(tmp_path / "snapshot_24.pth.tar", ModelOptions(size=128))

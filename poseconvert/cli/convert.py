@@ -17,7 +17,6 @@ from poseconvert.cli.options import (
     parse_size,
 )
 from poseconvert.cli.progress import steps
-from poseconvert.cli.reference import reference_model
 
 _STEPS = 12
 
@@ -141,10 +140,10 @@ def command(
     kept = tuple(dict.fromkeys(keep_fp32 or ()))
     if kept and precision is PrecisionChoice.FP32:
         raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
-    model = model or reference_model()
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show
+        from poseconvert.cli.reference import reference_model
         from poseconvert.conversion.folder import written_at_once
         from poseconvert.network.source import ModelOptions
         from poseconvert.pipeline.convert import ConvertOptions
@@ -156,6 +155,7 @@ def command(
         from poseconvert.stages.coreml_options import CoreMLOptions
         from poseconvert.testing import emit
 
+        model = model or reference_model()
         if emit_tests:
             emit.refuse_foreign(emit_tests)
         options = ConvertOptions(

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from poseconvert.cli.options import parse_size
+
 EXAMPLES = """
 \b
 Examples:
@@ -24,8 +26,8 @@ def command(
         ),
     ],
     size: Annotated[
-        int | None,
-        typer.Option(metavar="PIXELS", min=1, help="Input side in pixels of a state dict."),
+        str | None,
+        typer.Option(metavar="N|HxW", help="Input side in pixels of a state dict, or HxW."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
@@ -34,7 +36,7 @@ def command(
     from poseconvert.pipeline.inspection import inspect_artifact
     from poseconvert.reports.inspection import inspection_json, print_inspection
 
-    inspection = inspect_artifact(artifact, size=size)
+    inspection = inspect_artifact(artifact, size=parse_size(size))
     if json:
         from json import dumps
 

@@ -64,7 +64,7 @@ class Inspection:
     hazards: tuple[str, ...] = field(default=())
 
 
-def inspect_artifact(path: Path, *, size: int | None = None) -> Inspection:
+def inspect_artifact(path: Path, *, size: int | tuple[int, int] | None = None) -> Inspection:
     """Look at a conversion folder, an ``.mlpackage``, an ONNX file or a checkpoint.
 
     Raises
@@ -182,7 +182,7 @@ def _inspect_onnx(path: Path) -> Inspection:
     )
 
 
-def _inspect_checkpoint(path: Path, size: int | None) -> Inspection:
+def _inspect_checkpoint(path: Path, size: int | tuple[int, int] | None) -> Inspection:
     from poseconvert.network.loading import load_source
     from poseconvert.network.source import ModelOptions
 

@@ -191,7 +191,7 @@ def test_a_killed_run_leaves_the_old_conversion(death, poseconvert, tiny_model, 
 
     process = started(tiny_model, out)
     process.send_signal(death)
-    process.wait(timeout=30)
+    process.wait(timeout=120)
 
     assert {name: path.read_bytes() for name, path in files(out).items()} == before
     left = {path.name for path in tmp_path.iterdir()}

@@ -208,7 +208,7 @@ def killed_while_writing(target, how):
         assert process.stdout.readline() == "writing\n"
         assert len(beside(target)) == 2, "nothing is being written"
         process.send_signal(how)
-        process.wait(timeout=30)
+        process.wait(timeout=120)
     return process.returncode
 
 

@@ -31,6 +31,7 @@ Examples:
   poseconvert convert pose_resnet_50_256x192.pth.tar --size 256x192
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
   poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
+  poseconvert convert model.safetensors --compress palette8
   poseconvert convert model.safetensors --emit-tests test_parity.py
 """
 
@@ -72,6 +73,10 @@ def command(
             metavar="NAME",
             help="Keep this op in fp32, named by its weight or result; may repeat. Then no other.",
         ),
+    ] = None,
+    compress: Annotated[
+        Literal["int8", "palette8", "palette6", "palette4"] | None,
+        typer.Option(help="Also write a package with weights of 8, 6 or 4 bits, and its parity."),
     ] = None,
     target: Annotated[
         Literal["iOS15", "iOS16", "iOS17", "iOS18"],
@@ -174,6 +179,7 @@ def command(
                 keep_fp32=kept,
             ),
             route=None if route == "auto" else route,
+            compress=compress,
             kinds=kinds,
             rescue=precision is PrecisionChoice.AUTO and not kept,
             decode=decode,

@@ -11,7 +11,8 @@ from poseconvert.cli.progress import steps
 
 EXAMPLES = """
 The phone gets what the conversion proved: the package and its goldens, checked against their
-SHA-256, and a plan. A package that an A11 phone cannot load is refused.
+SHA-256, and a plan. A conversion with --compress gives its compressed package. A package that an
+A11 phone cannot load is refused.
 
 Exit 0: written. 2: bad input.
 
@@ -58,7 +59,8 @@ def command(
         for model in plan["models"]:
             print(
                 f"{model['name']}: specification version {model['spec_version']},"
-                f" {model['precision']}, {runs} runs on each of {', '.join(units)}"
+                f" {model['compress'] or model['precision']}, {runs} runs on each of"
+                f" {', '.join(units)}"
             )
             if model["precision"] == "fp32":
                 print(

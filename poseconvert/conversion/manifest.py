@@ -77,6 +77,27 @@ class RouteRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class CompressRecord:
+    """What the compressed package is, beside the one it was made from.
+
+    Attributes
+    ----------
+    compression : ``int8``, ``palette8``, ``palette6`` or ``palette4``.
+    weights : how many were compressed.
+    disk_before, disk_after : bytes of both packages.
+    moved_before, moved_after : bytes that the convolutions and products of one run read and
+        write; None where a shape is not fixed.
+    """
+
+    compression: str
+    weights: int
+    disk_before: int
+    disk_after: int
+    moved_before: int | None
+    moved_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """Everything a reader of a conversion folder needs.
 
@@ -97,6 +118,7 @@ class Manifest:
     tolerances : what was allowed, by stage.
     verdict : ``held``, ``broken`` or ``not run``.
     routes : ways to Core ML that were tried, in order; empty in older conversions.
+    compress : of ``model.compressed.mlpackage``; None where there is none.
     """
 
     created_utc: str
@@ -116,6 +138,13 @@ class Manifest:
     tolerances: Mapping[str, Any]
     verdict: str
     routes: tuple[RouteRecord, ...] = ()
+    compress: CompressRecord | None = None
+
+    @property
+    def package(self) -> str:
+        """Name of the package an app ships: the compressed one where there is one."""
+        packages = [one.name for one in self.artifacts if one.format == "mlpackage"]
+        return packages[-1] if packages else ""
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into ``folder``."""
@@ -173,8 +202,20 @@ def _from_values(values: dict[str, Any]) -> Manifest:
             "artifacts": tuple(Artifact(**artifact) for artifact in values["artifacts"]),
             "parity": tuple(values["parity"]),
             "routes": tuple(RouteRecord(**route) for route in values.get("routes", ())),
+            "compress": _compress(values.get("compress")),
         }
     )
+
+
+def _compress(values: Mapping[str, Any] | None) -> CompressRecord | None:
+    if values is None:
+        return None
+    record = CompressRecord(**values)
+    counts = record.weights, record.disk_before, record.disk_after
+    moved = [one for one in (record.moved_before, record.moved_after) if one is not None]
+    if any(type(one) is not int or one <= 0 for one in (*counts, *moved)):
+        raise ValueError(f"compress has counts that are none: {values}")
+    return record
 
 
 def _shapes(values: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:

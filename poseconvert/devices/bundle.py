@@ -80,7 +80,8 @@ def write_bundle(
             progress(f"checking {name}")
             models.append(_model(name, folder))
             progress(f"copying {name}")
-            shutil.copytree(folder / PACKAGE, partial / name / PACKAGE)
+            shipped = folder / read_manifest(folder).package
+            shutil.copytree(shipped, partial / name / PACKAGE)
             shutil.copytree(folder / FOLDER, partial / name / FOLDER)
             _require_copy(models[-1], partial / name)
         plan = {
@@ -131,14 +132,15 @@ def _model(name: str, folder: Path) -> dict[str, Any]:
                 " does not have. Convert a network whose outputs are finite."
             )
     precision = "fp32" if manifest.precision == "fp32" else "fp16"
-    tolerance = TOLERANCES[f"end_to_end/{precision}"]
+    tolerance = TOLERANCES[f"end_to_end/{'compressed' if manifest.compress else precision}"]
     height, width = pictures.shape[1:3]
     return {
         "name": name,
         "folder": name,
-        "sha256": digest(folder / PACKAGE),
-        "spec_version": read_package(folder / PACKAGE).spec_version,
+        "sha256": digest(folder / manifest.package),
+        "spec_version": read_package(folder / manifest.package).spec_version,
         "precision": manifest.precision,
+        "compress": manifest.compress.compression if manifest.compress else None,
         "input": {"name": next(iter(manifest.inputs)), "width": width, "height": height},
         "outputs": {output: list(shape) for output, shape in manifest.outputs.items()},
         "decode": list(manifest.decode),
@@ -154,15 +156,16 @@ def _model(name: str, folder: Path) -> dict[str, Any]:
 
 
 def _check_package(folder: Path, manifest: Manifest) -> None:
-    if PACKAGE not in {artifact.name for artifact in manifest.artifacts}:
+    package = manifest.package
+    if not package:
         raise ConversionError(f"{folder}: holds no {PACKAGE}. Convert again.")
     edited = edited_artifacts(folder, manifest)
-    if PACKAGE in edited:
-        raise ConversionError(f"{folder}: {edited[PACKAGE]}. Convert again.")
-    version = read_package(folder / PACKAGE).spec_version
+    if package in edited:
+        raise ConversionError(f"{folder}: {edited[package]}. Convert again.")
+    version = read_package(folder / package).spec_version
     if version > A11_SPEC_VERSION:
         raise PackageError(
-            f"{folder / PACKAGE}: specification version {version} needs iOS 17 or newer, and an A11"
+            f"{folder / package}: specification version {version} needs iOS 17 or newer, and an A11"
             " phone ends at iOS 16. Convert with --target iOS16."
         )
 

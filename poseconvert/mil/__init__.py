@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from poseconvert.mil.cost import Cost as Cost
     from poseconvert.mil.cost import costs as costs
+    from poseconvert.mil.cost import moved_bytes as moved_bytes
+    from poseconvert.mil.cost import stored_bytes as stored_bytes
     from poseconvert.mil.dropin import enable_coremltools_predict as enable_coremltools_predict
     from poseconvert.mil.envelope import Envelope as Envelope
     from poseconvert.mil.envelope import fp16_envelope as fp16_envelope
@@ -50,8 +52,10 @@ _HOMES = {
     "find_hazards": "hazards",
     "fp16_envelope": "envelope",
     "missing_ops": "registry",
+    "moved_bytes": "cost",
     "read_package": "reader",
     "find_seen_hazards": "seen_hazards",
+    "stored_bytes": "cost",
 }
 
 __all__ = list(_HOMES)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from poseconvert.mil.program import Constant, Operation, Package, TensorType
+from poseconvert.mil.program import Constant, Function, Operation, Package, TensorType
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +13,15 @@ class Cost:
     """Multiply-accumulates and bytes of one op; ``None`` where a shape is known at run time only.
 
     ``weight_bytes`` are those of its constants, ``activation_bytes`` those of the other values it
-    reads and of what it writes, all in declared dtypes.
+    reads and of what it writes, all in declared dtypes; ``stored_bytes`` those of its constants as
+    the package stores them, fewer where they are compressed.
     """
 
     operation: Operation
     macs: int | None
     weight_bytes: int
     activation_bytes: int | None
+    stored_bytes: int
 
 
 def costs(package: Package) -> tuple[Cost, ...]:
@@ -38,38 +40,74 @@ def costs(package: Package) -> tuple[Cost, ...]:
     """
     main = package.program.main
     types, constants = main.types(), main.constants()
-    decompressed = {
-        name
-        for operation in main.block.operations
-        if operation.type.startswith("constexpr_")
-        for name, _ in operation.outputs
-    }
-    weights = frozenset(constants) | decompressed
+    stored = _stored(main)
     return tuple(
         Cost(
             operation,
             _macs(operation, types, constants),
-            _total(_operands(operation, types, weights, stored=True)) or 0,
+            _total(_operands(operation, types, stored, weights=True)) or 0,
             _total(
-                _operands(operation, types, weights, stored=False)
+                _operands(operation, types, stored, weights=False)
                 + [d for _, d in operation.outputs if isinstance(d, TensorType)]
             ),
+            sum(stored[name] for name in _read(operation) if name in stored),
         )
         for operation in main.block.operations
         if operation.type in ("conv", "conv_transpose", "linear", "matmul")
     )
 
 
+def moved_bytes(package: Package) -> int | None:
+    """Bytes that the ops of :func:`costs` read and write in one run, ``None`` if unknown.
+
+    An estimate: weights are read once as they are stored, activations from memory every time.
+    A compute unit that unpacks weights beforehand or keeps activations near moves others.
+    """
+    each = costs(package)
+    activations = [cost.activation_bytes for cost in each]
+    if None in activations:
+        return None
+    return sum(cost.stored_bytes for cost in each) + sum(size or 0 for size in activations)
+
+
+def stored_bytes(package: Package) -> int:
+    """Bytes of all constants of ``main`` as they are stored."""
+    main = package.program.main
+    packed = [o for o in main.block.operations if o.type.startswith("constexpr_")]
+    dense = sum(constant.type.nbytes or 0 for constant in main.constants().values())
+    return dense + sum(_written_in(operation) for operation in packed)
+
+
+def _stored(main: Function) -> dict[str, int]:
+    """Bytes behind every constant and every unpacked constant, by name."""
+    found = {name: constant.type.nbytes or 0 for name, constant in main.constants().items()}
+    for operation in main.block.operations:  # a packed constant may be made of packed ones
+        if operation.type.startswith("constexpr_"):
+            read = sum(found.get(name, 0) for name in _read(operation))
+            found |= {name: read + _written_in(operation) for name, _ in operation.outputs}
+    return found
+
+
+def _written_in(operation: Operation) -> int:
+    """Bytes of the values that stand in an op itself."""
+    inputs = [r for several in operation.inputs.values() for r in several]
+    values = [*operation.attributes.values(), *(r for r in inputs if isinstance(r, Constant))]
+    return sum(value.type.nbytes or 0 for value in values)
+
+
+def _read(operation: Operation) -> set[str]:
+    return {r for several in operation.inputs.values() for r in several if isinstance(r, str)}
+
+
 def _operands(
     operation: Operation,
     types: Mapping[str, TensorType],
-    weights: Collection[str],
+    stored: Collection[str],
     *,
-    stored: bool,
+    weights: bool,
 ) -> list[TensorType]:
     """Types of the values an op reads, either the stored ones or the computed ones."""
-    references = {r for several in operation.inputs.values() for r in several if isinstance(r, str)}
-    return [types[r] for r in sorted(references & types.keys()) if (r in weights) == stored]
+    return [types[r] for r in sorted(_read(operation) & types.keys()) if (r in stored) == weights]
 
 
 def _total(types: Sequence[TensorType]) -> int | None:

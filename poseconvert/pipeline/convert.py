@@ -19,14 +19,16 @@ from poseconvert.graph.reader import read_onnx, static_shape
 from poseconvert.imaging.preprocessing import Fit, Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link, Progress, evaluate
+from poseconvert.pipeline.compress import compress_package, with_compressed
 from poseconvert.pipeline.decoders import check_decoders
 from poseconvert.pipeline.inputs import Inputs, picture_inputs, seeded_inputs
 from poseconvert.pipeline.interface import image_inputs, pictured_inputs
-from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED, onnx_links
+from poseconvert.pipeline.links import COMPRESSED, ONNX, PACKAGE, SIMPLIFIED, onnx_links
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.pipeline.package import make_package
 from poseconvert.pipeline.routes import route_records
+from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
 
@@ -55,6 +57,7 @@ class ConvertOptions:
         named. Where nothing is said, an image where the network takes one picture.
     rescue : keep sensitive ops, at last all of them, in float32 where float16
         breaks parity.
+    compress : make a second package with weights in fewer bits.
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
     pictures : checked on besides the seeded patterns.
     fit : how pictures are brought to the input size.
@@ -65,6 +68,7 @@ class ConvertOptions:
     route: Route | None = None
     kinds: Mapping[str, InputKind] = field(default_factory=dict)
     rescue: bool = True
+    compress: Compression | None = None
     decode: str | None = None
     pictures: Sequence[Path] = ()
     fit: Fit = "letterbox"
@@ -86,6 +90,8 @@ def convert(
     PoseconvertError : a model, picture or stage is refused. Broken parity is a
         result, not an error.
     """
+    if options.compress:
+        refuse_target(options.coreml.target)
     progress("reading the model")
     origin = read_origin(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
@@ -105,7 +111,14 @@ def convert(
         route=options.route,
         network=origin.source,
     )
-    result, coreml = packaged.result, packaged.options
+    result, coreml, compressed = packaged.result, packaged.options, None
+    if options.compress:
+        compressed = compress_package(
+            folder, compression=options.compress, precision=coreml.precision, progress=progress
+        )
+        result = with_compressed(
+            folder, result, inputs, specs=heads, precision=coreml.precision, progress=progress
+        )
     progress("writing goldens and manifest")
     reference = result.evaluations[0]
     goldens = Goldens(
@@ -130,13 +143,14 @@ def convert(
         keep_fp32=coreml.keep_fp32,
         target=coreml.target,
         routes=route_records(packaged.trials),
-        artifacts=_artifacts(origin, folder),
+        artifacts=_artifacts(origin, folder, compressed=compressed is not None),
         parity=tuple(
             {"stage": c.stage, "candidate": c.candidate, "parity": c.parity.value}
             for c in result.comparisons
         ),
         tolerances={c.stage: asdict(c.tolerance) for c in result.comparisons},
         verdict=verdict(result.comparisons).value,
+        compress=compressed,
     )
     manifest.write(folder)
     return Measurement(folder, manifest, result, inputs)
@@ -204,12 +218,14 @@ def _decode_specs(
     return specs(chosen, input_size=(height, width), shapes=outputs)
 
 
-def _artifacts(origin: Origin, folder: Path) -> tuple[Artifact, ...]:
-    made = (
+def _artifacts(origin: Origin, folder: Path, *, compressed: bool) -> tuple[Artifact, ...]:
+    made = [
         (ONNX, "onnx", "onnx_from_torch" if origin.source else "source"),
         (SIMPLIFIED, "onnx", "simplified_from_onnx"),
         (PACKAGE, "mlpackage", "coreml_from_onnx"),
-    )
+    ]
+    if compressed:
+        made.append((COMPRESSED, "mlpackage", "compressed_from_coreml"))
     return tuple(Artifact(name, kind, stage, digest(folder / name)) for name, kind, stage in made)
 
 

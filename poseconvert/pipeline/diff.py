@@ -20,7 +20,6 @@ from poseconvert.pipeline.chain import (
 )
 from poseconvert.pipeline.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.judging import judge_chain
-from poseconvert.pipeline.links import PACKAGE
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.recorded import judged_joints, recorded_evaluation
 from poseconvert.pipeline.reopened import Reopened
@@ -89,9 +88,10 @@ def measure(
     chain = run(reopened.chain(), inputs, floor=not before)
     decoding: tuple[Comparison, ...] = ()
     if recorded is not None:
-        other = recorded_evaluation(recorded, inputs, specs=specs, precision=manifest.precision)
-        packages = [e for e in chain if e.link.artifact == PACKAGE]
-        chain = [*(e for e in chain if e.link.artifact != PACKAGE), other, *packages]
+        shipped = chain[-1].link
+        other = recorded_evaluation(recorded, inputs, specs=specs, of=shipped)
+        packages = [e for e in chain if e.link.artifact == shipped.artifact]
+        chain = [*(e for e in chain if e.link.artifact != shipped.artifact), other, *packages]
         decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
     evaluations = [*before, *chain]
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)

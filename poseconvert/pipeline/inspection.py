@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from poseconvert.conversion.folder import MANIFEST
-from poseconvert.conversion.manifest import read_manifest
+from poseconvert.conversion.manifest import Manifest, read_manifest
 from poseconvert.errors import PackageError
-from poseconvert.pipeline.links import PACKAGE
+from poseconvert.pipeline.links import COMPRESSED, PACKAGE
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
 _OLDEST = {
@@ -87,6 +87,7 @@ def _inspect_conversion(folder: Path) -> Inspection:
         "converted": manifest.created_utc,
         "from": f"{manifest.model.path} ({manifest.model.architecture})",
         "parity": manifest.verdict,
+        **_compressed(manifest),
         **{f"note {index + 1}": note for index, note in enumerate(manifest.notes)},
         **package.facts,
     }
@@ -101,6 +102,14 @@ def _inspect_conversion(folder: Path) -> Inspection:
         weight_bytes=package.weight_bytes,
         hazards=package.hazards + _seen_on_goldens(folder, manifest.inputs),
     )
+
+
+def _compressed(manifest: Manifest) -> dict[str, str]:
+    record = manifest.compress
+    if record is None:
+        return {}
+    sizes = f"{record.disk_after / 1e6:.2f} MB on disk, {PACKAGE} {record.disk_before / 1e6:.2f} MB"
+    return {"compressed": f"{COMPRESSED}: {record.compression}, {sizes}"}
 
 
 def _seen_on_goldens(folder: Path, names: Collection[str]) -> tuple[str, ...]:
@@ -121,7 +130,7 @@ def _seen_on_goldens(folder: Path, names: Collection[str]) -> tuple[str, ...]:
 
 
 def _inspect_package(path: Path) -> Inspection:
-    from poseconvert.mil import costs, find_hazards, missing_ops, read_package
+    from poseconvert.mil import costs, find_hazards, missing_ops, read_package, stored_bytes
 
     if not path.is_dir():
         raise PackageError(f"{path}: no such package. Give an .mlpackage folder.")
@@ -129,7 +138,6 @@ def _inspect_package(path: Path) -> Inspection:
     main = package.program.main
     counted = Counter(op.type for op in main.block.walk() if op.type != "const")
     missing = set(missing_ops(package.program))
-    stored = sum(c.type.nbytes or 0 for c in main.constants().values())
     each = [cost.macs for cost in costs(package)]
     ios, phone = _OLDEST.get(package.spec_version, ("newer than iOS 18", "unknown"))
     return Inspection(
@@ -146,7 +154,7 @@ def _inspect_package(path: Path) -> Inspection:
         outputs={feature.name: str(feature) for feature in package.outputs},
         ops=_ops(counted, missing),
         macs=None if None in each else sum(macs for macs in each if macs is not None),
-        weight_bytes=stored,
+        weight_bytes=stored_bytes(package),
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
     )
 

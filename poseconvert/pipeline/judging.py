@@ -40,8 +40,9 @@ def judge_chain(
 ) -> ChainResult:
     """Judge each stage against the stage before it, and the last against the first.
 
-    The last row, ``end_to_end``, is there because drift that every stage has a
-    small share of must still fit the final tolerance.
+    A stage is compared with the run of the one before it by the same runner, where there is
+    one: a compressed package in float16 with the other in float16. The last row, ``end_to_end``,
+    is there because drift that every stage has a small share of must still fit the final tolerance.
     """
     stages: dict[str, list[Evaluation]] = {}
     comparisons = []
@@ -50,15 +51,15 @@ def judge_chain(
         stage = evaluation.link.stage
         if stages and evaluation.link.tolerance:
             before = next(runs for name, runs in reversed(stages.items()) if name != stage)
+            alike = next((run for run in before if run.label == evaluation.label), before[0])
             comparisons.append(
-                _judged(
-                    stage, evaluation.link.tolerance, before[0], evaluation, inputs, specs, floor
-                )
+                _judged(stage, evaluation.link.tolerance, alike, evaluation, inputs, specs, floor)
             )
         stages.setdefault(stage, []).append(evaluation)
     if len(stages) > 2:
         first, *_, last = stages.values()
-        tolerance = TOLERANCES[f"end_to_end/{precision}"]
+        kind = "compressed" if "compressed_from_coreml" in stages else precision
+        tolerance = TOLERANCES[f"end_to_end/{kind}"]
         comparisons.append(
             _judged("end_to_end", tolerance, first[0], last[0], inputs, specs, floor)
         )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from poseconvert.drift import TOLERANCES
+from poseconvert.drift import TOLERANCES, Tolerance
 from poseconvert.errors import PackageError
 from poseconvert.mil import Package, read_package
 from poseconvert.mil.features import ArrayFeature
@@ -19,6 +19,7 @@ from poseconvert.runners.runner import Batch, Runner
 from poseconvert.stages.coreml_options import Precision
 
 ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
+COMPRESSED = "model.compressed.mlpackage"
 
 
 def onnx_links(
@@ -61,8 +62,20 @@ def package_links(folder: Path, *, precision: Precision, refused: str = "") -> l
     A float16 package is run twice by the reference executor, rounding after every
     op and never rounding: a phone may do either, so both must hold.
     """
-    path = folder / PACKAGE
+    tolerance = TOLERANCES[f"coreml_from_onnx/{precision}"]
+    return _run_by_all(folder / PACKAGE, "coreml_from_onnx", tolerance, precision, refused)
 
+
+def compressed_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
+    """List the runners of ``model.compressed.mlpackage``, those of ``model.mlpackage``."""
+    tolerance = TOLERANCES["compressed_from_coreml"]
+    path = folder / COMPRESSED
+    return _run_by_all(path, "compressed_from_coreml", tolerance, precision, refused)
+
+
+def _run_by_all(
+    path: Path, stage: str, tolerance: Tolerance, precision: Precision, refused: str
+) -> list[Link]:
     @cache
     def package() -> Package:
         return _as_promised(read_package(path))
@@ -73,8 +86,7 @@ def package_links(folder: Path, *, precision: Precision, refused: str = "") -> l
     if precision == "fp16":
         opens.append(lambda: MilRunner(package(), precision="fp16"))
     opens.append(lambda: MilRunner(package(), precision="fp32"))
-    tolerance = TOLERANCES[f"coreml_from_onnx/{precision}"]
-    return [Link(PACKAGE, "coreml_from_onnx", runner, tolerance, refused) for runner in opens]
+    return [Link(path.name, stage, runner, tolerance, refused) for runner in opens]
 
 
 def _as_promised(package: Package) -> Package:

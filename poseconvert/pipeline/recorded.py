@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,10 @@ from numpy.typing import NDArray
 
 from poseconvert.conversion.golden import Goldens, read_goldens
 from poseconvert.decoding import DecodeSpec, decode
-from poseconvert.drift import TOLERANCES, Comparison, Tolerance, compare_outputs, judge, not_run
+from poseconvert.drift import Comparison, Tolerance, compare_outputs, judge, not_run
 from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.pipeline.chain import Evaluation, Link
 from poseconvert.pipeline.inputs import Inputs
-from poseconvert.pipeline.links import PACKAGE
 from poseconvert.runners.runner import Outputs, Runner
 
 _OUTSIDE = -1000.0
@@ -36,13 +36,14 @@ def read_recorded(folder: Path) -> Goldens:
 
 
 def recorded_evaluation(
-    recorded: Goldens, inputs: Inputs, *, specs: Sequence[DecodeSpec], precision: str
+    recorded: Goldens, inputs: Inputs, *, specs: Sequence[DecodeSpec], of: Link
 ) -> Evaluation:
     """Return the recorded outputs as if the package had run now.
 
+    ``of`` is a link of the package that was recorded: the one an app ships.
     Inputs that are not byte for byte those of the run are a reason not to judge the outputs.
     """
-    link = Link(PACKAGE, "coreml_from_onnx", _absent, TOLERANCES[f"coreml_from_onnx/{precision}"])
+    link = replace(of, open=_absent, refused="")
     label = f"{recorded.runner}, recorded"
     missing = [name for name in inputs.names if name not in recorded.names]
     if missing:
@@ -92,8 +93,9 @@ def judged_joints(
     """Judge what an app decoded against our decoder on the same outputs."""
     if not recorded.joints:
         return
-    if evaluation.reason:
-        yield not_run("decoding", candidate=PACKAGE, tolerance=DECODING, reason=evaluation.reason)
+    package, reason = evaluation.link.artifact, evaluation.reason
+    if reason:
+        yield not_run("decoding", candidate=package, tolerance=DECODING, reason=reason)
         return
     at = [recorded.names.index(name) for name in inputs.names]
     theirs = {head: joints[at] for head, joints in recorded.joints.items()}
@@ -106,8 +108,8 @@ def judged_joints(
     )
     yield judge(
         "decoding",
-        reference=f"{PACKAGE} on poseconvert's decoder",
-        candidate=f"{PACKAGE} on {evaluation.label}",
+        reference=f"{package} on poseconvert's decoder",
+        candidate=f"{package} on {evaluation.label}",
         inputs=inputs.names,
         outputs=outputs,
         joints=(),

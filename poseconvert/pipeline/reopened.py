@@ -15,7 +15,14 @@ from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link
 from poseconvert.pipeline.decoders import check_decoders
-from poseconvert.pipeline.links import ONNX, PACKAGE, onnx_links, package_links
+from poseconvert.pipeline.links import (
+    COMPRESSED,
+    ONNX,
+    PACKAGE,
+    compressed_links,
+    onnx_links,
+    package_links,
+)
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.runners.runner import Batch, leading
 from poseconvert.stages.coreml_options import Precision
@@ -139,10 +146,15 @@ class Reopened:
         manifest = self.manifest
         made = "onnx_from_torch" if self.from_torch else "source"
         precision: Precision = "fp32" if manifest.precision == "fp32" else "fp16"
-        return [
-            *onnx_links(self.folder, made=made, normalize=self.normalize, refused=self.refused),
-            *package_links(self.folder, precision=precision, refused=self.refused.get(PACKAGE, "")),
+        refused = self.refused
+        links = [
+            *onnx_links(self.folder, made=made, normalize=self.normalize, refused=refused),
+            *package_links(self.folder, precision=precision, refused=refused.get(PACKAGE, "")),
         ]
+        if manifest.compress:
+            why = refused.get(COMPRESSED, "")
+            links += compressed_links(self.folder, precision=precision, refused=why)
+        return links
 
     @property
     def _model_options(self) -> ModelOptions:

@@ -13,6 +13,7 @@ from poseconvert.decoding import PRESETS, specs
 from poseconvert.errors import ConversionError, DecodeError
 from poseconvert.network.source import Source
 from poseconvert.pipeline.reopened import Reopened
+from poseconvert.stages.compressed_from_coreml import COMPRESSIONS, Compression
 from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions, Target, Way
 
 _UNKNOWN = {"torchscript", "exported", "module", "onnx"}  # networks whose files do not say how
@@ -50,6 +51,23 @@ def base_options(reopened: Reopened) -> CoreMLOptions:
             " Convert again."
         )
     return CoreMLOptions(target=manifest.target, images=manifest.images)  # type: ignore[arg-type]
+
+
+def compression_of(reopened: Reopened) -> Compression:
+    """Return how the second package of a conversion that has one was compressed.
+
+    Raises
+    ------
+    ConversionError : the manifest names a compression that there is not.
+    """
+    record = reopened.manifest.compress
+    found = next((word for word in COMPRESSIONS if record and word == record.compression), None)
+    if found is None:
+        raise ConversionError(
+            f"{reopened.folder}: its manifest says {record and record.compression!r}, known are"
+            f" {', '.join(COMPRESSIONS)}. Convert again."
+        )
+    return found
 
 
 def source_of(reopened: Reopened, way: Way, model: Path | None) -> Source | None:
@@ -136,6 +154,8 @@ def _package_words(reopened: Reopened, chosen: CoreMLOptions) -> Iterator[str]:
         yield from ("--keep-fp32", name)
     if chosen.target != CoreMLOptions().target:
         yield from ("--target", chosen.target)
+    if reopened.manifest.compress:
+        yield from ("--compress", compression_of(reopened))
     for name in reopened.manifest.preprocessing:
         if name not in chosen.images:
             yield from ("--input-kind", f"{name}:tensor")

@@ -13,12 +13,13 @@ from poseconvert.conversion.digest import digest
 from poseconvert.conversion.golden import FOLDER
 from poseconvert.drift import verdict
 from poseconvert.pipeline.chain import Progress
+from poseconvert.pipeline.compress import compress_package
 from poseconvert.pipeline.convert import library_versions
 from poseconvert.pipeline.diff import measure
 from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.reopened import Reopened, reopen
-from poseconvert.pipeline.tune_options import source_of, way_of
+from poseconvert.pipeline.tune_options import compression_of, source_of, way_of
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
 from poseconvert.stages.coreml_options import CoreMLOptions
 
@@ -61,6 +62,12 @@ def write_tuned(
         network=source_of(reopened, way, model),
     )
     old = reopened.manifest
+    compressed = old.compress and compress_package(
+        folder,
+        compression=compression_of(reopened),
+        precision=options.precision,
+        progress=progress,
+    )
     path = os.path.normpath(source.absolute() / old.model.path)
     manifest = replace(
         old,
@@ -70,6 +77,7 @@ def write_tuned(
         notes=(*(n for n in old.notes if not _of_package(n)), note),
         precision=options.precision,
         keep_fp32=options.keep_fp32,
+        compress=compressed,
         artifacts=tuple(replace(one, sha256=digest(folder / one.name)) for one in old.artifacts),
     )
     manifest.write(folder)

@@ -15,6 +15,7 @@ from poseconvert.drift import GraphDrift
 from poseconvert.drift.words import number
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.compress import compress_sentences
 from poseconvert.reports.curve import Curve, drift_curve
 from poseconvert.reports.drawing import Drawing, drawing
 from poseconvert.reports.focus import focused, spotlight
@@ -84,6 +85,7 @@ def to_html(measurement: Measurement) -> str:
             tolerances={c.stage: c.tolerance for c in measurement.result.comparisons},
             reasons=reasons(measurement),
             routes=route_sentences(measurement.manifest),
+            compress=compress_sentences(measurement),
             final=final,
             summary=joint_summary(final.joints) if final else None,
             joints=furthest_first(joint_rows(final.joints)) if final else (),

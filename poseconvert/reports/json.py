@@ -16,6 +16,14 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
                       of the Core ML package
     routes            ways to Core ML tried, in order: route, shipped, parity of its float32
                       package, reason, output, drift and allowed (null: not measured)
+    compress          null without a compressed package, else
+      compression     "int8", "palette8", "palette6" or "palette4"
+      weights         how many were compressed
+      disk_before, disk_after
+                      bytes of model.mlpackage and of model.compressed.mlpackage
+      moved_before, moved_after
+                      bytes one run of each reads and writes, by its declared types; null where a
+                      shape is not fixed
     artifacts         name, format, stage, sha256 of each file, in the order of the chain
     evaluations       what was to run: artifact, stage, runner ("" if it did not run), reason
     comparisons       one per stage and runner; the last is stage "end_to_end"
@@ -138,6 +146,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "keep_fp32": manifest.keep_fp32,
         "target": manifest.target,
         "routes": [asdict(route) for route in manifest.routes],
+        "compress": manifest.compress and asdict(manifest.compress),
         "artifacts": [asdict(artifact) for artifact in manifest.artifacts],
         "evaluations": [
             {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from poseconvert.drift import Parity
 from poseconvert.drift.words import number
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.reports.compress import compress_sentences
 from poseconvert.reports.joints import JointRow, certified_sentences, joint_rows
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
@@ -42,7 +43,7 @@ _STAGE_HEADINGS = (
 
 
 def print_measurement(measurement: Measurement, console: Console) -> None:
-    """Print the stage table, why parity is not held, routes, notes, and the verdict.
+    """Print the stage table, why parity is not held, routes, sizes, notes, and the verdict.
 
     Words carry the verdict; colour only repeats them. Fits 80 columns.
     """
@@ -57,6 +58,7 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
     if (more := len(why) - _REASONS) > 0:
         console.print(as_is(f"     and {more} more, see parity.json or --json"))
     print_list(console, "route", route_sentences(measurement.manifest))
+    print_list(console, "size", compress_sentences(measurement))
     print_list(console, "note", measurement.manifest.notes)
     print_list(console, "cause", cause_sentences(measurement))
     console.print(as_is(verdict_line(measurement), _STYLES[measurement.parity]))

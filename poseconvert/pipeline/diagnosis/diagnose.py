@@ -15,6 +15,7 @@ from poseconvert.errors import PoseconvertError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import read_package
 from poseconvert.pipeline.chain import Progress
+from poseconvert.pipeline.diagnosis.compressed import compressed_causes
 from poseconvert.pipeline.diagnosis.conventions import convention_causes
 from poseconvert.pipeline.diagnosis.decoder import decoder_causes
 from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, broken_comparisons
@@ -136,6 +137,12 @@ class _Search:
 
     def _checks(self, broken: Broken) -> Iterator[Callable[[], Iterator[Diagnosis]]]:
         folder, stage = self._reopened.folder, broken.comparison.stage
+        compress = self._reopened.manifest.compress
+        if compress and stage == "compressed_from_coreml":
+            comparisons = self._measurement.result.comparisons
+            if not broken.candidate.label.endswith("recorded"):
+                yield lambda: compressed_causes(broken, compress.compression, comparisons)
+                return
         yield lambda: output_causes(broken)
         graphs = self._graphs(stage)
         if graphs is not None:

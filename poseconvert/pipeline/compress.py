@@ -1,0 +1,59 @@
+"""The compressed package beside the package it was made from: its parity, its size, its traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from poseconvert.conversion.manifest import CompressRecord
+from poseconvert.decoding import DecodeSpec
+from poseconvert.mil import moved_bytes, read_package
+from poseconvert.pipeline.chain import ChainResult, Progress, evaluate
+from poseconvert.pipeline.inputs import Inputs
+from poseconvert.pipeline.judging import judge_chain
+from poseconvert.pipeline.links import COMPRESSED, PACKAGE, compressed_links
+from poseconvert.stages.compressed_from_coreml import Compression, compressed_from_coreml
+from poseconvert.stages.coreml_options import Precision
+
+
+def compress_package(
+    folder: Path, *, compression: Compression, precision: Precision, progress: Progress
+) -> CompressRecord:
+    """Make ``model.compressed.mlpackage`` of ``model.mlpackage`` and weigh both.
+
+    Raises
+    ------
+    StageError : there is nothing to compress, or it fails.
+    """
+    progress(f"compressed_from_coreml ({compression})")
+    before, after = folder / PACKAGE, folder / COMPRESSED
+    weights = compressed_from_coreml(
+        before, after, compression=compression, half=precision == "fp16"
+    )
+    return CompressRecord(
+        compression=compression,
+        weights=len(weights),
+        disk_before=_nbytes(before),
+        disk_after=_nbytes(after),
+        moved_before=moved_bytes(read_package(before)),
+        moved_after=moved_bytes(read_package(after)),
+    )
+
+
+def with_compressed(
+    folder: Path,
+    result: ChainResult,
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    precision: Precision,
+    progress: Progress,
+) -> ChainResult:
+    """Run the compressed package and judge the chain again, now up to it."""
+    links = compressed_links(folder, precision=precision)
+    added = evaluate(links, inputs, specs=specs, progress=progress)
+    return judge_chain([*result.evaluations, *added], inputs, specs=specs, precision=precision)
+
+
+def _nbytes(package: Path) -> int:
+    return sum(file.stat().st_size for file in package.rglob("*") if file.is_file())

@@ -17,7 +17,7 @@ from poseconvert.stages.coreml_options import Precision
 
 
 def compress_package(
-    folder: Path, *, compression: Compression, precision: Precision, progress: Progress
+    folder: Path, compression: Compression, precision: Precision, *, progress: Progress
 ) -> CompressRecord:
     """Make ``model.compressed.mlpackage`` of ``model.mlpackage`` and weigh both.
 
@@ -49,7 +49,7 @@ def with_compressed(
     precision: Precision,
     progress: Progress,
 ) -> ChainResult:
-    """Run the compressed package and judge the chain again, now up to it."""
+    """Run the compressed package too, and judge the chain up to it."""
     links = compressed_links(folder, precision=precision)
     added = evaluate(links, inputs, specs=specs, progress=progress)
     return judge_chain([*result.evaluations, *added], inputs, specs=specs, precision=precision)

@@ -18,7 +18,7 @@ from poseconvert.errors import GraphError
 from poseconvert.graph.reader import read_onnx, static_shape
 from poseconvert.imaging.preprocessing import Fit, Preprocessing
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.chain import Link, Progress, evaluate
+from poseconvert.pipeline.chain import Evaluation, Link, Progress, evaluate
 from poseconvert.pipeline.compress import compress_package, with_compressed
 from poseconvert.pipeline.decoders import check_decoders
 from poseconvert.pipeline.inputs import Inputs, picture_inputs, seeded_inputs
@@ -111,24 +111,14 @@ def convert(
         route=options.route,
         network=origin.source,
     )
-    result, coreml, compressed = packaged.result, packaged.options, None
+    coreml, result, compressed = packaged.options, packaged.result, None
     if options.compress:
-        compressed = compress_package(
-            folder, compression=options.compress, precision=coreml.precision, progress=progress
-        )
+        compressed = compress_package(folder, options.compress, coreml.precision, progress=progress)
         result = with_compressed(
             folder, result, inputs, specs=heads, precision=coreml.precision, progress=progress
         )
     progress("writing goldens and manifest")
-    reference = result.evaluations[0]
-    goldens = Goldens(
-        reference.label,
-        inputs.names,
-        tuple(inputs.values.values()),
-        reference.outputs,
-        reference.floor,
-    )
-    write_goldens(folder, goldens)
+    write_goldens(folder, _goldens(result.evaluations[0], inputs))
     manifest = Manifest(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=library_versions(),
@@ -216,6 +206,16 @@ def _decode_specs(
         raise GraphError(f"{origin.path}: takes no picture; --decode {chosen} cannot be used.")
     height, width = origin.inputs[origin.pictures[0]][2:]
     return specs(chosen, input_size=(height, width), shapes=outputs)
+
+
+def _goldens(reference: Evaluation, inputs: Inputs) -> Goldens:
+    return Goldens(
+        reference.label,
+        inputs.names,
+        tuple(inputs.values.values()),
+        reference.outputs,
+        reference.floor,
+    )
 
 
 def _artifacts(origin: Origin, folder: Path, *, compressed: bool) -> tuple[Artifact, ...]:

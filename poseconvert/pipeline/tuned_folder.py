@@ -63,10 +63,7 @@ def write_tuned(
     )
     old = reopened.manifest
     compressed = old.compress and compress_package(
-        folder,
-        compression=compression_of(reopened),
-        precision=options.precision,
-        progress=progress,
+        folder, compression_of(reopened), options.precision, progress=progress
     )
     path = os.path.normpath(source.absolute() / old.model.path)
     manifest = replace(

@@ -46,6 +46,7 @@ def command(
     """Fill the iOS harness with packages, goldens and a plan."""
     with steps(2 * len(conversions) + 1, quiet=quiet) as progress:
         progress("loading the reader of packages")
+        from poseconvert.conversion.manifest import read_manifest
         from poseconvert.devices.bundle import Settings, write_bundle
 
         settings = Settings(runs=runs, rest_s=rest, sustained_s=sustained)
@@ -56,12 +57,13 @@ def command(
         print(dumps(plan, indent=1))
     elif not quiet:
         units = plan["compute_units"]
-        for model in plan["models"]:
+        for model, folder in zip(plan["models"], conversions, strict=True):
             print(
                 f"{model['name']}: specification version {model['spec_version']},"
-                f" {model['compress'] or model['precision']}, {runs} runs on each of"
-                f" {', '.join(units)}"
+                f" {model['precision']}, {runs} runs on each of {', '.join(units)}"
             )
+            if compress := read_manifest(folder).compress:
+                print(f"{model['name']}: with its {compress.compression} weights")
             if model["precision"] == "fp32":
                 print(
                     f"{model['name']}: float32, which the Neural Engine never runs;"

@@ -140,7 +140,6 @@ def _model(name: str, folder: Path) -> dict[str, Any]:
         "sha256": digest(folder / manifest.package),
         "spec_version": read_package(folder / manifest.package).spec_version,
         "precision": manifest.precision,
-        "compress": manifest.compress.compression if manifest.compress else None,
         "input": {"name": next(iter(manifest.inputs)), "width": width, "height": height},
         "outputs": {output: list(shape) for output, shape in manifest.outputs.items()},
         "decode": list(manifest.decode),

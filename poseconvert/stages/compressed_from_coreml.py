@@ -89,8 +89,8 @@ def _worth(weight: NDArray[Any], half: bool) -> bool:
     """Whether compressing a weight saves more than it costs.
 
     Depthwise weights are 1 to 4 % of a MobileNet, and one palette does not fit channels that
-    differ in size: without them palette8 of the reference model goes from 25 to 51 dB. What stays
-    float32 in a float16 package is what rounding hurts most.
+    differ in size: with them palette8 of the reference model falls from 50.9 to 48.6 dB, palette4
+    from 31.4 to 26.2. What stays float32 in a float16 package is what rounding hurts most.
     """
     depthwise = weight.ndim >= 3 and weight.shape[1] == 1
     return weight.size > _LEAST and not depthwise and not (half and weight.dtype == np.float32)

@@ -20,7 +20,6 @@ _INTERRUPTED = 130
 app = typer.Typer(
     name="poseconvert",
     rich_markup_mode=None,
-    add_completion=False,
 )
 
 

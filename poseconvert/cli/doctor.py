@@ -26,7 +26,7 @@ def command(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing, only exit.")] = False,
 ) -> int:
-    """Show versions, this machine, and what can run here: to be pasted into an issue."""
+    """Show versions and what can run here, to paste into an issue."""
     try:
         from poseconvert.pipeline.environment import environment
         from poseconvert.reports.environment import environment_json, environment_text

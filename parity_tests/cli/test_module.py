@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 def module(*arguments, folder):
     return subprocess.run(
         [sys.executable, "-m", "poseconvert", *arguments],
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MODEL := reference_models/dual_head_mobilenet_v1
-.PHONY: convert test check bench reference-models clean
+.PHONY: convert test check wheel-check bench reference-models clean
 
 convert: .venv/installed
 	$(BIN)/poseconvert convert $(MODEL)/model.safetensors
@@ -15,6 +15,10 @@ check: .venv/checked
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The built wheel in an empty environment and folder: half a minute.
+wheel-check: .venv/tested
+	.ci/wheel-check
 
 bench: .venv/tested
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done

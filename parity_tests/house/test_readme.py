@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from poseconvert.cli import app, convert, diff, evaluate, inspect, tune
+from poseconvert.cli import app, convert, diff, doctor, evaluate, inspect, tune
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -19,6 +19,7 @@ PYTHON = re.compile(
 MODULES = {
     "convert": convert,
     "diff": diff,
+    "doctor": doctor,
     "evaluate": evaluate,
     "inspect": inspect,
     "tune": tune,

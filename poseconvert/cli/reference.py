@@ -7,14 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import poseconvert
+from poseconvert.cli.bundled import REFERENCE_MODEL
 from poseconvert.conversion.folder import MANIFEST
 from poseconvert.errors import ConversionError
 from poseconvert.pipeline.chain import Progress
-
-# In the clone a link to the folder beside the package, in a wheel the file itself.
-_MODELS = Path(poseconvert.__file__).parent / "reference_models"
-REFERENCE_MODEL = _MODELS / "dual_head_mobilenet_v1" / "model.safetensors"
 
 
 @contextmanager

@@ -22,7 +22,7 @@ def load(name):
     return module
 
 
-@pytest.mark.parametrize("page", ["ops", "cli"])
+@pytest.mark.parametrize("page", ["ops", "cli", "schemas"])
 def test_a_generated_page_is_up_to_date(page):
     module = load(f"docs/generate_{page}.py")
     assert ROOT / f"docs/{page}.md" == module.PAGE

@@ -62,6 +62,7 @@ def stage(comparison: Any) -> dict[str, Any]:
     drifts = [output.drift for output in comparison.outputs if output.drift is not None]
     return {
         "stage": comparison.stage,
+        "candidate": comparison.candidate,
         "parity": comparison.parity.value,
         "drift": max((drift.max_abs for drift in drifts), default=None),
         "joints": len(joints),

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from poseconvert.errors import RouteError
 from poseconvert.network.source import Source
 from poseconvert.stages.coreml_options import CoreMLOptions
+from poseconvert.stages.coreml_package import passes
 
 
 class _Flat(nn.Module):
@@ -73,6 +74,7 @@ def _packed(program: Any, model: ModelProto, kinds: Sequence[Any], options: Core
         # The frontend would name them after its own variables, and make them float16.
         outputs=[ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output],
         skip_model_load=True,
+        pass_pipeline=passes(options),
     )
 
 

@@ -85,10 +85,28 @@ def package_from_program(
         compute_precision=selected if half else ct.precision.FLOAT32,
         inputs=list(kinds),
         skip_model_load=True,
+        pass_pipeline=passes(options),
     )
     if missing := tuple(name for name in options.keep_fp32 if half and name not in found):
         raise KeepError(missing)
     return package
+
+
+def passes(options: CoreMLOptions) -> Any:
+    """Return the passes coremltools runs: its own, less one that a float32 package shows.
+
+    ``fuse_elementwise_to_batchnorm`` makes ``x * scale + bias`` per channel a ``batch_norm``
+    of variance 1 and leaves its epsilon at 1e-5, so ``scale`` becomes 0.999995 of what it was.
+    In float16 that is a hundredth of what one rounding does, and one op rounds less than two.
+
+    Source: coremltools 9.0, mil/passes/defs/optimize_elementwise_binary.py.
+    """
+    import coremltools as ct
+
+    chosen = ct.PassPipeline.DEFAULT
+    if options.precision == "fp32":
+        chosen.remove_passes({"common::fuse_elementwise_to_batchnorm"})
+    return chosen
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import coremltools as ct
 import numpy as np
 import pytest
-from coremltools.converters.mil import Builder as mb
+from coremltools.converters.mil import Builder
 
 from poseconvert.mil import Executor, read_package
 from poseconvert.stages.coreml_options import CoreMLOptions
@@ -15,9 +15,9 @@ BIAS = np.array([-2.1, -2.0, -1.8], np.float32).reshape(1, 3, 1, 1)
 
 
 def normaliser():
-    @mb.program(input_specs=[mb.TensorSpec(SHAPE)], opset_version=ct.target.iOS16)
+    @Builder.program(input_specs=[Builder.TensorSpec(SHAPE)], opset_version=ct.target.iOS16)
     def program(x):
-        return mb.add(x=mb.mul(x=x, y=SCALE), y=BIAS, name="y")
+        return Builder.add(x=Builder.mul(x=x, y=SCALE), y=BIAS, name="y")
 
     return program
 

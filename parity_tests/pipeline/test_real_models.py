@@ -19,6 +19,7 @@ from poseconvert.pipeline.reopened import reopen
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch
 from poseconvert.runners.torch import TorchRunner
+from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.stages.onnx_from_torch import onnx_from_torch
 
 
@@ -78,6 +79,17 @@ def test_posenet_converted_with_the_pictures_holds_on_every_one(on_pictures):
         for joint in comparison.joints:
             if joint.standing != "flipped":
                 assert joint.displacement_px <= (0.5 if fp16 else 0.05)
+
+
+def test_in_float32_posenet_moves_no_joint_of_any_picture(posenet_file, pictures, tmp_path):
+    options = ConvertOptions(coreml=CoreMLOptions(precision="fp32"), pictures=pictures)
+    done = convert(posenet_file, tmp_path, target=tmp_path, options=options, progress=silent)
+
+    assert {c.stage for c in done.result.comparisons} >= {"coreml_from_onnx", "end_to_end"}
+    for comparison in done.result.comparisons:
+        assert {joint.input_name for joint in comparison.joints} >= {p.stem for p in pictures}
+        assert not [joint for joint in comparison.joints if joint.standing == "flipped"]
+        assert max(joint.displacement_px for joint in comparison.joints) <= 0.05
 
 
 # Read off the pictures by eye, in input pixels at 257, letterboxed: x0, y0, x1, y1.

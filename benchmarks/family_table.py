@@ -22,6 +22,7 @@ PAGE = ROOT / "docs" / "families.md"
 # Family, what its row is called, config. Depths and sizes are small: the ops are the same.
 CASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("dual_head_mobilenet_v1", "x0.5, 224x224", {"width": 0.5}),
+    ("dual_head_three_frames", "x0.25, 448x448", {"width": 0.25}),
     ("posenet_mobilenet_v1", "x0.5, 129x129", {"stem_channels": 16, "input_size": 129}),
     ("posenet_mobilenet_v1", "x0.75, 129x129", {"stem_channels": 24, "input_size": 129}),
     ("posenet_mobilenet_v1", "x1.0, 129x129", {"stem_channels": 32, "input_size": 129}),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from poseconvert.drift import Limit
     from poseconvert.stages.coreml_options import InputKind
 
-_SIZE = re.compile(r"(?P<height>[1-9]\d*)(?:x(?P<width>[1-9]\d*))?")
-_INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>\d+(?:[,x]\d+)*)")
+_SIZE = re.compile(r"(?P<height>[1-9][0-9]{0,8})(?:x(?P<width>[1-9][0-9]{0,8}))?")
+_INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>[0-9]{1,9}(?:[,x][0-9]{1,9})*)")
 
 _TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
 

@@ -120,7 +120,7 @@ def microseconds(run: Callable[[], object]) -> Callable[[], float]:
     return lambda: timed(calls) / CALLS * 1e6
 
 
-def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[dict[str, Any]]:
+def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[str, Any]:
     """Decode one frame of 24 joints, 14x14 cells and 14 depths, on one thread."""
     import torch
 
@@ -137,4 +137,5 @@ def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[di
     ]
     note = "All but the last give the same positions to 0.001 px; ours also scores and visibility."
     title = "one frame, 24 joints, 14x14 cells, 14 depths"
-    return [table(title, rows, unit="µs", clock="wall time, 1 thread", note=note)]
+    found = table(title, rows, unit="µs", clock="wall time, 1 thread", note=note)
+    return {"tables": [found]}

@@ -44,7 +44,7 @@ for precision in ("fp16", "fp32"):
 COMMAND, MINIMUM = "poseconvert diff --image", "imports, every artifact once"
 
 
-def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[dict[str, Any]]:
+def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[str, Any]:
     """Run the first network's conversion on one picture."""
     checkpoint = networks[0].checkpoint
     folder = networks[0].folder if quick else converted_fp16(networks[0], work)
@@ -57,10 +57,9 @@ def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[di
     taken = interleaved(sides, rounds, warm=warm)
     rows = [row(taken, COMMAND, MINIMUM, TARGET), row(taken, MINIMUM)]
     clock = "CPU time of cold processes"
-    return [
-        table(f"{networks[0].name}, the command", rows, unit="s", clock=clock),
-        inside(localised(folder, checkpoint, picture, rounds=rounds), networks[0].name),
-    ]
+    command = table(f"{networks[0].name}, the command", rows, unit="s", clock=clock)
+    within = inside(localised(folder, checkpoint, picture, rounds=rounds), networks[0].name)
+    return {"tables": [command, within]}
 
 
 def converted_fp16(subject: Subject, work: Path) -> Path:

@@ -23,7 +23,7 @@ RUN, PREDICT = "Executor.run", "MLModel.predict, drop-in"
 READY, LOADED = "read_package and Executor", "MLModel, drop-in"
 
 
-def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[dict[str, Any]]:
+def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[str, Any]:
     """Predict with the first network's float16 package, as coremltools' users do."""
     arguments = [str(networks[0].package("fp16")), str(networks[0].side), str(int(quick))]
     done = subprocess.run(
@@ -45,10 +45,10 @@ def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[di
         " `predict` does not run off macOS at all."
     )
     clock = "CPU time, 1 thread"
-    return [table(networks[0].name, rows, unit="ms", clock=clock, note=note)]
+    return {"tables": [table(networks[0].name, rows, unit="ms", clock=clock, note=note)]}
 
 
-def measure(package: Path, side: int, *, quick: bool) -> dict[str, list[float]]:
+def samples(package: Path, side: int, *, quick: bool) -> dict[str, list[float]]:
     """Milliseconds of each side, one picture in and four outputs out."""
     import numpy as np
     import torch
@@ -78,4 +78,4 @@ def measure(package: Path, side: int, *, quick: bool) -> dict[str, list[float]]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(measure(Path(sys.argv[1]), int(sys.argv[2]), quick=sys.argv[3] == "1")))
+    print(json.dumps(samples(Path(sys.argv[1]), int(sys.argv[2]), quick=sys.argv[3] == "1")))

@@ -43,7 +43,7 @@ LOAD_NOTE = (
 )
 
 
-def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[dict[str, Any]]:
+def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[str, Any]:
     """Run every network by every clock, then load and weigh the first one."""
     import torch
 
@@ -59,7 +59,7 @@ def tables(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> list[di
     rows = [row(loads, case, "" if case == LOADS[0] else LOADS[0]) for case in LOADS]
     title, note = f"loading, {networks[0].name}", f"{LOAD_NOTE} `{refusal(networks[0])}`"
     found.append(table(title, rows, unit="ms", clock="wall time", note=note))
-    return [*found, memory(networks[-1], quick=quick)]
+    return {"tables": [*found, memory(networks[-1], quick=quick)]}
 
 
 def frames(subject: Subject, clock: Callable[[], float], *, quick: bool) -> Samples:

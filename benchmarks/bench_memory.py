@@ -15,7 +15,7 @@ from typing import Any
 from subjects import Subject
 from timing import Row, Samples, row, table
 
-ROUNDS, THREADS = 3, 2
+ROUNDS, THREADS = 2, 2
 CASES = (
     "ours, fp32",
     "ours, fp16",

@@ -57,10 +57,9 @@ def measured(names: Sequence[str], *, quick: bool) -> dict[str, Any]:
             say(begun, name)
             work = Path(folder) / name
             work.mkdir()
-            tables = import_module(BENCHMARKS[name]).tables(work, networks, quick=quick)
-            record["benchmarks"][name] = {"load_average": load_average(), "tables": tables}
-            for found in tables:
-                tell(found)
+            found = import_module(BENCHMARKS[name]).measure(work, networks, quick=quick)
+            record["benchmarks"][name] = {"load_average": load_average(), **found}
+            tell(found)
     record["load_average"] = {"before": load, "after": load_average()}
     record["seconds"] = round(time.perf_counter() - begun)
     return record
@@ -71,11 +70,16 @@ def say(begun: float, what: str) -> None:
 
 
 def tell(found: dict[str, Any]) -> None:
-    """Print the medians of a table."""
-    print(f"          {found['title']} ({found['clock']})")
-    for one in found["rows"]:
-        ratio = f"  {one['ratio']:g} x {one['against']}" if "ratio" in one else ""
-        print(f"            {one['case']}: {one['median']:g} {found['unit']}{ratio}", flush=True)
+    """Print the medians of a benchmark."""
+    for table in found.get("tables", ()):
+        print(f"          {table['title']} ({table['clock']})")
+        for one in table["rows"]:
+            ratio = f"  {one['ratio']:g} x {one['against']}" if "ratio" in one else ""
+            print(f"            {one['case']}: {one['median']:g} {table['unit']}{ratio}")
+    for axis in found.get("axes", ()):
+        print(f"          {axis['along']} {axis['points']} ({found['clock']})")
+        for case in axis["cases"]:
+            print(f"            {case['case']}: {case['median']} {case['unit']}")
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from importlib.metadata import version
 from io import StringIO
 from runpy import run_module
@@ -23,7 +23,7 @@ LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime", "onnxsim", "coremltools", 
 
 
 def timed(run: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:
-    """Seconds of one call."""
+    """Return the seconds of one call."""
     begun = clock()
     run()
     return clock() - begun
@@ -61,7 +61,7 @@ def interleaved(
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
-    """The 10th and 90th percentile, or least and most of fewer than 10 values."""
+    """Return the 10th and 90th percentile, or least and most of fewer than 10 values."""
     if len(values) < DECILES_FROM:
         return min(values), max(values)
     deciles = statistics.quantiles(values, n=10)
@@ -78,7 +78,7 @@ def summary(values: Sequence[float]) -> Row:
 
 
 def row(taken: Samples, case: str, against: str = "", target: float | None = None) -> Row:
-    """One case, and the median of its ratios to its neighbour in each round.
+    """Sum up one case, and the median of its ratios to its neighbour in each round.
 
     Parameters
     ----------
@@ -97,17 +97,17 @@ def row(taken: Samples, case: str, against: str = "", target: float | None = Non
 def table(
     title: str, rows: Sequence[Row], *, unit: str, clock: str, note: str = ""
 ) -> dict[str, Any]:
-    """Rows that were measured in turn, by one clock."""
+    """Gather rows that were measured in turn, by one clock."""
     return {"title": title, "unit": unit, "clock": clock, "note": note, "rows": list(rows)}
 
 
 def rounded(value: float) -> float:
-    """Four figures: no benchmark here repeats better."""
+    """Keep four figures: no benchmark here repeats better."""
     return value if value == 0 else round(value, 3 - math.floor(math.log10(abs(value))))
 
 
 def process(*arguments: str, inside: bool = False) -> Callable[[], float]:
-    """Wall seconds of a cold Python process with these arguments.
+    """Measure the wall seconds of a cold Python process with these arguments.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def _run_inside(arguments: Sequence[str]) -> None:
     flag, code, *rest = arguments
     before, sys.argv = sys.argv, [code if flag == "-m" else flag, *rest]
     try:
-        with redirect_stdout(StringIO()):
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
             if flag == "-m":
                 run_module(code, run_name="__main__")
             else:
@@ -158,7 +158,7 @@ def load_average() -> float:
 
 
 def machine() -> dict[str, Any]:
-    """What the numbers depend on, without the name of the machine."""
+    """Describe what the numbers depend on, without the name of the machine."""
     import poseconvert
 
     return {
@@ -175,7 +175,7 @@ def machine() -> dict[str, Any]:
 
 
 def _processor() -> str:
-    """The processor as Linux names it."""
+    """Name the processor as Linux does."""
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as lines:
             named = (line.partition(":")[2].strip() for line in lines if "model name" in line)

@@ -20,7 +20,7 @@ Heads = dict[str, NDArray[np.float32]]
 
 
 def heads(*, joints: int = 24, grid: int = 14, depth: int = 14) -> tuple[Heads, Any, Any]:
-    """Outputs of a frame with a peak per joint, and the specs of the flat and the deep head."""
+    """Make a frame's outputs, a peak per joint, and the specs of the flat and the deep head."""
     shapes = {
         "heatmap2d": (1, joints, grid, grid),
         "offset2d": (1, 2 * joints, grid, grid),

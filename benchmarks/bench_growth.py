@@ -8,14 +8,14 @@ from __future__ import annotations
 import math
 import statistics
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from bench_decode import heads, microseconds
 from bench_executor import milliseconds, runner
-from subjects import Subject, converted, seeded_dual_head
+from subjects import Subject, add_fp16, convert_fp32, seeded_dual_head
 from timing import Samples, interleaved, rounded, spread, summary, timed
 
 from poseconvert.decoding import decode
@@ -68,7 +68,7 @@ def at_point(work: Path, config: dict[str, Any], *, quick: bool) -> tuple[int, S
     made: list[Subject] = []
 
     def convert_it() -> None:
-        made.append(converted("", checkpoint, work / f"{len(made)}.poseconvert"))
+        made.append(convert_fp32("", checkpoint, work / f"{len(made)}.poseconvert"))
 
     taken = interleaved(
         {CONVERT: lambda: timed(convert_it, time.process_time)},
@@ -76,6 +76,7 @@ def at_point(work: Path, config: dict[str, Any], *, quick: bool) -> tuple[int, S
         warm=0,  # the networks of other benchmarks were converted before
     )
     subject = made[0]
+    add_fp16(subject)
     frame = {case: milliseconds(runner(case, subject), time.process_time) for case in FRAME}
     taken |= interleaved(frame, 2 if quick else FRAME_ROUNDS, warm=3)
     joints, depth = config.get("joints", 24), config.get("depth", 14)

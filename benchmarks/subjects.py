@@ -47,26 +47,30 @@ class Subject:
 
 
 def converted(name: str, checkpoint: Path, folder: Path) -> Subject:
-    """Convert ``checkpoint`` into ``folder``."""
-    from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
-    from poseconvert.stages.coreml_options import CoreMLOptions, Way
-
-    side = convert_fp32(checkpoint, folder)
-    options = CoreMLOptions(images=("image",))
-    found = Subject(name, checkpoint, folder, side)
-    coreml_from_onnx(found.onnx, found.package("fp16"), options=options, way=Way("onnx2coreml"))
+    """Convert ``checkpoint`` into ``folder`` in both precisions."""
+    found = convert_fp32(name, checkpoint, folder)
+    add_fp16(found)
     return found
 
 
-def convert_fp32(checkpoint: Path, folder: Path) -> int:
-    """Convert with parity; return the input's side. Float32: nothing is rescued or diagnosed."""
+def convert_fp32(name: str, checkpoint: Path, folder: Path) -> Subject:
+    """Convert with the parity of every stage; in float32 nothing is rescued or diagnosed."""
     from poseconvert.pipeline.convert import ConvertOptions, convert
     from poseconvert.stages.coreml_options import CoreMLOptions
 
     folder.mkdir()
     options = ConvertOptions(coreml=CoreMLOptions(precision="fp32"))
     done = convert(checkpoint, folder, target=folder, options=options, progress=quiet)
-    return int(done.manifest.inputs["image"][-1])
+    return Subject(name, checkpoint, folder, done.manifest.inputs["image"][-1])
+
+
+def add_fp16(subject: Subject) -> None:
+    """Put the same network in float16 beside a conversion in float32."""
+    from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
+    from poseconvert.stages.coreml_options import CoreMLOptions, Way
+
+    target, options = subject.package("fp16"), CoreMLOptions(images=("image",))
+    coreml_from_onnx(subject.onnx, target, options=options, way=Way("onnx2coreml"))
 
 
 def seeded_dual_head(path: Path, **config: Any) -> Path:
@@ -80,7 +84,7 @@ def seeded_dual_head(path: Path, **config: Any) -> Path:
 
 
 def tiny(work: Path) -> Subject:
-    """The network of a quick run, which only shows that the benchmarks still work."""
+    """Make the network of a quick run, which only shows that the benchmarks still work."""
     checkpoint = seeded_dual_head(work / "tiny.safetensors", **TINY)
     return converted("tiny dual-head, 64x64", checkpoint, work / "tiny.poseconvert")
 
@@ -90,7 +94,7 @@ def reference(work: Path) -> Subject:
 
 
 def full_width(work: Path) -> Subject:
-    """The article's width, with seeded weights."""
+    """Make the network of the article's width, with seeded weights."""
     checkpoint = seeded_dual_head(work / "full.safetensors", width=1.0)
     return converted("dual-head x1.0, 224x224", checkpoint, work / "full.poseconvert")
 
@@ -113,7 +117,7 @@ def posenet(work: Path) -> Subject:
 
 
 def subjects(work: Path, *, quick: bool) -> tuple[Subject, ...]:
-    """The reference model first."""
+    """Convert every network that is measured, the reference model first."""
     makers: tuple[Callable[[Path], Subject], ...] = (reference, posenet, full_width)
     return tuple(make(work) for make in ((tiny,) if quick else makers))
 

@@ -1,4 +1,4 @@
-"""How every benchmark measures: all sides in turn inside one run, medians, ratios and their spread."""
+"""How every benchmark measures: all sides in turn inside one run, medians and ratios with spread."""
 
 from __future__ import annotations
 

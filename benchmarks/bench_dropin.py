@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from subjects import Subject
-from timing import interleaved, row, table, timed
+from timing import interleaved, table, timed
 
 ROUNDS, LOAD_ROUNDS = 120, 15
 TARGET_MS = 1.0
@@ -33,19 +33,14 @@ def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[s
         sys.exit(f"drop-in: {done.stderr[-2000:]}\nexit {done.returncode}")
     taken = json.loads(done.stdout.splitlines()[-1])
     beyond = [own - other for own, other in zip(taken[PREDICT], taken[RUN], strict=True)]
-    rows = [
-        row(taken, PREDICT, RUN),
-        row(taken, RUN),
-        row({"beyond": beyond}, "beyond") | {"case": "predict beyond run, in the same round"},
-        row(taken, LOADED, READY),
-        row(taken, READY),
-    ]
+    taken["predict beyond run, in the same round"] = beyond
+    pairs = [(PREDICT, RUN, None), (LOADED, READY, None)]
     note = (
         f"The promise is at most {TARGET_MS:g} ms beyond `Executor.run`. Without the drop-in"
         " `predict` does not run off macOS at all."
     )
     clock = "CPU time, 1 thread"
-    return {"tables": [table(networks[0].name, rows, unit="ms", clock=clock, note=note)]}
+    return {"tables": [table(networks[0].name, taken, pairs, unit="ms", clock=clock, note=note)]}
 
 
 def samples(package: Path, side: int, *, quick: bool) -> dict[str, list[float]]:

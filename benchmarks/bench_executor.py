@@ -14,7 +14,7 @@ from typing import Any
 
 from bench_memory import memory
 from subjects import Subject
-from timing import Samples, interleaved, row, table, timed
+from timing import Samples, interleaved, table, timed
 
 ROUNDS = 40
 PAUSE_S = 0.03  # until the threads of the case before no longer spin
@@ -22,20 +22,29 @@ SLOW = "ONNX reference evaluator"
 SLOW_ROUNDS = 3
 CORES = os.cpu_count() or 1
 CLOCKS = {
-    f"wall time, {CORES} threads": (CORES, time.perf_counter),
     "CPU time, 1 thread": (1, time.process_time),
+    f"wall time, {CORES} threads": (CORES, time.perf_counter),
 }
-# Case, what it is divided by, and the ratio promised for the article's width.
 CASES = (
+    "ours, fp32",
+    "ours, fp16",
+    "ours, fp32 by ONNX Runtime",
+    "ONNX Runtime",
+    "PyTorch eager",
+    SLOW,
+)
+# Promised for the article's width; smaller networks spend more of their time between ops.
+PAIRS = (
     ("ours, fp32", "PyTorch eager", 1.0),
     ("ours, fp16", "ours, fp32", 1.5),
     ("ours, fp32 by ONNX Runtime", "ONNX Runtime", 1.1),
-    ("ONNX Runtime", "", None),
-    ("PyTorch eager", "", None),
-    (SLOW, "ours, fp32", None),
+    ("ours, fp32", "ONNX Runtime", None),
+    ("ours, fp32", SLOW, None),
 )
 # coremltools cannot run a program on Linux: it has no row above, and its loading one below.
-LOADS = ("ours, fp32", "ours, fp16", "ONNX Runtime", "PyTorch eager", SLOW, "coremltools MLModel")
+COREMLTOOLS = "coremltools MLModel"
+LOADS = ("ours, fp32", "ours, fp16", "ONNX Runtime", "PyTorch eager", SLOW, COREMLTOOLS)
+LOAD_PAIRS = tuple((LOADS[0], other, None) for other in LOADS[2:])
 LOAD_ROUNDS = 15
 LOAD_NOTE = (
     "From the files to something that is ready to run; imports are done. coremltools has read the"
@@ -53,18 +62,19 @@ def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[s
             torch.set_num_threads(threads)
             taken = frames(subject, read, quick=quick)
             promised = subject.name.startswith("dual-head x1.0")
-            rows = [row(taken, c, base, most if promised else None) for c, base, most in CASES]
-            found.append(table(f"one frame, {subject.name}", rows, unit="ms", clock=clock))
-    loads = loading(networks[0], quick=quick)
-    rows = [row(loads, case, "" if case == LOADS[0] else LOADS[0]) for case in LOADS]
+            pairs = [(own, other, most if promised else None) for own, other, most in PAIRS]
+            title = f"one frame, {subject.name}"
+            found.append(table(title, taken, pairs, unit="ms", clock=clock))
+    taken = loading(networks[0], quick=quick)
     title, note = f"loading, {networks[0].name}", f"{LOAD_NOTE} `{refusal(networks[0])}`"
-    found.append(table(title, rows, unit="ms", clock="wall time", note=note))
+    clock = "wall time"
+    found.append(table(title, taken, LOAD_PAIRS, unit="ms", clock=clock, note=note))
     return {"tables": [*found, memory(networks[-1], quick=quick)]}
 
 
 def frames(subject: Subject, clock: Callable[[], float], *, quick: bool) -> Samples:
     """Milliseconds of one frame in every case."""
-    sides = {case: milliseconds(runner(case, subject), clock) for case, _, _ in CASES}
+    sides = {case: milliseconds(runner(case, subject), clock) for case in CASES}
     rounds, warm = (2, 1) if quick else (ROUNDS, 5)
     pause = 0.0 if quick else PAUSE_S
     return interleaved(sides, rounds, warm=warm, pause=pause, fewer={SLOW: SLOW_ROUNDS})
@@ -116,7 +126,7 @@ def loading(subject: Subject, *, quick: bool) -> Samples:
     """Milliseconds from files to something that runs, or as near as the case comes to it."""
 
     def load(case: str) -> Callable[[], object]:
-        if case != "coremltools MLModel":
+        if case != COREMLTOOLS:
             return lambda: runner(case, subject)
         from coremltools.models import MLModel
 

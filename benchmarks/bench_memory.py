@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from subjects import Subject
-from timing import Row, Samples, row, table
+from timing import Samples, table
 
 ROUNDS, THREADS = 2, 2
 CASES = (
@@ -26,20 +26,27 @@ CASES = (
     "PyTorch eager",
     "ONNX reference evaluator",
 )
+PAIRS = (
+    ("ours, fp32", "ONNX Runtime", None),
+    ("ours, fp32", "PyTorch eager", None),
+    ("ours, fp32", "ONNX reference evaluator", None),
+    ("ours, fp32 streamed", "ours, fp32", None),
+)
 
 
 def memory(subject: Subject, *, quick: bool) -> dict[str, Any]:
     """Measure the peak of every case, of one in a quick run."""
     cases, rounds = (CASES[:1], 1) if quick else (CASES, ROUNDS)
     taken: Samples = {case: [peak(case, subject) for _ in range(rounds)] for case in cases}
-    rows: list[Row] = [row(taken, case, "" if case == CASES[0] else CASES[0]) for case in cases]
     weights, largest = sizes(subject)
     note = (
         f"What loading and running add to a process whose libraries are loaded. The float32"
         f" weights are {weights:.1f} MB, and the two largest values {largest:.1f} MB."
     )
     clock = "peak resident memory"
-    return table(f"memory, {subject.name}", rows, unit="MB", clock=clock, note=note)
+    return table(
+        f"memory, {subject.name}", taken, () if quick else PAIRS, unit="MB", clock=clock, note=note
+    )
 
 
 def peak(case: str, subject: Subject) -> float:

@@ -74,8 +74,9 @@ def tell(found: dict[str, Any]) -> None:
     for table in found.get("tables", ()):
         print(f"          {table['title']} ({table['clock']})")
         for one in table["rows"]:
-            ratio = f"  {one['ratio']:g} x {one['against']}" if "ratio" in one else ""
-            print(f"            {one['case']}: {one['median']:g} {table['unit']}{ratio}")
+            print(f"            {one['case']}: {one['median']:g} {table['unit']}")
+        for one in table["ratios"]:
+            print(f"            {one['case']} / {one['against']}: {one['median']:g}")
     for axis in found.get("axes", ()):
         print(f"          {axis['along']} {axis['points']} ({found['clock']})")
         for case in axis["cases"]:

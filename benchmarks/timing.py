@@ -1,4 +1,4 @@
-"""How every benchmark measures: all sides in turn inside one run, medians and ratios with spread."""
+"""How every benchmark measures: all sides in turn in one run, medians and ratios with spread."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from runpy import run_module
 from typing import Any
 
 Samples = dict[str, list[float]]
-Row = dict[str, Any]
+Pair = tuple[str, str, float | None]  # case, what it is divided by, the ratio promised if any
 DECILES_FROM = 10  # rounds: with fewer the spread is least and most
 LIBRARIES = ("numpy", "torch", "onnx", "onnxruntime", "onnxsim", "coremltools", "onnx2coreml")
 
@@ -68,7 +68,7 @@ def spread(values: Sequence[float]) -> tuple[float, float]:
     return deciles[0], deciles[-1]
 
 
-def summary(values: Sequence[float]) -> Row:
+def summary(values: Sequence[float]) -> dict[str, Any]:
     low, high = spread(values)
     return {
         "median": rounded(statistics.median(values)),
@@ -77,28 +77,23 @@ def summary(values: Sequence[float]) -> Row:
     }
 
 
-def row(taken: Samples, case: str, against: str = "", target: float | None = None) -> Row:
-    """Sum up one case, and the median of its ratios to its neighbour in each round.
-
-    Parameters
-    ----------
-    against : the case it is divided by; empty for none.
-    target : the largest ratio that was promised, None where nothing was.
-    """
-    found = {"case": case, "rounds": len(taken[case]), **summary(taken[case])}
-    if against:
-        pairs = zip(taken[case], taken[against], strict=False)  # a slow side has fewer rounds
-        ratio = summary([own / other for own, other in pairs])
-        found |= {"against": against, "ratio": ratio["median"], "target": target}
-        found |= {"ratio_low": ratio["low"], "ratio_high": ratio["high"]}
-    return found
-
-
 def table(
-    title: str, rows: Sequence[Row], *, unit: str, clock: str, note: str = ""
+    title: str, taken: Samples, pairs: Sequence[Pair], *, unit: str, clock: str, note: str = ""
 ) -> dict[str, Any]:
-    """Gather rows that were measured in turn, by one clock."""
-    return {"title": title, "unit": unit, "clock": clock, "note": note, "rows": list(rows)}
+    """Sum up what was measured in turn by one clock: every case, and the ratios of pairs."""
+    rows = [
+        {"case": case, "rounds": len(values), **summary(values)} for case, values in taken.items()
+    ]
+    ratios = [ratio(taken, *pair) for pair in pairs]
+    found = {"title": title, "unit": unit, "clock": clock, "note": note}
+    return {**found, "rows": rows, "ratios": ratios}
+
+
+def ratio(taken: Samples, case: str, against: str, target: float | None) -> dict[str, Any]:
+    """Return the median of the ratios of each round, whose two sides are neighbours in time."""
+    pairs = zip(taken[case], taken[against], strict=False)  # a slow side has fewer rounds
+    ratios = [own / other for own, other in pairs]
+    return {"case": case, "against": against, "target": target, **summary(ratios)}
 
 
 def rounded(value: float) -> float:

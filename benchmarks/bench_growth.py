@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from bench_decode import heads, microseconds
 from bench_executor import milliseconds, runner
-from subjects import Subject, add_fp16, convert_fp32, seeded_dual_head
+from subjects import Subject, add_fp16, convert_fp32, seeded_dual_head, two_layers
 from timing import Samples, interleaved, rounded, spread, summary, timed
 
 from poseconvert.decoding import decode
@@ -39,13 +39,11 @@ def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[s
     import torch
 
     torch.set_num_threads(1)
-    base = {"width": 0.25, "depth": 4} if quick else {"width": 0.5}
     axes = []
     for along, unit, field, values in QUICK_AXES if quick else AXES:
         (work / field).mkdir()
         taken = [
-            at_point(work / field / str(value), base | {field: value}, quick=quick)
-            for value in values
+            at_point(work / field / str(value), {field: value}, quick=quick) for value in values
         ]
         shift = BLOCKS if field == "extra_layers" else 0
         points = [value + shift for value in values]
@@ -64,7 +62,10 @@ def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[s
 def at_point(work: Path, config: dict[str, Any], *, quick: bool) -> tuple[int, Samples]:
     """Multiply-accumulates of one network, and the times of all that is done with it."""
     work.mkdir()
-    checkpoint = seeded_dual_head(work / "model.safetensors", **config)
+    if quick:
+        checkpoint = two_layers(work / "model.pt2", **config)
+    else:
+        checkpoint = seeded_dual_head(work / "model.safetensors", width=0.5, **config)
     made: list[Subject] = []
 
     def convert_it() -> None:

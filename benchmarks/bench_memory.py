@@ -35,9 +35,11 @@ PAIRS = (
 
 
 def memory(subject: Subject, *, quick: bool) -> dict[str, Any]:
-    """Measure the peak of every case, of one in a quick run."""
-    cases, rounds = (CASES[:1], 1) if quick else (CASES, ROUNDS)
-    taken: Samples = {case: [peak(case, subject) for _ in range(rounds)] for case in cases}
+    """Measure the peak of every case; of one, and inside this process, in a quick run."""
+    if quick:
+        taken: Samples = {CASES[0]: [measured(CASES[0], subject)]}
+    else:
+        taken = {case: [peak(case, subject) for _ in range(ROUNDS)] for case in CASES}
     weights, largest = sizes(subject)
     note = (
         f"What loading and running add to a process whose libraries are loaded. The float32"
@@ -71,8 +73,8 @@ def sizes(subject: Subject) -> tuple[float, float]:
     return weights / 2**20, sum(largest) / 2**20
 
 
-def measure(case: str, subject: Subject) -> None:
-    """Print the growth of the peak resident size; libraries are loaded and warm before."""
+def measured(case: str, subject: Subject) -> float:
+    """Return the growth of the peak resident size; libraries are loaded and warm before."""
     import onnx.reference  # noqa: F401
     import onnxruntime  # noqa: F401
     import torch
@@ -98,7 +100,7 @@ def measure(case: str, subject: Subject) -> None:
     run = runner(case, subject)
     for _ in range(3):
         run()
-    print(resident("VmHWM") - begun)
+    return resident("VmHWM") - begun
 
 
 def resident(field: str) -> float:
@@ -109,9 +111,5 @@ def resident(field: str) -> float:
 
 if __name__ == "__main__":
     given = json.loads(sys.argv[1])
-    measure(
-        sys.argv[2],
-        Subject(
-            given["name"], Path(given["checkpoint"]), Path(given["folder"]), int(given["side"])
-        ),
-    )
+    paths = Path(given["checkpoint"]), Path(given["folder"])
+    print(measured(sys.argv[2], Subject(given["name"], *paths, int(given["side"]))))

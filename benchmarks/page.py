@@ -68,12 +68,12 @@ FILE = """\
 ## The file
 
 `benchmarks/results/benchmarks.json` has the schema `poseconvert.benchmarks/1`: `measured_utc`,
-`seconds`, `quick` (true: no number means anything), `machine`, `load_average` before and after, and
-under `benchmarks`, by name, `load_average` and `tables`. A table has `title`, `clock`, `unit`, `note`,
-`rows` (`case`, `rounds`, `median`, `low`, `high`) and `ratios` (`case`, `against`, `median`, `low`,
-`high`, `target`). `growth` has `clock` and `axes` instead: `along`, `unit`, `points`, `macs_m`, and
-`cases` with one `median`, `low` and `high` per point, `exponent` with its spread, and `off`, the
-largest share by which a median leaves the fit.
+`seconds`, `quick` (true: no number means anything), `machine`, `load_average` before and after,
+and under `benchmarks`, by name, `load_average` and `tables`. A table has `title`, `clock`, `unit`,
+`note`, `rows` (`case`, `rounds`, `median`, `low`, `high`) and `ratios` (`case`, `against`,
+`median`, `low`, `high`, `target`). `growth` has `clock` and `axes` instead: `along`, `unit`,
+`points`, `macs_m`, and `cases` with one `median`, `low` and `high` per point, `exponent` with its
+spread, and `off`, the largest share by which a median leaves the fit.
 
 ```sh
 make bench           # a quarter of an hour, on an idle machine; writes the file, page and chart

@@ -42,7 +42,7 @@ def memory(subject: Subject, *, quick: bool) -> dict[str, Any]:
         taken = {case: [peak(case, subject) for _ in range(ROUNDS)] for case in CASES}
     weights, largest = sizes(subject)
     note = (
-        f"What loading and running add to a process whose libraries are loaded. The float32"
+        "What loading and running add to a process whose libraries are loaded. The float32"
         f" weights are {weights:.1f} MB, and the two largest values {largest:.1f} MB."
     )
     clock = "peak resident memory"

@@ -1,4 +1,4 @@
-"""The page of benchmarks is what was measured, what was promised was measured, and all still runs."""
+"""The page of benchmarks is what was measured; what was promised was measured; all still runs."""
 
 import importlib
 import json

@@ -49,14 +49,19 @@ def by_torch(
         return _packed(torch.jit.freeze(source.module.eval()), model, kinds, options)
     example = tuple(map(torch.zeros, source.inputs.values()))
     network = _Flat(source.module)
+    if options.sizes:  # an exported program is of one size
+        return _packed(_traced(network, example), model, kinds, options)
     try:
         with torch.no_grad():
             program = torch.export.export(network, example).run_decompositions({})
         return _packed(program, model, kinds, options)
     except Exception:  # the frontend knows more ops of traces than of exported programs
-        with torch.no_grad():
-            traced = torch.jit.trace(network, example, check_trace=False)  # type: ignore[no-untyped-call]
-        return _packed(traced, model, kinds, options)
+        return _packed(_traced(network, example), model, kinds, options)
+
+
+def _traced(network: nn.Module, example: tuple[Tensor, ...]) -> Any:
+    with torch.no_grad():
+        return torch.jit.trace(network, example, check_trace=False)  # type: ignore[no-untyped-call]
 
 
 def _packed(program: Any, model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:

@@ -39,14 +39,18 @@ def _package_input(value: ValueInfoProto, options: CoreMLOptions) -> Any:
     name, shape = value.name, static_shape(value)
     if shape is None:
         raise StageError(f"coreml_from_onnx: input {name} has no fixed shape. Give --input.")
+    taken: Any = shape
+    if options.sizes:
+        each = [(*shape[:2], *size) for size in options.sizes]
+        taken = ct.EnumeratedShapes(shapes=each, default=shape)
     if name not in options.images:
-        return ct.TensorType(name=name, shape=shape, dtype=np.float32)
+        return ct.TensorType(name=name, shape=taken, dtype=np.float32)
     if len(shape) != 4 or shape[:2] != (1, 3):
         raise StageError(
             f"coreml_from_onnx: input {name} {shape} is not a picture (1, 3, H, W)."
             " Give --input-kind tensor."
         )
-    return ct.ImageType(name=name, shape=shape, color_layout=ct.colorlayout.RGB)
+    return ct.ImageType(name=name, shape=taken, color_layout=ct.colorlayout.RGB)
 
 
 def package_from_program(
@@ -105,8 +109,12 @@ def quiet_coremltools() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def check_interface(spec: Any, model: ModelProto) -> None:
+def check_interface(spec: Any, model: ModelProto, *, sized: bool = False) -> None:
     """Refuse a package whose inputs or outputs are not the graph's.
+
+    Parameters
+    ----------
+    sized : it takes several sizes, so an output may be declared without a shape.
 
     Raises
     ------
@@ -126,7 +134,10 @@ def check_interface(spec: Any, model: ModelProto) -> None:
         output.name: tuple(output.type.multiArrayType.shape) for output in spec.description.output
     }
     expected = {value.name: static_shape(value) for value in model.graph.output}
-    if found != expected:
+    open_ = {name for name, shape in found.items() if sized and not shape}
+    if found.keys() != expected.keys() or any(
+        found[name] != shape for name, shape in expected.items() if name not in open_
+    ):
         raise RouteError(f"outputs came out as {found}, the graph has {expected}")
     allowed = {
         value.name: array.FLOAT32

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poseconvert.conversion.folder import MANIFEST
 from poseconvert.conversion.manifest import Manifest, read_manifest
 from poseconvert.errors import PackageError
 from poseconvert.pipeline.links import COMPRESSED, PACKAGE
+
+if TYPE_CHECKING:
+    from poseconvert.mil.features import OutputFeature
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
 _OLDEST = {
@@ -150,13 +153,25 @@ def _inspect_package(path: Path) -> Inspection:
             "oldest phone": phone,
             **package.metadata,
         },
-        inputs={feature.name: str(feature) for feature in package.inputs},
-        outputs={feature.name: str(feature) for feature in package.outputs},
+        inputs={feature.name: _described(feature) for feature in package.inputs},
+        outputs={feature.name: _described(feature) for feature in package.outputs},
         ops=_ops(counted, missing),
         macs=None if None in each else sum(macs for macs in each if macs is not None),
         weight_bytes=stored_bytes(package),
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
     )
+
+
+def _described(feature: OutputFeature) -> str:
+    """Say what a feature is, and every shape it may have."""
+    from poseconvert.mil.features import ArrayFeature, ClassFeature
+
+    if isinstance(feature, ClassFeature):
+        return str(feature)
+    if isinstance(feature, ArrayFeature) and not feature.shape and not str(feature.flexible):
+        return f"{feature.dtype}, no shape declared"
+    flexible = str(feature.flexible)
+    return f"{feature}; takes {flexible}" if flexible else str(feature)
 
 
 def _ops(counted: Counter[str], missing: set[str]) -> tuple[OpCount, ...]:

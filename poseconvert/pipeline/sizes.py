@@ -107,6 +107,11 @@ def judged_at(
     return rows
 
 
+def stage_at(stage: str, record: SizeRecord) -> str:
+    """Name the row of a package's stage at another size; empty for what is not a package's."""
+    return f"{_AT[stage]}_{record.name}" if stage in _AT else ""
+
+
 def with_sizes(result: ChainResult, rows: Sequence[Comparison]) -> ChainResult:
     """Put rows of other sizes before the last, which is end to end."""
     if not rows:
@@ -118,7 +123,7 @@ def with_sizes(result: ChainResult, rows: Sequence[Comparison]) -> ChainResult:
 def _link_at(link: Link, record: SizeRecord, precision: Precision) -> Link:
     kind = "compressed" if link.stage == "compressed_from_coreml" else precision
     tolerance = TOLERANCES[f"end_to_end/{kind}"]  # it is compared with the first artifact
-    return replace(link, stage=f"{_AT[link.stage]}_{record.name}", tolerance=tolerance)
+    return replace(link, stage=stage_at(link.stage, record), tolerance=tolerance)
 
 
 def _said_at(record: SizeRecord, progress: Progress) -> Progress:

@@ -72,6 +72,8 @@ def parse_sizes(text: str | None) -> tuple[tuple[int, int], ...]:
         return ()
     found: list[tuple[int, int]] = []
     for part in text.split(","):
+        if not part.strip():
+            raise typer.BadParameter(f"{text!r} has an empty size. Give sides, such as 224,448.")
         size = parse_size(part)
         sides = (size, size) if isinstance(size, int) else size
         assert sides is not None

@@ -29,9 +29,9 @@ def size_causes(comparisons: Sequence[Comparison]) -> Iterator[Diagnosis]:
         else:
             yield Diagnosis(
                 "baked constant",
-                f"the package holds at its default size and not at {size}: it seems to have a number"
-                " of the default size as a constant, as tracing makes it of int(x.shape[2]); take"
-                " the int() away, or convert once for every --size",
+                f"the package holds at its default size and not at {size}: it seems to have a"
+                " number of the default size as a constant, as tracing makes it of int(x.shape[2]);"
+                " convert once for every --size",
             )
 
 

@@ -202,6 +202,9 @@ def reopen(folder: Path, *, allow_edited: bool = False) -> Reopened:
     manifest = read_manifest(folder)
     specs = [DecodeSpec.from_dict(spec) for spec in manifest.decode]
     check_decoders(specs, manifest.outputs, where=f"{folder}: manifest")
+    for size in manifest.sizes:
+        at = [DecodeSpec.from_dict(spec) for spec in size.decode]
+        check_decoders(at, size.outputs, where=f"{folder}: manifest, {size.name}")
     edited = refused = edited_artifacts(folder, manifest)
     if allow_edited:
         refused = {name: why for name, why in edited.items() if not (folder / name).exists()}

@@ -26,6 +26,7 @@ from poseconvert.pipeline.reopened import reopen
 from poseconvert.pipeline.tune import tune
 from poseconvert.reports.html import to_html
 from poseconvert.reports.json import write_json
+from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.testing import Checks
 
 SMALL, WIDE = (32, 32), (48, 64)
@@ -80,7 +81,8 @@ def converted(folder, network, *, form="traced", inputs=INPUT, sizes=(SMALL, WID
         size=sizes[0], inputs=inputs, output_names=("map",), trust_pickle=form == "pickled"
     )
     (out := folder / "out").mkdir()
-    chosen = ConvertOptions(model=said, sizes=sizes, **options)
+    several = sizes if len(sizes) > 1 else ()
+    chosen = ConvertOptions(model=said, sizes=several, **options)
     return convert(path, out, target=out, options=chosen, progress=silent)
 
 
@@ -237,7 +239,10 @@ def test_a_size_has_its_own_tolerance_to_recheck_and_its_own_emitted_test(
 
 def test_joints_are_judged_on_the_grid_of_every_size(tiny_model, tmp_path):
     options = ConvertOptions(
-        model=ModelOptions(size=(64, 64)), sizes=((64, 64), (96, 96)), compress="int8"
+        model=ModelOptions(size=(64, 64)),
+        sizes=((64, 64), (96, 96)),
+        coreml=CoreMLOptions(precision="fp32"),
+        compress="int8",
     )
     found = convert(tiny_model, tmp_path, target=tmp_path, options=options, progress=silent)
 
@@ -258,7 +263,7 @@ def test_joints_are_judged_on_the_grid_of_every_size(tiny_model, tmp_path):
 
 def test_a_file_of_decode_specs_reads_the_default_size_only_and_says_so(tmp_path):
     spec = {
-        "skeleton": "joints_4", "joints": 4, "grid": [16, 16], "stride": [2.0, 2.0],
+        "skeleton": "numbered_4", "joints": 4, "grid": [16, 16], "stride": [2.0, 2.0],
         "size": [32, 32], "heatmap": "map", "offset": None, "offset_order": "xy",
         "offset_unit": "pixel", "centre": 0.0, "z_zero": 0.0, "activation": "linear",
         "threshold": 0.0, "refinement": "none", "frame": "corner",

@@ -144,9 +144,8 @@ def command(
 ) -> int:
     """Convert MODEL to Core ML and measure parity at every stage."""
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
-    sizes = parse_sizes(size)
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
-    kept = tuple(dict.fromkeys(keep_fp32 or ()))
+    sizes, kept = parse_sizes(size), tuple(dict.fromkeys(keep_fp32 or ()))
     if kept and precision is PrecisionChoice.FP32:
         raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
     with steps(_STEPS, quiet=quiet) as progress:

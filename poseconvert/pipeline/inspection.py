@@ -90,6 +90,7 @@ def _inspect_conversion(folder: Path) -> Inspection:
         "converted": manifest.created_utc,
         "from": f"{manifest.model.path} ({manifest.model.architecture})",
         "parity": manifest.verdict,
+        **_sizes(manifest),
         **_compressed(manifest),
         **{f"note {index + 1}": note for index, note in enumerate(manifest.notes)},
         **package.facts,
@@ -105,6 +106,14 @@ def _inspect_conversion(folder: Path) -> Inspection:
         weight_bytes=package.weight_bytes,
         hazards=package.hazards + _seen_on_goldens(folder, manifest.inputs),
     )
+
+
+def _sizes(manifest: Manifest) -> dict[str, str]:
+    if not manifest.sizes:
+        return {}
+    height, width = next(iter(manifest.inputs.values()))[2:]  # one picture alone
+    others = ", ".join(size.name for size in manifest.sizes)
+    return {"sizes": f"{height}x{width} (default), {others}"}
 
 
 def _compressed(manifest: Manifest) -> dict[str, str]:

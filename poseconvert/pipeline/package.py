@@ -121,7 +121,8 @@ def make_package(
     if not (rescue and options.precision == "fp16" and broken and finite):
         return packaged
     progress("measuring which ops float16 hurts")
-    ranked = sensitivities(simplified, inputs.batch) if used.way.route in KEEPS_OPS else []
+    keeps = bool(sizes) or used.way.route in KEEPS_OPS
+    ranked = sensitivities(simplified, inputs.batch) if keeps else []
     return _rescued(attempt, ranked, options, used.way.route, broken)
 
 
@@ -141,13 +142,14 @@ def _rescued(
     broken: str,
 ) -> Packaged:
     """Keep few ops in float32, then more of them, at last all."""
-    counts = list(_counts(ranked))
-    for count in counts:
+    tried = 0
+    for count in _counts(ranked):
         kept = tuple(one.weight for one in ranked[:count])
         try:
             packaged = attempt(replace(options, keep_fp32=kept))
         except StageError:  # the route gave a weight another name
             continue
+        tried = count
         if not _why_broken(packaged.result):
             note = (
                 f"{count} of {len(ranked)} ops kept in float32, because float16 broke parity"
@@ -155,9 +157,9 @@ def _rescued(
             )
             return replace(packaged, notes=(note,))
     packaged = attempt(replace(options, precision="fp32"))
-    even = f" even with {counts[-1]} of {len(ranked)} ops in float32" if counts else ""
-    if route not in KEEPS_OPS:
-        even = f", and the route {route} cannot keep single ops in float32"
+    even = f" even with {tried} of {len(ranked)} ops in float32" if tried else ""
+    if route not in KEEPS_OPS and not tried:
+        even = f", and the route {route} cannot keep these ops in float32"
     note = (
         f"the package is float32, because float16 broke parity ({broken}){even};"
         " it will not use the Neural Engine"

@@ -69,6 +69,38 @@ def package_from_program(
     """
     import coremltools as ct
 
+    def convert(precision: Any) -> Any:
+        return ct.convert(
+            program,
+            source="milinternal",
+            convert_to="mlprogram",
+            minimum_deployment_target=getattr(ct.target, options.target),
+            compute_precision=precision,
+            inputs=list(kinds),
+            skip_model_load=True,
+        )
+
+    return with_precision(convert, options, called=called)
+
+
+def with_precision(
+    convert: Callable[[Any], Any], options: CoreMLOptions, *, called: Callable[[str], str]
+) -> Any:
+    """Convert with the compute precision of ``options``, some ops kept in float32.
+
+    Parameters
+    ----------
+    convert : makes a package with the ``compute_precision`` it is given.
+    called : as in :func:`package_from_program`.
+
+    Raises
+    ------
+    KeepError : ops are to stay float32 that the program has not.
+    """
+    import coremltools as ct
+
+    if options.precision == "fp32":
+        return convert(ct.precision.FLOAT32)
     found: set[str] = set()
 
     def rounds(op: Any) -> bool:
@@ -79,18 +111,8 @@ def package_from_program(
         found.update(kept)
         return not kept
 
-    half = options.precision == "fp16"
-    selected = ct.transform.FP16ComputePrecision(op_selector=rounds)
-    package = ct.convert(
-        program,
-        source="milinternal",
-        convert_to="mlprogram",
-        minimum_deployment_target=getattr(ct.target, options.target),
-        compute_precision=selected if half else ct.precision.FLOAT32,
-        inputs=list(kinds),
-        skip_model_load=True,
-    )
-    if missing := tuple(name for name in options.keep_fp32 if half and name not in found):
+    package = convert(ct.transform.FP16ComputePrecision(op_selector=rounds))
+    if missing := tuple(name for name in options.keep_fp32 if name not in found):
         raise KeepError(missing)
     return package
 

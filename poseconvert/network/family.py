@@ -78,7 +78,7 @@ class Family:
         """
         if size is None:
             return config
-        height, width = (size, size) if isinstance(size, int) else size
+        height, width = sides(size)
         if not hasattr(config, "input_size"):
             return replace(config, input_height=height, input_width=width)
         if height != width:
@@ -87,6 +87,11 @@ class Family:
                 f" --size {config.input_size}."
             )
         return replace(config, input_size=height)
+
+
+def sides(size: Size) -> tuple[int, int]:
+    """Height and width of a size, which may be the side of a square."""
+    return (size, size) if isinstance(size, int) else size
 
 
 def input_sides(config: Any) -> tuple[int, int]:

@@ -25,8 +25,9 @@ docs: .venv/tested
 wheel-check: .venv/tested
 	.ci/wheel-check
 
+# A quarter of an hour on an idle machine, then docs/benchmarks.md. QUICK=1: do they still work?
 bench: .venv/tested
-	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+	$(BIN)/python benchmarks/run.py $(if $(QUICK),--quick)
 
 # Hours on two cores. Started again, training goes on where its last checkpoint was written.
 reference-models: .venv/installed

@@ -1,39 +1,35 @@
-"""Time ``poseconvert convert`` against a bare script that calls the same libraries.
-
-Cold processes in turn, A B A B ..., so that a slow spell of the machine falls on both.
-Run: ``python benchmarks/bench_convert.py [RUNS]``. Writes ``results/convert.json``.
-"""
+"""``poseconvert convert`` against bare scripts that call the same libraries, as cold processes."""
 
 from __future__ import annotations
 
 import json
-import shutil
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).parents[1]
-MODEL = ROOT / "reference_models" / "dual_head_mobilenet_v1" / "model.safetensors"
+from subjects import Subject
+from timing import interleaved, process, table
+
+ROUNDS = 4
 TARGET = 1.3
 
 # The same checkpoint through the same libraries, with no parity, hashes or reports.
-BARE = """
-import sys, warnings, logging
+LOAD = """
+import logging, sys, warnings
 warnings.filterwarnings("ignore")
 from pathlib import Path
 import torch
-from safetensors.torch import load_file
-from poseconvert.network.dual_head import DualHeadConfig, DualHeadNet
-network = DualHeadNet(DualHeadConfig(width=0.5))
-network.load_state_dict(load_file(sys.argv[1]))
-network.eval()
-out = Path(sys.argv[2]); out.mkdir()
+from poseconvert.network.loading import load_source
+from poseconvert.network.source import ModelOptions
+source = load_source(Path(sys.argv[1]), ModelOptions())
+network, names, shape = source.module, list(source.output_names), source.inputs["image"]
+out = Path(sys.argv[2])
+"""
+BARE = f"""{LOAD}
 program = torch.onnx.export(
-    network, (torch.zeros(1, 3, 224, 224),), dynamo=True, opset_version=18, verbose=False,
-    input_names=["image"], output_names=list(network.output_names))
+    network, (torch.zeros(shape),), dynamo=True, opset_version=18, verbose=False,
+    input_names=["image"], output_names=names)
 program.save(out / "model.onnx")
 import onnx, onnxsim
 simplified, _ = onnxsim.simplify(onnx.load(out / "model.onnx"))
@@ -44,57 +40,61 @@ mil = Converter().to_mil(simplified, target=ct.target.iOS16, precision=ct.precis
 package = ct.convert(
     mil, source="milinternal", convert_to="mlprogram", skip_model_load=True,
     minimum_deployment_target=ct.target.iOS16, compute_precision=ct.precision.FLOAT16,
-    inputs=[ct.ImageType(name="image", shape=(1, 3, 224, 224))])
+    inputs=[ct.ImageType(name="image", shape=shape)])
 package.save(str(out / "model.mlpackage"))
 """
-OURS = "from poseconvert.cli import main; main()"
+COREMLTOOLS = f"""{LOAD}
+import coremltools as ct
+traced = torch.jit.trace(network, torch.zeros(shape))
+package = ct.convert(
+    traced, convert_to="mlprogram", skip_model_load=True,
+    minimum_deployment_target=ct.target.iOS16, compute_precision=ct.precision.FLOAT16,
+    inputs=[ct.ImageType(name="image", shape=shape)],
+    outputs=[ct.TensorType(name=name) for name in names])
+package.save(str(out / "model.mlpackage"))
+"""
+OURS, CHAIN, ALONE = (
+    "poseconvert convert, with parity",
+    "torch.onnx + onnxsim + onnx2coreml + coremltools",
+    "torch.jit.trace + coremltools",
+)
 
 
-def seconds(code: str, *arguments: str) -> float:
-    begun = time.perf_counter()
-    command = [sys.executable, "-c", code, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"{done.stderr[-2000:]}\nexit {done.returncode}")
-    return time.perf_counter() - begun
+def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[str, Any]:
+    """Convert the first network, the reference model in a full run."""
+    subject = networks[0]
+    bought: dict[str, Any] = {}
 
+    def into_a_fresh_folder(run: Callable[[str], Callable[[], float]]) -> Callable[[], float]:
+        def measured() -> float:
+            with tempfile.TemporaryDirectory(dir=work) as folder:
+                seconds = run(folder)()
+                report = Path(folder) / "converted" / "parity.json"
+                if report.exists():
+                    bought.update(json.loads(report.read_text()))
+                return seconds
 
-def pair(folder: Path) -> tuple[float, float]:
-    """One run of each side into fresh folders: (ours, bare) in seconds."""
-    ours, bare = folder / "ours", folder / "bare"
-    times = (
-        seconds(OURS, "convert", str(MODEL), "-o", str(ours), "--quiet"),
-        seconds(BARE, str(MODEL), str(bare)),
+        return measured
+
+    def ours(folder: str) -> Callable[[], float]:
+        words = ["convert", str(subject.checkpoint), "-o", f"{folder}/converted", "--quiet"]
+        return process("-m", "poseconvert", *words, inside=quick)
+
+    def bare(code: str) -> Callable[[str], Callable[[], float]]:
+        return lambda folder: process("-c", code, str(subject.checkpoint), folder, inside=quick)
+
+    sides = {OURS: ours, CHAIN: bare(BARE), ALONE: bare(COREMLTOOLS)}
+    taken = interleaved(
+        {name: into_a_fresh_folder(run) for name, run in sides.items()},
+        1 if quick else ROUNDS,
+        warm=0 if quick else 1,
     )
-    shutil.rmtree(ours)
-    shutil.rmtree(bare)
-    return times
-
-
-def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        pair(folder)  # fills the file cache for both
-        times = [pair(folder) for _ in range(runs)]
-    ratios = [ours / bare for ours, bare in times]
-    result = {
-        "runs": runs,
-        "convert_s": statistics.median(ours for ours, _ in times),
-        "bare_s": statistics.median(bare for _, bare in times),
-        "ratio": statistics.median(ratios),
-        "ratio_min": min(ratios),
-        "ratio_max": max(ratios),
-        "target": TARGET,
-    }
-    (ROOT / "benchmarks" / "results" / "convert.json").write_text(json.dumps(result, indent=1))
-    print(f"convert, with parity   {result['convert_s']:6.2f} s  (median of {runs} cold runs)")
-    print(f"bare script, no parity {result['bare_s']:6.2f} s")
-    print(
-        f"ratio                  {result['ratio']:6.2f}    ({min(ratios):.2f} to"
-        f" {max(ratios):.2f}), target at most {TARGET}"
+    pairs = [(OURS, CHAIN, TARGET), (OURS, ALONE, None)]
+    note = (
+        f"The bare scripts stop at the package. `convert` also ran {len(bought['evaluations'])}"
+        f" artifacts on {len(bought['inputs'])} inputs, judged {len(bought['comparisons'])} stages,"
+        " and wrote goldens, hashes and a report:"
+        f" {bought['summary']}."
     )
-
-
-if __name__ == "__main__":
-    main()
+    clock = "wall time of cold processes"
+    return {"tables": [table(subject.name, taken, pairs, unit="s", clock=clock, note=note)]}

@@ -1,27 +1,24 @@
-"""Time a cold ``poseconvert diff --image`` against the least that any such command must do.
+"""``poseconvert diff`` against the least that any such command must do.
 
-The least: import torch, onnxruntime and coremltools, load every artifact and run each once. Both
-are whole processes, alternating; CPU time, so that a slow spell of the machine falls on neither.
-Run: ``python benchmarks/bench_diff.py [RUNS]``. Writes ``results/diff.json``.
+As a command: importing torch, onnxruntime and coremltools, loading every artifact and running each
+once. In one process, without the imports: the same artifacts, opened and run once.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import statistics
-import subprocess
-import sys
-import tempfile
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
+from subjects import Subject, quiet
+from timing import Samples, interleaved, process_cpu, table, timed
 
 from poseconvert.imaging.patterns import blobs
 
-ROOT = Path(__file__).parents[1]
-MODEL = ROOT / "reference_models" / "dual_head_mobilenet_v1" / "model.safetensors"
-TARGET = 2.5
+ROUNDS = 5
+TARGET, OPS_TARGET = 2.5, 3.0
 LEAST = """
 import sys
 import coremltools, onnxruntime, torch
@@ -32,9 +29,10 @@ from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
 
 folder, model = Path(sys.argv[1]), Path(sys.argv[2])
-x = np.full((1, 3, 224, 224), 99, np.float32)
+source = load_source(model, ModelOptions())
+x = np.full(source.inputs["image"], 99, np.float32)
 with torch.inference_mode():
-    load_source(model, ModelOptions()).module(torch.from_numpy(x))
+    source.module(torch.from_numpy(x))
 for name in ("model.onnx", "model.simplified.onnx"):
     session = onnxruntime.InferenceSession(str(folder / name))
     session.run(None, {session.get_inputs()[0].name: x})
@@ -43,45 +41,77 @@ for precision in ("fp16", "fp32"):
     executor = Executor(package, precision=precision, engine="interpreter")
     executor.run({package.inputs[0].name: x})
 """
+COMMAND, MINIMUM = "poseconvert diff --image", "imports, every artifact once"
 
 
-def cpu_seconds(command: list[str]) -> float:
-    before = os.times()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    after = os.times()
-    return (
-        after.children_user + after.children_system - before.children_user - before.children_system
+def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[str, Any]:
+    """Run the first network's conversion on one picture."""
+    checkpoint = networks[0].checkpoint
+    folder = networks[0].folder if quick else converted_fp16(networks[0], work)
+    picture = work / "picture.png"
+    Image.fromarray(blobs(networks[0].side, networks[0].side, seed=9)).save(picture)
+    rounds, warm = (1, 0) if quick else (ROUNDS, 1)
+    diff = ("-m", "poseconvert", "diff", "--image", str(picture), str(folder), "--quiet")
+    least = ("-c", LEAST, str(folder), str(checkpoint))
+    sides = {COMMAND: process_cpu(*diff, inside=quick), MINIMUM: process_cpu(*least, inside=quick)}
+    taken = interleaved(sides, rounds, warm=warm)
+    pairs = [(COMMAND, MINIMUM, TARGET)]
+    clock = "CPU time of cold processes"
+    command = table(f"{networks[0].name}, the command", taken, pairs, unit="s", clock=clock)
+    within = inside(localised(folder, checkpoint, picture, rounds=rounds), networks[0].name)
+    return {"tables": [command, within]}
+
+
+def converted_fp16(subject: Subject, work: Path) -> Path:
+    """Convert as users do: float16, and the parity of every stage."""
+    from poseconvert.pipeline.convert import ConvertOptions, convert
+
+    folder = work / "diff.poseconvert"
+    folder.mkdir()
+    convert(subject.checkpoint, folder, target=folder, options=ConvertOptions(), progress=quiet)
+    return folder
+
+
+def localised(folder: Path, model: Path, picture: Path, *, rounds: int) -> Samples:
+    """CPU seconds of ``diff`` on a picture and of what ``--ops`` adds, in this process."""
+    from poseconvert.network.source import ModelOptions
+    from poseconvert.pipeline.chain import Link, evaluate
+    from poseconvert.pipeline.diff import measure
+    from poseconvert.pipeline.localise import localise
+    from poseconvert.pipeline.origin import read_origin
+    from poseconvert.pipeline.reopened import reopen
+
+    def diff() -> Any:
+        return measure(reopen(folder), pictures=[picture], model=model, progress=quiet)
+
+    inputs = diff().inputs
+
+    def every_artifact() -> None:
+        reopened = reopen(folder)
+        origin = read_origin(model, ModelOptions())
+        links = [Link(model.name, "source", origin.torch_runner), *reopened.chain()]
+        found = evaluate(links, inputs, specs=reopened.specs, progress=quiet)
+        assert all(not one.reason for one in found)
+
+    def ops() -> None:
+        found = localise(reopen(folder), inputs, progress=quiet)
+        assert all(graph.ops for graph in found.graphs)
+
+    def cpu(run: Callable[[], object]) -> Callable[[], float]:
+        return lambda: timed(run, time.process_time)
+
+    return interleaved(
+        {
+            "every artifact once": cpu(every_artifact),
+            "diff on one picture": cpu(diff),
+            "what --ops adds": cpu(ops),
+        },
+        rounds,
     )
 
 
-def main() -> None:
-    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
-    poseconvert = [sys.executable, "-m", "poseconvert"]
-    with tempfile.TemporaryDirectory() as temporary:
-        folder, picture = Path(temporary) / "conversion", Path(temporary) / "picture.png"
-        Image.fromarray(blobs(224, 224, seed=9)).save(picture)
-        cpu_seconds([*poseconvert, "convert", str(MODEL), "-o", str(folder), "--quiet"])
-        least = [sys.executable, "-c", LEAST, str(folder), str(MODEL)]
-        diff = [*poseconvert, "diff", "--image", str(picture), str(folder), "--quiet"]
-        pairs = [(cpu_seconds(least), cpu_seconds(diff)) for _ in range(runs + 1)][1:]
-    ratios = [own / plain for plain, own in pairs]
-    result = {
-        "runs": runs,
-        "least_s": statistics.median(plain for plain, _ in pairs),
-        "diff_s": statistics.median(own for _, own in pairs),
-        "ratio": statistics.median(ratios),
-        "ratio_min": min(ratios),
-        "ratio_max": max(ratios),
-        "target": TARGET,
-    }
-    (ROOT / "benchmarks" / "results" / "diff.json").write_text(json.dumps(result, indent=1))
-    print(f"imports and every artifact once {result['least_s']:6.2f} s CPU (median of {runs})")
-    print(f"poseconvert diff --image        {result['diff_s']:6.2f} s CPU")
-    print(
-        f"ratio                           {result['ratio']:6.2f}    ({min(ratios):.2f} to"
-        f" {max(ratios):.2f}), target at most {TARGET:g}"
-    )
-
-
-if __name__ == "__main__":
-    main()
+def inside(taken: Samples, name: str) -> dict[str, Any]:
+    least, diff, ops = taken
+    pairs = [(diff, least, None), (ops, least, OPS_TARGET)]
+    clock = "CPU time, imports done"
+    return table(f"{name}, in one process", taken, pairs, unit="s", clock=clock)

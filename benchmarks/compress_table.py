@@ -1,6 +1,6 @@
 """What compressed weights save in bytes and cost in joints: every mode, beside float16.
 
-Run: ``python benchmarks/bench_compress.py [ASSETS]``, where ASSETS is a folder with the published
+Run: ``python benchmarks/compress_table.py [ASSETS]``, where ASSETS is a folder with the published
 PoseNet weights (``models/posenet_mnv1_050_rwightman_layout.pth``) and ``images/``; without it those
 rows are kept as they were. Writes ``results/compress.json`` and the table of
 ``docs/guides/compress.md``. ``--page`` only writes the table again.

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import nn
 
 from poseconvert.cli import main
 from poseconvert.devices.schema import KEYWORDS, problem, result_schema
@@ -79,10 +81,18 @@ def written(tiny_conversion, tiny_model, tmp_path_factory):
         noise = np.random.default_rng(5).integers(0, 256, (64, 64, 3), dtype=np.uint8)
         picture = folder / "noise.png"
         Image.fromarray(noise).save(picture)
+        torch.manual_seed(0)
+        network = nn.Sequential(nn.Conv2d(3, 64, 5, 4, 2), nn.ReLU(), nn.Conv2d(64, 64, 1)).eval()
+        torch.jit.script(network).save(folder / "net.pt")
+        sizes = folder / "sizes.poseconvert"
+        words = ("--input", "image:1,3,32,32", "--size", "32,48", "--compress", "int8")
         package = tiny_conversion / "model.mlpackage"
         texts = {
             "manifest.json": (tiny_conversion / "manifest.json").read_text(),
             "golden.json": (tiny_conversion / "golden" / "golden.json").read_text(),
+            "convert": printed("convert", folder / "net.pt", *words, "-o", sizes),
+            "manifest.json of several sizes": (sizes / "manifest.json").read_text(),
+            "parity.json": (sizes / "parity.json").read_text(),
             "diff": printed("diff", tiny_conversion, picture, "--ops"),
             "inspect MODEL": printed("inspect", tiny_model),
             "inspect model.onnx": printed("inspect", tiny_conversion / "model.onnx"),
@@ -102,6 +112,11 @@ def written(tiny_conversion, tiny_model, tmp_path_factory):
 def test_what_is_written_is_what_its_schema_says(written):
     for name, value in written.items():
         assert check(value) == "", name
+
+
+def test_sizes_and_compression_are_among_what_was_written(written):
+    assert [size["width"] for size in written["manifest.json of several sizes"]["sizes"]] == [48]
+    assert written["parity.json"]["compress"]["compression"] == "int8"
 
 
 def test_every_published_schema_was_written(written):

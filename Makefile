@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MODEL := reference_models/dual_head_mobilenet_v1
-.PHONY: convert test check wheel-check bench reference-models clean
+.PHONY: convert test check docs wheel-check bench reference-models clean
 
 convert: .venv/installed
 	$(BIN)/poseconvert convert $(MODEL)/model.safetensors
@@ -15,6 +15,11 @@ check: .venv/checked
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The generated pages, then the site in site/. The tests build it too.
+docs: .venv/tested
+	for page in cli ops schemas; do $(BIN)/python docs/generate_$$page.py || exit 1; done
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The built wheel in an empty environment and folder: half a minute.
 wheel-check: .venv/tested
@@ -40,7 +45,7 @@ reference-models: .venv/installed
 	touch $@
 
 .venv/tested: .venv/installed
-	$(BIN)/python -m pip install --quiet -e '.[test]'
+	$(BIN)/python -m pip install --quiet -e '.[test,docs]'
 	touch $@
 
 .venv/checked: .venv/installed

@@ -28,6 +28,10 @@ RANGES = {
     ("dual_head_mobilenet_v1", "heatmap3d"): (0.9, 0.0),
     ("dual_head_mobilenet_v1", "offset2d"): (0.5 / 14, 0.0),
     ("dual_head_mobilenet_v1", "offset3d"): (0.5 / 14, 0.0),
+    ("dual_head_three_frames", "heatmap2d"): (0.9, 0.0),
+    ("dual_head_three_frames", "heatmap3d"): (0.9, 0.0),
+    ("dual_head_three_frames", "offset2d"): (0.5, 0.0),
+    ("dual_head_three_frames", "offset3d"): (0.5, 0.0),
     ("posenet_mobilenet_v1", "heatmap"): (4.0, 0.0),
     ("pose_resnet", "heatmap"): (0.9, 0.0),
     ("integral_3d", "heatmap"): (12.0, 0.0),
@@ -46,18 +50,20 @@ def pictures(height: int, width: int, *, count: int = 24) -> Tensor:
 def seeded(arch: str, config: Any) -> nn.Module:
     """Build and calibrate a network of the family ``arch``."""
     torch.manual_seed(SEED)
-    network, names = named_family(arch).build(config)
+    family = named_family(arch)
+    network, names = family.build(config)
     for module in network.modules():
         _initialise(module)
         if isinstance(module, _Block):  # sums that grow block by block would amplify rounding
             nn.init.uniform_((module.bn3 if module.bottleneck else module.bn2).weight, 0.1, 0.3)
     batch = pictures(*input_sides(config))
+    frames = [batch.roll(late, 0) for late in range(len(family.inputs))]
     heads = _heads(network, names)
     with torch.no_grad():
         network.train()
-        network(batch)
+        network(*frames)
         network.eval()
-        outputs = network(batch)
+        outputs = network(*frames)
         outputs = (outputs,) if isinstance(outputs, Tensor) else outputs
         for name, head, values in zip(names, heads, outputs, strict=True):
             reach, mean = RANGES.get((arch, name), PIXELS)

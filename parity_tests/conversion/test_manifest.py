@@ -14,6 +14,7 @@ from poseconvert.conversion.manifest import (
     edited_artifacts,
     read_manifest,
 )
+from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.errors import ConversionError, PoseconvertError
 
 ARTIFACTS = (
@@ -111,6 +112,25 @@ def test_a_conversion_from_before_routes_were_recorded_is_read(tmp_path, values)
     assert read_manifest(tmp_path).routes == ()
 
 
+def test_sizes_are_read_back_and_older_conversions_have_one(tmp_path, values):
+    size = SizeRecord(448, 320, {"heatmap2d": (1, 24, 28, 20)}, ({"joints": 24},))
+    several = dataclasses.replace(MANIFEST, sizes=(size,))
+    several.write(tmp_path)
+    assert read_manifest(tmp_path) == several
+    assert size.name == "448x320"
+    del values["sizes"]
+    (tmp_path / "manifest.json").write_text(json.dumps(values))
+    assert read_manifest(tmp_path).sizes == ()
+
+
+@pytest.mark.parametrize(
+    "change", [{"height": 0}, {"width": -1}, {"height": "../.."}, {"width": 2.5}, {"height": True}]
+)
+def test_a_size_that_is_none_is_refused(tmp_path, values, change):
+    size = {"height": 448, "width": 448, "outputs": {}, "decode": []}
+    assert "malformed (size" in refusal(tmp_path, values | {"sizes": [size | change]})
+
+
 REQUIRED = [f.name for f in dataclasses.fields(Manifest) if f.default is dataclasses.MISSING]
 
 
@@ -139,6 +159,8 @@ def test_a_missing_field_is_refused(tmp_path, values, field):
         {"artifacts": 5},
         {"notes": 5},
         {"decode": None},
+        {"sizes": [{"height": 448}]},
+        {"sizes": 5},
     ],
 )
 def test_a_field_of_another_kind_is_refused(tmp_path, values, change):

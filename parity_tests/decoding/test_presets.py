@@ -1,5 +1,7 @@
 """Every preset's spec by hand, and shapes that do not fit."""
 
+import dataclasses
+
 import pytest
 
 from poseconvert.decoding import PRESETS, specs
@@ -85,6 +87,29 @@ def test_posenet_offsets_have_the_y_block_first():
     for spec in (raw, ready):
         assert (spec.offset_order, spec.offset_unit, spec.centre) == ("yx", "pixel", 0)
         assert spec.skeleton == "coco_17"
+
+
+@pytest.mark.parametrize(
+    ("size", "grid", "moved"),
+    [
+        ((257, 257), (17, 17), 0),
+        ((353, 257), (23, 17), 0),
+        ((224, 224), (14, 14), 1 + 2 + 4 + 8),  # 224, 112, 56, 28: all even
+        ((216, 232), (14, 15), 1 + 2 + 4),  # 216, 108, 54, 27 and 232, 116, 58, 29
+        ((220, 220), (14, 14), 1 + 2 + 8),  # 220, 110, 55, 28
+        ((224, 224), (28, 28), 1 + 2 + 4),
+    ],
+)
+def test_padded_as_same_a_cell_lies_where_its_even_sides_move_it(size, grid, moved):
+    (spec,) = posenet(size, grid, "posenet_same")
+    (plain,) = posenet(size, grid)
+    assert spec.centre * spec.stride[0] == moved
+    assert spec == dataclasses.replace(plain, centre=spec.centre)
+
+
+def test_cells_that_same_moves_differently_down_and_right_are_refused():
+    with pytest.raises(DecodeError, match=r"0.9375 down and 0 right. Give sides of 16k\+1"):
+        posenet((224, 225), (14, 15), "posenet_same")
 
 
 @pytest.mark.parametrize(("joints", "skeleton"), [(17, "coco_17"), (16, "mpii_16")])

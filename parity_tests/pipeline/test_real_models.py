@@ -1,5 +1,6 @@
 """Models and pictures nobody here made: trained PoseNet weights and a hand network."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -19,6 +20,7 @@ from poseconvert.pipeline.reopened import reopen
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch
 from poseconvert.runners.torch import TorchRunner
+from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.stages.onnx_from_torch import onnx_from_torch
 
 
@@ -78,6 +80,17 @@ def test_posenet_converted_with_the_pictures_holds_on_every_one(on_pictures):
         for joint in comparison.joints:
             if joint.standing != "flipped":
                 assert joint.displacement_px <= (0.5 if fp16 else 0.05)
+
+
+def test_in_float32_posenet_moves_no_joint_of_any_picture(posenet_file, pictures, tmp_path):
+    options = ConvertOptions(coreml=CoreMLOptions(precision="fp32"), pictures=pictures)
+    done = convert(posenet_file, tmp_path, target=tmp_path, options=options, progress=silent)
+
+    assert {c.stage for c in done.result.comparisons} >= {"coreml_from_onnx", "end_to_end"}
+    for comparison in done.result.comparisons:
+        assert {joint.input_name for joint in comparison.joints} >= {p.stem for p in pictures}
+        assert not [joint for joint in comparison.joints if joint.standing == "flipped"]
+        assert max(joint.displacement_px for joint in comparison.joints) <= 0.05
 
 
 # Read off the pictures by eye, in input pixels at 257, letterboxed: x0, y0, x1, y1.
@@ -156,9 +169,10 @@ def test_the_onnx_stage_agrees_with_the_published_graph_at_257(posenet, shared_a
     assert np.abs(ours["offset"] - theirs["offset"]).max() <= 1e-3
 
 
-def test_the_comparison_sees_the_padding_difference_at_224(posenet_file, shared_assets, tmp_path):
-    """DRIFT.md row 8: PyTorch pads 1/1, TensorFlow 0/1, unless the size is 16k+1."""
-    source = load_source(posenet_file, ModelOptions(size=224))
+def test_the_comparison_sees_the_port_s_padding_at_224(posenet_file, shared_assets, tmp_path):
+    """Built for 257 a network pads 1/1 at any size, as the port does; TensorFlow pads 0/1."""
+    port = load_source(posenet_file, ModelOptions(size=257))
+    source = dataclasses.replace(port, inputs={"image": (1, 3, 224, 224)})
     onnx_from_torch(source, tmp_path / "m.onnx")
     pixels = picture(shared_assets, "yogait_t_pose.jpg", 224)
     theirs = published(bodypix(shared_assets), pixels)
@@ -180,7 +194,6 @@ def test_the_comparison_sees_the_padding_difference_at_224(posenet_file, shared_
     assert comparison.parity is Parity.BROKEN
     assert np.abs(sigmoid(ours["heatmap"]) - sigmoid(theirs["heatmap"])).max() > 0.5
     assert np.abs(ours["offset"] - theirs["offset"]).max() > 10
-    assert "224 is not 16k+1" in source.notes[0]
     reference = TorchRunner(source).run(Batch({"image": input_tensor(pixels)}))
     assert np.abs(reference["offset"] - ours["offset"]).max() < 1e-3  # the export is not at fault
 

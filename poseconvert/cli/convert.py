@@ -14,7 +14,7 @@ from poseconvert.cli.options import (
     parse_inputs,
     parse_kinds,
     parse_names,
-    parse_size,
+    parse_sizes,
 )
 from poseconvert.cli.progress import steps
 
@@ -29,6 +29,7 @@ Examples:
   poseconvert convert model.safetensors
   poseconvert convert posenet.pth --size 257 --image person.jpg
   poseconvert convert pose_resnet_50_256x192.pth.tar --size 256x192
+  poseconvert convert model.safetensors --size 224,448
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
   poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
   poseconvert convert model.safetensors --compress palette8
@@ -98,7 +99,10 @@ def command(
     ] = None,
     size: Annotated[
         str | None,
-        typer.Option(metavar="N|HxW", help="Input side in pixels of a state dict, or HxW."),
+        typer.Option(
+            metavar="N|HxW[,...]",
+            help="Input side in pixels of a state dict, or HxW; several: the default first.",
+        ),
     ] = None,
     input_: Annotated[
         list[str] | None,
@@ -140,9 +144,8 @@ def command(
 ) -> int:
     """Convert MODEL to Core ML and measure parity at every stage."""
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
-    sides = parse_size(size)
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
-    kept = tuple(dict.fromkeys(keep_fp32 or ()))
+    sizes, kept = parse_sizes(size), tuple(dict.fromkeys(keep_fp32 or ()))
     if kept and precision is PrecisionChoice.FP32:
         raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
     with steps(_STEPS, quiet=quiet) as progress:
@@ -166,7 +169,7 @@ def command(
         options = ConvertOptions(
             model=ModelOptions(
                 arch=arch,
-                size=sides,
+                size=sizes[0] if sizes else None,
                 output_names=names,
                 scale=scales,
                 bias=biases,
@@ -180,6 +183,7 @@ def command(
             ),
             route=None if route == "auto" else route,
             compress=compress,
+            sizes=sizes if len(sizes) > 1 else (),
             kinds=kinds,
             rescue=precision is PrecisionChoice.AUTO and not kept,
             decode=decode,

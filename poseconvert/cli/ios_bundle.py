@@ -12,7 +12,7 @@ from poseconvert.cli.progress import steps
 EXAMPLES = """
 The phone gets what the conversion proved: the package and its goldens, checked against their
 SHA-256, and a plan. A conversion with --compress gives its compressed package. A package that an
-A11 phone cannot load is refused.
+A11 phone cannot load is refused. A package of several sizes is measured at its default one.
 
 Exit 0: written. 2: bad input.
 
@@ -62,7 +62,13 @@ def command(
                 f"{model['name']}: specification version {model['spec_version']},"
                 f" {model['precision']}, {runs} runs on each of {', '.join(units)}"
             )
-            if compress := read_manifest(folder).compress:
+            manifest = read_manifest(folder)
+            if manifest.sizes:
+                print(
+                    f"{model['name']}: measured at its default size only, of"
+                    f" {len(manifest.sizes) + 1}"
+                )
+            if compress := manifest.compress:
                 print(f"{model['name']}: with its {compress.compression} weights")
             if model["precision"] == "fp32":
                 print(

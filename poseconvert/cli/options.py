@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from poseconvert.drift import Limit
     from poseconvert.stages.coreml_options import InputKind
 
-_SIZE = re.compile(r"(?P<height>[1-9]\d*)(?:x(?P<width>[1-9]\d*))?")
-_INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>\d+(?:[,x]\d+)*)")
+_SIZE = re.compile(r"(?P<height>[1-9][0-9]{0,8})(?:x(?P<width>[1-9][0-9]{0,8}))?")
+_MOST_SIZES = 128  # of Core ML's enumerated shapes
+_INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>[0-9]{1,9}(?:[,x][0-9]{1,9})*)")
 
 _TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
 
@@ -60,6 +61,30 @@ def parse_size(text: str | None) -> int | tuple[int, int] | None:
         raise typer.BadParameter(f"{text!r}: give a side, such as 224, or HxW, such as 256x192.")
     height = int(match["height"])
     return (height, int(match["width"])) if match["width"] else height
+
+
+def parse_sizes(text: str | None) -> tuple[tuple[int, int], ...]:
+    """Read ``224,448`` or ``257x193,513x385``: the default size first; one size may stand alone.
+
+    A side of a square is read as height and width.
+    """
+    if text is None:
+        return ()
+    found: list[tuple[int, int]] = []
+    for part in text.split(","):
+        if not part.strip():
+            raise typer.BadParameter(f"{text!r} has an empty size. Give sides, such as 224,448.")
+        size = parse_size(part)
+        sides = (size, size) if isinstance(size, int) else size
+        assert sides is not None
+        if sides in found:
+            raise typer.BadParameter(f"{text!r} names {part.strip()} twice. Name every size once.")
+        found.append(sides)
+    if len(found) > _MOST_SIZES:
+        raise typer.BadParameter(
+            f"{len(found)} sizes: Core ML takes {_MOST_SIZES} at most. Leave some away."
+        )
+    return tuple(found)
 
 
 def parse_channels(text: str | None) -> tuple[float, float, float] | None:

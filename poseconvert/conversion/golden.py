@@ -55,7 +55,7 @@ class Goldens:
 def write_goldens(conversion: Path, goldens: Goldens) -> None:
     """Write ``golden/`` into a conversion folder, or beside any other files."""
     folder = conversion / FOLDER
-    folder.mkdir()
+    folder.mkdir(parents=True)
     cases: list[dict[str, Any]] = []
     inputs = _file_names(goldens.names)
     parts = _file_names(goldens.outputs)

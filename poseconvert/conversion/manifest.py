@@ -10,6 +10,7 @@ from typing import Any
 
 from poseconvert.conversion.digest import digest
 from poseconvert.conversion.folder import MANIFEST
+from poseconvert.conversion.size_record import SizeRecord, shapes_of, size_record
 from poseconvert.errors import ConversionError
 
 SCHEMA = "poseconvert.conversion.v2"
@@ -119,6 +120,7 @@ class Manifest:
     verdict : ``held``, ``broken`` or ``not run``.
     routes : ways to Core ML that were tried, in order; empty in older conversions.
     compress : of ``model.compressed.mlpackage``; None where there is none.
+    sizes : those that the package takes beside that of ``inputs``; empty for one size.
     """
 
     created_utc: str
@@ -139,6 +141,7 @@ class Manifest:
     verdict: str
     routes: tuple[RouteRecord, ...] = ()
     compress: CompressRecord | None = None
+    sizes: tuple[SizeRecord, ...] = ()
 
     @property
     def package(self) -> str:
@@ -195,14 +198,15 @@ def _from_values(values: dict[str, Any]) -> Manifest:
             "model": ModelRecord(**values["model"]),
             "notes": tuple(values["notes"]),
             "keep_fp32": tuple(values["keep_fp32"]),
-            "inputs": _shapes(values["inputs"]),
+            "inputs": shapes_of(values["inputs"]),
             "images": tuple(values["images"]),
-            "outputs": _shapes(values["outputs"]),
+            "outputs": shapes_of(values["outputs"]),
             "decode": tuple(values["decode"]),
             "artifacts": tuple(Artifact(**artifact) for artifact in values["artifacts"]),
             "parity": tuple(values["parity"]),
             "routes": tuple(RouteRecord(**route) for route in values.get("routes", ())),
             "compress": _compress(values.get("compress")),
+            "sizes": tuple(size_record(size) for size in values.get("sizes", ())),
         }
     )
 
@@ -216,10 +220,6 @@ def _compress(values: Mapping[str, Any] | None) -> CompressRecord | None:
     if any(type(one) is not int or one <= 0 for one in (*counts, *moved)):
         raise ValueError(f"compress has counts that are none: {values}")
     return record
-
-
-def _shapes(values: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    return {name: tuple(int(size) for size in shape) for name, shape in values.items()}
 
 
 def edited_artifacts(folder: Path, manifest: Manifest) -> dict[str, str]:

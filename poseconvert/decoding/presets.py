@@ -24,6 +24,7 @@ PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
     "dual_head_224": partial(dual_head, unit="image", centre=0.0, frame="corner"),
     "dual_head_448": partial(dual_head, unit="cell", centre=0.5, frame="centred_y_up"),
     "posenet": partial(posenet, activation="logit"),
+    "posenet_same": partial(posenet, activation="logit", same=True),
     "posenet_probability": partial(posenet, activation="probability"),
     "simple_baselines": simple_baselines,
     "integral_3d": integral_3d,

@@ -14,6 +14,7 @@ _HEADS = {
     "dual_head_224": (("heatmap2d", "offset2d", 2), ("heatmap3d", "offset3d", 3)),
     "dual_head_448": (("heatmap2d", "offset2d", 2), ("heatmap3d", "offset3d", 3)),
     "posenet": (("heatmap", "offset", 2),),
+    "posenet_same": (("heatmap", "offset", 2),),
     "posenet_probability": (("heatmap", "offset", 2),),
 }
 

@@ -17,7 +17,6 @@ Frame = Literal["corner", "centred_y_up"]
 
 _CHOICES: dict[str, tuple[object, ...]] = {
     "offset_unit": ("pixel", "cell", "image"),
-    "centre": (0, 0.5),
     "activation": ("linear", "logit", "probability"),
     "refinement": ("offset", "none", "quarter_cell", "expectation", "regression"),
     "frame": ("corner", "centred_y_up"),
@@ -61,7 +60,7 @@ class DecodeSpec:
     offset_unit
         ``pixel``, ``cell``, or ``image`` (fraction of the width for x and z, height for y).
     centre
-        Where in its cell a zero offset points: 0 (low corner) or 0.5 (middle).
+        Where in its cell a zero offset points: 0 (low corner), 0.5 (middle), or between.
     z_zero
         Bin at which z is 0; 0 for a 2D head.
     activation
@@ -164,6 +163,8 @@ def _check_layout(spec: DecodeSpec) -> None:
         raise _refused("stride", spec.stride, cure)
     if not _numbers((spec.threshold,)) or not 0 <= spec.threshold < 1:
         raise _refused("threshold", spec.threshold, "is no threshold. Use 0 <= threshold < 1.")
+    if not _numbers((spec.centre,)) or not 0 <= spec.centre < 1:
+        raise _refused("centre", spec.centre, "is not in its cell. Use 0 <= centre < 1.")
     if not _numbers((spec.z_zero,)) or (spec.z_zero and spec.dims == 2):
         raise _refused("z_zero", spec.z_zero, f"with grid {spec.grid}. Use a bin of D, 0 in 2D.")
     axes = "xyz"[: spec.dims]

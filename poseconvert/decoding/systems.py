@@ -84,8 +84,11 @@ def dual_head(
     return tuple(heads)
 
 
-def posenet(net: Network, *, activation: Activation) -> tuple[DecodeSpec, ...]:
-    """Source: ``tensorflow/tfjs-models:posenet/src/single_pose``; strides 8, 16 and 32."""
+def posenet(net: Network, *, activation: Activation, same: bool = False) -> tuple[DecodeSpec, ...]:
+    """Source: ``tensorflow/tfjs-models:posenet/src/single_pose``; strides 8, 16 and 32.
+
+    With `same` the network pads as TensorFlow's SAME at any size, and cells lie where it has them.
+    """
     joints, *grid = net.shape("heatmap")
     if net.shape("offset") != (2 * joints, *grid):
         raise net.refused('"offset" needs 2 channels per one of "heatmap". Rename the outputs.')
@@ -95,6 +98,12 @@ def posenet(net: Network, *, activation: Activation) -> tuple[DecodeSpec, ...]:
     if stride is None:
         listed = ", ".join(f"{s} makes {h}x{w}" for s, (h, w) in made.items())
         raise net.refused(f"no stride makes this grid ({listed}). Correct the input size.")
+    height, width = (_same_centre(side, stride) if same else 0.0 for side in net.size)
+    if height != width:
+        raise net.refused(
+            f"SAME moves its cells by {height:g} down and {width:g} right. Give sides of"
+            f" {stride}k+1, where it moves none."
+        )
     return (
         DecodeSpec(
             skeleton=_skeleton_of(joints, COCO_17),
@@ -105,6 +114,7 @@ def posenet(net: Network, *, activation: Activation) -> tuple[DecodeSpec, ...]:
             heatmap="heatmap",
             offset="offset",
             offset_order="yx",
+            centre=height,
             activation=activation,
         ),
     )
@@ -183,6 +193,19 @@ def _stride(size: tuple[int, int], grid: Sequence[int]) -> tuple[float, ...]:
     """Pixels per cell of a grid that tiles the picture, as deep as it is wide."""
     sides = size if len(grid) == 2 else (size[1], *size)
     return tuple(side / cells for side, cells in zip(sides, grid, strict=True))
+
+
+def _same_centre(side: int, stride: int) -> float:
+    """Where in its cell a zero offset points, of a network that halves ``side`` with SAME.
+
+    A kernel of 3 pads an even side behind only, which moves every cell by one of the layer's
+    pixels; an odd side is padded alike on both ends, and moves none.
+    """
+    moved, step = 0, 1
+    while step < stride:
+        moved += step * (side % 2 == 0)
+        side, step = (side + 1) // 2, step * 2
+    return moved / stride
 
 
 def _skeleton_of(joints: int, *known: Skeleton) -> str:

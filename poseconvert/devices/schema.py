@@ -26,6 +26,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "integer": (int,),
     "number": (int, float),
+    "null": (type(None),),
 }
 # Bounds from below and from above; True where the length is bounded.
 _LEAST = {"minimum": False, "minItems": True, "minLength": True}
@@ -69,9 +70,10 @@ def _problem(value: Any, schema: Mapping[str, Any], root: Mapping[str, Any], pla
 
 
 def _own_problem(value: Any, schema: Mapping[str, Any]) -> str:
-    kind = schema.get("type")
-    if kind and (type(value) not in _TYPES[kind]):
-        return f"{shown(value)} is no {kind}"
+    kinds = schema.get("type", ())
+    kinds = (kinds,) if isinstance(kinds, str) else kinds
+    if kinds and not any(type(value) in _TYPES[kind] for kind in kinds):
+        return f"{shown(value)} is no {' and no '.join(kinds)}"
     if isinstance(value, float) and not math.isfinite(value):
         return f"{shown(value)} is no finite number"
     if "const" in schema and value != schema["const"]:
@@ -80,7 +82,7 @@ def _own_problem(value: Any, schema: Mapping[str, Any]) -> str:
         return f"{shown(value)} is none of {', '.join(schema['enum'])}"
     for sign, bounds in ((1, _LEAST), (-1, _MOST)):
         for keyword, by_length in bounds.items():
-            if keyword not in schema:
+            if keyword not in schema or value is None:
                 continue
             measured = len(value) if by_length else value
             if sign * measured < sign * schema[keyword]:

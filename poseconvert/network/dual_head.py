@@ -98,25 +98,24 @@ class DualHeadConfig:
         return chosen[self.heads]
 
 
-class DualHeadNet(nn.Module):
-    """MobileNetV1 at stride 16 with 1x1 convolution heads.
+class DualHeads(nn.Module):
+    """MobileNetV1 at stride 16 with 1x1 convolution heads, of one picture or several.
 
-    Shapes, with G = input_size / 16:
+    Shapes, with C channels and G = input_size / 16:
 
-    - input: (N, 3, input_size, input_size), RGB, 0-255
+    - input: (N, C, input_size, input_size), RGB, 0-255
     - heatmap2d: (N, J, G, G), linear, unit peak
-    - offset2d: (N, 2J, G, G), channel j is x and j+J is y, in image fractions
+    - offset2d: (N, 2J, G, G), channel j is x and j+J is y
     - heatmap3d: (N, J*D, G, G), channel j*D + z, linear
     - offset3d: (N, 3J*D, G, G), channel (a*J + j)*D + z with a = 0 x, 1 y, 2 z
-
-    Source: the shapes of the article, input 224 with J=24 and D=14.
     """
 
-    def __init__(self, config: DualHeadConfig):
+    def __init__(self, config: DualHeadConfig, *, channels: int):
         super().__init__()
         self.config = config
         last = scaled(BLOCKS[-1][0], config.width)
-        self.stem = ConvNormClip(3, scaled(STEM_CHANNELS, config.width), kernel=3, stride=2)
+        stem = scaled(STEM_CHANNELS, config.width)
+        self.stem = ConvNormClip(channels, stem, kernel=3, stride=2)
         self.blocks = separable_blocks(config.width, config.extra_layers)
         self.heads = nn.ModuleDict(
             {name: nn.Conv2d(last, out, 1) for name, out in config.output_channels.items()}
@@ -124,21 +123,43 @@ class DualHeadNet(nn.Module):
 
     @property
     def output_names(self) -> tuple[str, ...]:
-        """Output names in the order :meth:`forward` returns them."""
+        """Output names in the order they are returned."""
         return tuple(self.config.output_channels)
 
     def features(self, x: Tensor) -> Tensor:
-        """Picture (N, 3, H, W) in 0-255 to features (N, 1024*width, H/16, W/16)."""
+        """Pictures (N, C, H, W) in 0-255 to features (N, 1024*width, H/16, W/16)."""
         out: Tensor = self.blocks(self.stem(x * (2 / 255) - 1))
         return out
 
-    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Map (N, 3, H, W) in 0-255 to the heads, in ``output_names`` order."""
+    def answers(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Map (N, C, H, W) in 0-255 to the heads, in ``output_names`` order."""
         features = self.features(x)
         return tuple(head(features) for head in self.heads.values())
 
 
+class DualHeadNet(DualHeads):
+    """:class:`DualHeads` of one picture; offsets are fractions of the picture.
+
+    Source: the shapes of the article, input 224 with J=24 and D=14. The article states 7.16 M
+    parameters and "a few layers added", not which: ``DualHeadConfig(width=33 / 32,
+    extra_layers=2)`` is the nearest of that description, with 7,162,812.
+    """
+
+    def __init__(self, config: DualHeadConfig):
+        super().__init__(config, channels=3)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Map (N, 3, H, W) in 0-255 to the heads, in ``output_names`` order."""
+        return self.answers(x)
+
+
 def recognise(state: StateDict) -> DualHeadConfig | None:
+    """Read the config off the tensors; three pictures in the stem are another family's."""
+    three = shape_of(state, "stem.conv.weight", rank=4)[1:2] == (9,)
+    return None if three else config_of(state, DualHeadConfig)
+
+
+def config_of(state: StateDict, kind: type[DualHeadConfig]) -> DualHeadConfig | None:
     """Read width, extra layers, joints, depth and heads off the tensors."""
     stem = shape_of(state, "stem.conv.weight", rank=4)
     flat = "heads.heatmap2d.weight" in state
@@ -151,11 +172,11 @@ def recognise(state: StateDict) -> DualHeadConfig | None:
     offsets = shape_of(state, "heads.offset2d.weight", rank=4)
     # A 3D-only checkpoint does not say J and D apart; the article's 24 is tried.
     joints = planes[0] if planes else max(1, offsets[0] // 2) if offsets else 24
-    return DualHeadConfig(
+    return kind(
         width=stem[0] / STEM_CHANNELS,
         extra_layers=max(0, len(blocks) - len(BLOCKS)),
         joints=joints,
-        depth=volume[0] // joints if volume else 14,
+        depth=volume[0] // joints if volume else kind().depth,
         heads="both" if flat and deep else "2d" if flat else "3d",
     )
 

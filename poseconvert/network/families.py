@@ -7,13 +7,21 @@ from typing import Any
 import torch
 
 from poseconvert.errors import ModelError
-from poseconvert.network import deeppose, dual_head, integral, pose_resnet, posenet
+from poseconvert.network import (
+    deeppose,
+    dual_head,
+    dual_head_three_frames,
+    integral,
+    pose_resnet,
+    posenet,
+)
 from poseconvert.network.family import Family, StateDict
 
 FAMILIES = {
     family.name: family
     for family in (
         dual_head.FAMILY,
+        dual_head_three_frames.FAMILY,
         posenet.FAMILY,
         pose_resnet.FAMILY,
         deeppose.FAMILY,
@@ -85,10 +93,12 @@ def _nearest(state: StateDict) -> str:
     shares = []
     for family in FAMILIES.values():
         with torch.device("meta"):
-            names = family.build(family.config({}))[0].state_dict().keys()
-        missing = [name for name in names if name not in state]
-        shares.append((1 - len(missing) / len(names), family.name, missing))
-    share, name, missing = max(shares)
+            own = family.build(family.config({}))[0].state_dict()
+        missing = [name for name in own if name not in state]
+        # Two families may share all names: then the one with more of these shapes is nearer.
+        alike = sum(state[n].shape == t.shape for n, t in own.items() if n in state)
+        shares.append((1 - len(missing) / len(own), alike, family.name, missing))
+    share, _, name, missing = max(shares)
     if share < 1 / 3:
         return ""
     listed = ", ".join(missing[:6]) + (", ..." if len(missing) > 6 else "")

@@ -9,13 +9,14 @@ from typing import Any, Protocol, cast
 from torch import Tensor, nn
 
 from poseconvert.errors import ModelError
+from poseconvert.network.source import DEFAULT_INPUT
 
 StateDict = Mapping[str, Tensor]
 Size = int | tuple[int, int]
 
 
 class PoseNetwork(Protocol):
-    """A module whose ``forward`` maps (N, 3, H, W) in 0-255 to one tensor per name."""
+    """A module whose ``forward`` maps pictures (N, 3, H, W) in 0-255 to one tensor per name."""
 
     @property
     def output_names(self) -> tuple[str, ...]:
@@ -42,6 +43,7 @@ class Family:
     preset : decode preset that reads its outputs.
     certain : whether the keys that :attr:`recognise` takes leave no doubt; where they do,
         the user must name the family.
+    inputs : a name for each picture ``forward`` takes, all of one size.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Family:
     recognise: Callable[[StateDict], Any | None]
     preset: str
     certain: Callable[[StateDict], bool] = keys_say
+    inputs: tuple[str, ...] = (DEFAULT_INPUT,)
 
     def config(self, values: Mapping[str, Any]) -> Any:
         """Build the config from stored values; unknown names are refused."""
@@ -75,7 +78,7 @@ class Family:
         """
         if size is None:
             return config
-        height, width = (size, size) if isinstance(size, int) else size
+        height, width = sides(size)
         if not hasattr(config, "input_size"):
             return replace(config, input_height=height, input_width=width)
         if height != width:
@@ -84,6 +87,11 @@ class Family:
                 f" --size {config.input_size}."
             )
         return replace(config, input_size=height)
+
+
+def sides(size: Size) -> tuple[int, int]:
+    """Height and width of a size, which may be the side of a square."""
+    return (size, size) if isinstance(size, int) else size
 
 
 def input_sides(config: Any) -> tuple[int, int]:

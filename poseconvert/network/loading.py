@@ -11,7 +11,7 @@ from poseconvert.network.checkpoint import Checkpoint, load_strictly, read_check
 from poseconvert.network.families import config_for, named_family, recognised
 from poseconvert.network.family import input_sides
 from poseconvert.network.programs import from_exported, from_module, from_torchscript
-from poseconvert.network.source import DEFAULT_INPUT, ModelOptions, Source
+from poseconvert.network.source import ModelOptions, Source
 
 
 def load_source(path: Path, options: ModelOptions) -> Source:
@@ -50,7 +50,7 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) 
     return Source(
         module=network.eval(),
         architecture=family.name,
-        inputs={DEFAULT_INPUT: (1, 3, *input_sides(config))},
+        inputs=dict.fromkeys(family.inputs, (1, 3, *input_sides(config))),
         output_names=names,
         preset=family.preset,
         config=asdict(config),

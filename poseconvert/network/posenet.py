@@ -4,6 +4,10 @@ Layout and strides: rwightman/posenet-pytorch `posenet/models/mobilenet_v1.py`;
 weights as in tensorflow/tfjs-models `posenet`. Batch norm is already folded into
 the convolutions. The heatmap leaves the graph as a logit: the sigmoid is the
 decoder's, because in float16 it flattens every strong peak to a tie.
+
+The weights were trained in TensorFlow, whose SAME pads a layer of stride 2 by one row more
+behind than before where the side is even; the PyTorch port pads both alike. Here every layer is
+padded as TensorFlow does at the config's size.
 """
 
 from __future__ import annotations
@@ -38,8 +42,7 @@ class PoseNetConfig:
     Attributes
     ----------
     stem_channels : 16, 24 or 32, for width x0.5, x0.75 or x1.0.
-    input_size : side of the square input in pixels; (input_size - 1) % 16 == 0
-        gives the numbers TensorFlow gives, any other size pads another side.
+    input_size : side of the square input in pixels; at 16k+1 every layer pads both sides alike.
     """
 
     stem_channels: int = 16
@@ -66,31 +69,57 @@ class PoseNetConfig:
             return ()
         low = (self.input_size - 1) // STRIDE * STRIDE + 1
         return (
-            f"input size {self.input_size} is not 16k+1: stride-2 layers pad 1/1 here and 0/1 in"
-            f" TensorFlow, so results differ from the original PoseNet; use {low} or"
-            f" {low + STRIDE} for the same numbers",
+            f"input size {self.input_size} is not 16k+1: padded as TensorFlow's SAME, more behind"
+            " than before, so its cells lie further right and down than 16 * cell: decode preset"
+            f" posenet_same knows it, other decoders may not; {low} or {low + STRIDE} need neither",
         )
 
 
+def same_padding(side: int, *, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """Zeros before and behind ``side`` cells, for a kernel of 3 and ``ceil(side / stride)`` out.
+
+    Source: tensorflow/tensorflow `tensorflow/core/framework/kernel_shape_util.cc`
+    (GetWindowedOutputSizeVerbose).
+    """
+    reach = (-(-side // stride) - 1) * stride + 2 * dilation + 1
+    total = max(reach - side, 0)
+    return total // 2, total - total // 2
+
+
+def _padded(x: Tensor, padding: tuple[int, int]) -> Tensor:
+    """Add what is padded behind beyond what is padded before, which the convolution does."""
+    before, behind = padding
+    more = behind - before
+    return nn.functional.pad(x, (0, more, 0, more)) if more else x
+
+
 class _Stem(nn.Module):
-    def __init__(self, out: int):
+    def __init__(self, out: int, *, side: int):
         super().__init__()
-        self.conv = nn.Conv2d(3, out, 3, stride=2, padding=1)
+        self.padding = same_padding(side, stride=2)
+        self.conv = nn.Conv2d(3, out, 3, stride=2, padding=self.padding[0])
 
     def forward(self, x: Tensor) -> Tensor:
-        return nn.functional.relu6(self.conv(x))
+        return nn.functional.relu6(self.conv(_padded(x, self.padding)))
 
 
 class _Separable(nn.Module):
-    def __init__(self, channels: int, out: int, *, stride: int, dilation: int):
+    def __init__(self, channels: int, out: int, *, side: int, stride: int, dilation: int):
         super().__init__()
+        self.padding = same_padding(side, stride=stride, dilation=dilation)
         self.depthwise = nn.Conv2d(
-            channels, channels, 3, stride, padding=dilation, dilation=dilation, groups=channels
+            channels,
+            channels,
+            3,
+            stride,
+            padding=self.padding[0],
+            dilation=dilation,
+            groups=channels,
         )
         self.pointwise = nn.Conv2d(channels, out, 1)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = nn.functional.relu6(self.depthwise(x))
+        x = nn.functional.relu6(self.depthwise(_padded(x, self.padding)))
         return nn.functional.relu6(self.pointwise(x))
 
 
@@ -108,13 +137,16 @@ class PoseNet(nn.Module):
     def __init__(self, config: PoseNetConfig):
         super().__init__()
         channels = config.stem_channels
-        blocks: dict[str, nn.Module] = {"conv0": _Stem(channels)}
+        blocks: dict[str, nn.Module] = {"conv0": _Stem(channels, side=config.input_size)}
+        side = -(-config.input_size // 2)
         plan = zip(_PLANS[config.stem_channels], _STRIDES, strict=True)
         for index, (out, stride) in enumerate(plan, start=1):
             last = index == len(_STRIDES)
             dilation = _LAST_DILATION[config.stem_channels] if last else 1
-            blocks[f"conv{index}"] = _Separable(channels, out, stride=stride, dilation=dilation)
-            channels = out
+            blocks[f"conv{index}"] = _Separable(
+                channels, out, side=side, stride=stride, dilation=dilation
+            )
+            channels, side = out, -(-side // stride)
         self.features = nn.Sequential()
         for name, block in blocks.items():
             self.features.add_module(name, block)
@@ -140,4 +172,4 @@ def recognise(state: StateDict) -> PoseNetConfig | None:
     return PoseNetConfig(stem_channels=stem[0])
 
 
-FAMILY = Family("posenet_mobilenet_v1", PoseNetConfig, PoseNet, recognise, "posenet")
+FAMILY = Family("posenet_mobilenet_v1", PoseNetConfig, PoseNet, recognise, "posenet_same")

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from poseconvert.errors import ModelError
 from poseconvert.network.archive import vet_exported, vet_torchscript
 from poseconvert.network.checkpoint import refuse_non_finite
+from poseconvert.network.family import sides
 from poseconvert.network.normalized import normalized
 from poseconvert.network.source import DEFAULT_INPUT, ModelOptions, Source
 
@@ -124,11 +125,7 @@ def _source(
     notes: tuple[str, ...] = (),
 ) -> Source:
     """Wrap a network we know nothing of; its outputs are counted by running it once."""
-    if options.arch or options.size:
-        raise ModelError(
-            f"{path}: --arch and --size are for state dicts; this is {architecture}."
-            " Leave them away, or give --input."
-        )
+    _refuse_family_options(path, architecture, inputs, options)
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     refuse_non_finite(path, tensors)
     if options.scale or options.bias:
@@ -139,7 +136,7 @@ def _source(
             )
         one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
         module = normalized(module, scale=options.scale or one, bias=options.bias or zero)
-    names = _output_names(path, _outputs(path, module, inputs), options.output_names)
+    names = _output_names(path, _outputs(path, module, inputs, options), options.output_names)
     return Source(
         module=module,
         architecture=architecture,
@@ -147,6 +144,18 @@ def _source(
         output_names=names,
         notes=notes,
     )
+
+
+def _refuse_family_options(
+    path: Path, architecture: str, inputs: Mapping[str, tuple[int, ...]], options: ModelOptions
+) -> None:
+    """Refuse --arch, and a --size that does not repeat what the input's shape says."""
+    given = None if options.size is None else sides(options.size)
+    if options.arch or (given and all(shape[2:] != given for shape in inputs.values())):
+        raise ModelError(
+            f"{path}: --arch and --size are for state dicts; this is {architecture}. Leave them"
+            " away, or give --input; of several sizes, that of --input comes first."
+        )
 
 
 def _refuse_batch_statistics(path: Path, module: nn.Module) -> None:
@@ -159,14 +168,21 @@ def _refuse_batch_statistics(path: Path, module: nn.Module) -> None:
             )
 
 
-def _outputs(path: Path, module: nn.Module, inputs: Mapping[str, tuple[int, ...]]) -> Any:
+def _outputs(
+    path: Path, module: nn.Module, inputs: Mapping[str, tuple[int, ...]], options: ModelOptions
+) -> Any:
     try:
         with torch.inference_mode():
             return module(*map(torch.zeros, inputs.values()))
     except Exception as error:  # whatever the user's forward raises
+        cure = (
+            "Leave this size out of --size."
+            if options.size
+            else "Give the right one with --input name:1,3,H,W."
+        )
         raise ModelError(
             f"{path}: does not run on an input of shape {', '.join(map(str, inputs.values()))}"
-            f" ({_first_line(error)}). Give the right one with --input name:1,3,H,W."
+            f" ({_first_line(error)}). {cure}"
         ) from error
 
 

@@ -12,6 +12,7 @@ from poseconvert.pipeline.chain import ChainResult, Progress, evaluate
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.links import COMPRESSED, PACKAGE, compressed_links
+from poseconvert.pipeline.sizes import AtSize, judged_at, with_sizes
 from poseconvert.stages.compressed_from_coreml import Compression, compressed_from_coreml
 from poseconvert.stages.coreml_options import Precision
 
@@ -47,12 +48,17 @@ def with_compressed(
     *,
     specs: Sequence[DecodeSpec],
     precision: Precision,
+    sizes: Sequence[AtSize],
     progress: Progress,
 ) -> ChainResult:
-    """Run the compressed package too, and judge the chain up to it."""
+    """Run the compressed package too, and judge the chain up to it, and it at other sizes."""
     links = compressed_links(folder, precision=precision)
     added = evaluate(links, inputs, specs=specs, progress=progress)
-    return judge_chain([*result.evaluations, *added], inputs, specs=specs, precision=precision)
+    chain = judge_chain([*result.evaluations, *added], inputs, specs=specs, precision=precision)
+    known = {comparison.stage for comparison in chain.comparisons}
+    before = [row for row in result.comparisons if row.stage not in known]
+    rows = judged_at(sizes, links, precision=precision, progress=progress)
+    return with_sizes(chain, [*before, *rows])
 
 
 def _nbytes(package: Path) -> int:

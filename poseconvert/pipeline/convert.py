@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 
-from poseconvert.conversion.digest import digest
 from poseconvert.conversion.golden import Goldens, write_goldens
-from poseconvert.conversion.manifest import Artifact, Manifest, ModelRecord
-from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
+from poseconvert.conversion.manifest import CompressRecord, Manifest
+from poseconvert.conversion.size_record import size_folder
+from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import verdict
 from poseconvert.errors import GraphError
 from poseconvert.graph.reader import read_onnx, static_shape
@@ -20,28 +18,20 @@ from poseconvert.imaging.preprocessing import Fit, Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Evaluation, Link, Progress, evaluate
 from poseconvert.pipeline.compress import compress_package, with_compressed
-from poseconvert.pipeline.decoders import check_decoders
+from poseconvert.pipeline.decoders import check_decoders, decode_specs
 from poseconvert.pipeline.inputs import Inputs, picture_inputs, seeded_inputs
 from poseconvert.pipeline.interface import image_inputs, pictured_inputs
-from poseconvert.pipeline.links import COMPRESSED, ONNX, PACKAGE, SIMPLIFIED, onnx_links
+from poseconvert.pipeline.links import ONNX, SIMPLIFIED, onnx_links
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.origin import Origin, read_origin
-from poseconvert.pipeline.package import make_package
+from poseconvert.pipeline.package import Packaged, make_package
+from poseconvert.pipeline.records import artifacts_of, library_versions, model_record
 from poseconvert.pipeline.routes import route_records
+from poseconvert.pipeline.sizes import AtSize
+from poseconvert.pipeline.sizes_made import other_sizes, refuse_one_size, unread
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
-
-_LIBRARIES = (
-    "poseconvert",
-    "torch",
-    "onnx",
-    "onnxruntime",
-    "onnxsim",
-    "coremltools",
-    "onnx2coreml",
-    "numpy",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +48,8 @@ class ConvertOptions:
     rescue : keep sensitive ops, at last all of them, in float32 where float16
         breaks parity.
     compress : make a second package with weights in fewer bits.
+    sizes : (H, W) of every picture that the package takes, ``model.size`` first; empty for
+        one size.
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
     pictures : checked on besides the seeded patterns.
     fit : how pictures are brought to the input size.
@@ -69,6 +61,7 @@ class ConvertOptions:
     kinds: Mapping[str, InputKind] = field(default_factory=dict)
     rescue: bool = True
     compress: Compression | None = None
+    sizes: Sequence[tuple[int, int]] = ()
     decode: str | None = None
     pictures: Sequence[Path] = ()
     fit: Fit = "letterbox"
@@ -92,38 +85,37 @@ def convert(
     """
     if options.compress:
         refuse_target(options.coreml.target)
+    if options.sizes:
+        refuse_one_size(model, options.route)
     progress("reading the model")
     origin = read_origin(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
     inputs = _inputs(origin, options, pictured)
+    sizes = other_sizes(
+        origin,
+        options.sizes,
+        pictured=pictured,
+        pictures=options.pictures,
+        decoder=options.decode,
+        progress=progress,
+    )
     outputs, heads = _onnx_stages(origin, folder, options, progress)
     upstream = evaluate(
         _upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
     )
-    packaged = make_package(
-        folder,
-        upstream,
-        inputs,
-        specs=heads,
-        options=replace(options.coreml, images=image_inputs(origin, options.kinds)),
-        rescue=options.rescue,
-        progress=progress,
-        route=options.route,
-        network=origin.source,
+    packaged, compressed = _packages(
+        origin, folder, upstream, inputs, heads, sizes=sizes, options=options, progress=progress
     )
-    coreml, result, compressed = packaged.options, packaged.result, None
-    if options.compress:
-        compressed = compress_package(folder, options.compress, coreml.precision, progress=progress)
-        result = with_compressed(
-            folder, result, inputs, specs=heads, precision=coreml.precision, progress=progress
-        )
+    coreml, result = packaged.options, packaged.result
     progress("writing goldens and manifest")
     write_goldens(folder, _goldens(result.evaluations[0], inputs))
+    for at in sizes:
+        write_goldens(size_folder(folder, at.record), at.goldens)
     manifest = Manifest(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=library_versions(),
-        model=_model_record(origin, target),
-        notes=origin.notes + packaged.notes,
+        model=model_record(origin, target),
+        notes=origin.notes + packaged.notes + unread(sizes, heads),
         inputs=origin.inputs,
         images=coreml.images,
         outputs=outputs,
@@ -133,7 +125,7 @@ def convert(
         keep_fp32=coreml.keep_fp32,
         target=coreml.target,
         routes=route_records(packaged.trials),
-        artifacts=_artifacts(origin, folder, compressed=compressed is not None),
+        artifacts=artifacts_of(origin, folder, compressed=compressed is not None),
         parity=tuple(
             {"stage": c.stage, "candidate": c.candidate, "parity": c.parity.value}
             for c in result.comparisons
@@ -141,14 +133,10 @@ def convert(
         tolerances={c.stage: asdict(c.tolerance) for c in result.comparisons},
         verdict=verdict(result.comparisons).value,
         compress=compressed,
+        sizes=tuple(at.record for at in sizes),
     )
     manifest.write(folder)
     return Measurement(folder, manifest, result, inputs)
-
-
-def library_versions() -> dict[str, str]:
-    """Return the versions that make an artifact what it is."""
-    return {name: version(name) for name in _LIBRARIES}
 
 
 def _upstream_links(origin: Origin, folder: Path) -> list[Link]:
@@ -176,9 +164,50 @@ def _onnx_stages(
     progress("simplified_from_onnx")
     simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepare=origin.prepare)
     outputs = _output_shapes(folder / SIMPLIFIED)
-    heads = _decode_specs(origin, options.decode, outputs)
+    heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
     return outputs, heads
+
+
+def _packages(
+    origin: Origin,
+    folder: Path,
+    upstream: Sequence[Evaluation],
+    inputs: Inputs,
+    heads: Sequence[DecodeSpec],
+    *,
+    sizes: Sequence[AtSize],
+    options: ConvertOptions,
+    progress: Progress,
+) -> tuple[Packaged, CompressRecord | None]:
+    """Make the package, and where asked for the compressed one beside it."""
+    images = image_inputs(origin, options.kinds)
+    packaged = make_package(
+        folder,
+        upstream,
+        inputs,
+        specs=heads,
+        options=replace(options.coreml, images=images, sizes=tuple(options.sizes)),
+        rescue=options.rescue,
+        progress=progress,
+        route="torch" if sizes else options.route,
+        network=origin.source,
+        sizes=sizes,
+    )
+    if not options.compress:
+        return packaged, None
+    precision = packaged.options.precision
+    record = compress_package(folder, options.compress, precision, progress=progress)
+    result = with_compressed(
+        folder,
+        packaged.result,
+        inputs,
+        specs=heads,
+        precision=precision,
+        sizes=sizes,
+        progress=progress,
+    )
+    return replace(packaged, result=result), record
 
 
 def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:
@@ -194,20 +223,6 @@ def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:
     return shapes
 
 
-def _decode_specs(
-    origin: Origin, decode: str | None, outputs: Mapping[str, tuple[int, ...]]
-) -> tuple[DecodeSpec, ...]:
-    chosen = decode or origin.preset
-    if chosen is None:
-        return ()
-    if chosen not in PRESETS:
-        return load_specs(chosen)
-    if not origin.pictures:
-        raise GraphError(f"{origin.path}: takes no picture; --decode {chosen} cannot be used.")
-    height, width = origin.inputs[origin.pictures[0]][2:]
-    return specs(chosen, input_size=(height, width), shapes=outputs)
-
-
 def _goldens(reference: Evaluation, inputs: Inputs) -> Goldens:
     return Goldens(
         reference.label,
@@ -215,25 +230,4 @@ def _goldens(reference: Evaluation, inputs: Inputs) -> Goldens:
         tuple(inputs.values.values()),
         reference.outputs,
         reference.floor,
-    )
-
-
-def _artifacts(origin: Origin, folder: Path, *, compressed: bool) -> tuple[Artifact, ...]:
-    made = [
-        (ONNX, "onnx", "onnx_from_torch" if origin.source else "source"),
-        (SIMPLIFIED, "onnx", "simplified_from_onnx"),
-        (PACKAGE, "mlpackage", "coreml_from_onnx"),
-    ]
-    if compressed:
-        made.append((COMPRESSED, "mlpackage", "compressed_from_coreml"))
-    return tuple(Artifact(name, kind, stage, digest(folder / name)) for name, kind, stage in made)
-
-
-def _model_record(origin: Origin, target: Path) -> ModelRecord:
-    return ModelRecord(
-        path=Path(os.path.relpath(origin.path.absolute(), target.absolute())).as_posix(),
-        sha256=digest(origin.path),
-        architecture=origin.architecture,
-        config=dict(origin.config),
-        options=asdict(origin.options),
     )

@@ -1,11 +1,32 @@
-"""Whether decode specs fit the network they read."""
+"""The decode specs of a network, and whether they fit it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from poseconvert.decoding import DecodeSpec
-from poseconvert.errors import DecodeError
+from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
+from poseconvert.errors import DecodeError, GraphError
+from poseconvert.pipeline.origin import Origin
+
+
+def decode_specs(
+    origin: Origin, decode: str | None, outputs: Mapping[str, tuple[int, ...]]
+) -> tuple[DecodeSpec, ...]:
+    """Return the decode spec of each head: of the preset or file named, else of the family.
+
+    Raises
+    ------
+    GraphError, DecodeError : a preset for a network without picture, or specs that do not fit.
+    """
+    chosen = decode or origin.preset
+    if chosen is None:
+        return ()
+    if chosen not in PRESETS:
+        return load_specs(chosen)
+    if not origin.pictures:
+        raise GraphError(f"{origin.path}: takes no picture; --decode {chosen} cannot be used.")
+    height, width = origin.inputs[origin.pictures[0]][2:]
+    return specs(chosen, input_size=(height, width), shapes=outputs)
 
 
 def check_decoders(

@@ -10,7 +10,6 @@ from poseconvert.conversion.golden import Goldens, read_goldens
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.drift import Comparison
-from poseconvert.errors import ConversionError
 from poseconvert.pipeline.chain import (
     ChainResult,
     Evaluation,
@@ -21,9 +20,14 @@ from poseconvert.pipeline.chain import (
 from poseconvert.pipeline.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.measurement import Measurement
-from poseconvert.pipeline.recorded import judged_joints, recorded_evaluation
+from poseconvert.pipeline.recorded import (
+    judged_joints,
+    recorded_evaluation,
+    recorded_runner,
+)
 from poseconvert.pipeline.reopened import Reopened
-from poseconvert.runners.runner import Runner
+from poseconvert.pipeline.sizes import with_sizes
+from poseconvert.pipeline.sizes_again import measured_sizes
 
 
 def measure(
@@ -95,6 +99,8 @@ def measure(
         decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
     evaluations = [*before, *chain]
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
+    sizes = measured_sizes(reopened, origin, pictures=pictures, progress=progress)
+    result = with_sizes(result, sizes)
     joined = ChainResult(result.evaluations, (*apart, *result.comparisons, *decoding))
     return Measurement(
         reopened.folder, manifest, joined, inputs, reopened.allowed, left_out=left_out
@@ -103,12 +109,8 @@ def measure(
 
 def _stored(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:
     """Return what PyTorch said when the goldens were made, as if it had run now."""
-
-    def absent() -> Runner:
-        raise ConversionError("recorded outputs cannot be run again.")
-
     return Evaluation(
-        Link(Path(manifest.model.path).name, "source", absent),
+        Link(Path(manifest.model.path).name, "source", recorded_runner),
         f"{goldens.runner}, recorded",
         dict(goldens.outputs),
         tuple(decode(goldens.outputs, spec) for spec in specs),

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from poseconvert.conversion.folder import MANIFEST
 from poseconvert.conversion.manifest import Manifest, read_manifest
 from poseconvert.errors import PackageError
 from poseconvert.pipeline.links import COMPRESSED, PACKAGE
+
+if TYPE_CHECKING:
+    from poseconvert.mil.features import OutputFeature
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
 _OLDEST = {
@@ -87,6 +90,7 @@ def _inspect_conversion(folder: Path) -> Inspection:
         "converted": manifest.created_utc,
         "from": f"{manifest.model.path} ({manifest.model.architecture})",
         "parity": manifest.verdict,
+        **_sizes(manifest),
         **_compressed(manifest),
         **{f"note {index + 1}": note for index, note in enumerate(manifest.notes)},
         **package.facts,
@@ -102,6 +106,14 @@ def _inspect_conversion(folder: Path) -> Inspection:
         weight_bytes=package.weight_bytes,
         hazards=package.hazards + _seen_on_goldens(folder, manifest.inputs),
     )
+
+
+def _sizes(manifest: Manifest) -> dict[str, str]:
+    if not manifest.sizes:
+        return {}
+    height, width = next(iter(manifest.inputs.values()))[2:]  # one picture alone
+    others = ", ".join(size.name for size in manifest.sizes)
+    return {"sizes": f"{height}x{width} (default), {others}"}
 
 
 def _compressed(manifest: Manifest) -> dict[str, str]:
@@ -150,13 +162,25 @@ def _inspect_package(path: Path) -> Inspection:
             "oldest phone": phone,
             **package.metadata,
         },
-        inputs={feature.name: str(feature) for feature in package.inputs},
-        outputs={feature.name: str(feature) for feature in package.outputs},
+        inputs={feature.name: _described(feature) for feature in package.inputs},
+        outputs={feature.name: _described(feature) for feature in package.outputs},
         ops=_ops(counted, missing),
         macs=None if None in each else sum(macs for macs in each if macs is not None),
         weight_bytes=stored_bytes(package),
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
     )
+
+
+def _described(feature: OutputFeature) -> str:
+    """Say what a feature is, and every shape it may have."""
+    from poseconvert.mil.features import ArrayFeature, ClassFeature
+
+    if isinstance(feature, ClassFeature):
+        return str(feature)
+    if isinstance(feature, ArrayFeature) and not feature.shape and not str(feature.flexible):
+        return f"{feature.dtype}, no shape declared"
+    flexible = str(feature.flexible)
+    return f"{feature}; takes {flexible}" if flexible else str(feature)
 
 
 def _ops(counted: Counter[str], missing: set[str]) -> tuple[OpCount, ...]:

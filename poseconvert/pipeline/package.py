@@ -19,6 +19,7 @@ from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.links import PACKAGE, SIMPLIFIED, package_links
 from poseconvert.pipeline.routes import Trial, shipped, try_routes
 from poseconvert.pipeline.sensitivity import Sensitivity, sensitivities
+from poseconvert.pipeline.sizes import AtSize, judged_at, with_sizes
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx, ways_of
 from poseconvert.stages.coreml_options import (
     KEEPS_OPS,
@@ -55,6 +56,7 @@ def make_package(
     progress: Progress,
     route: Route | None = None,
     network: Source | None = None,
+    sizes: Sequence[AtSize] = (),
 ) -> Packaged:
     """Choose a route on float32, then make the package that ``options`` ask for.
 
@@ -65,6 +67,7 @@ def make_package(
         float32, then more of them, and last make all of it float32.
     route : the only one to try; None for all of them in order.
     network : the PyTorch source, where there is one.
+    sizes : beside the default one; the package is judged at each.
 
     Raises
     ------
@@ -88,10 +91,12 @@ def make_package(
     def judged(precision: Precision, heads: Sequence[DecodeSpec]) -> ChainResult:
         links = package_links(folder, precision=precision)
         package = evaluate(links, inputs, specs=heads, progress=progress)
-        return judge_chain([*upstream, *package], inputs, specs=heads, precision=precision)
+        result = judge_chain([*upstream, *package], inputs, specs=heads, precision=precision)
+        rows = judged_at(sizes, links, precision=precision, joints=bool(heads), progress=progress)
+        return with_sizes(result, rows)
 
     def check() -> Comparison:
-        found = [c for c in judged("fp32", ()).comparisons if c.stage == "coreml_from_onnx"]
+        found = [c for c in judged("fp32", ()).comparisons if _of_package(c)]
         return next((c for c in found if c.parity is not Parity.HELD), found[0])
 
     whole = replace(options, precision="fp32", keep_fp32=())
@@ -116,7 +121,8 @@ def make_package(
     if not (rescue and options.precision == "fp16" and broken and finite):
         return packaged
     progress("measuring which ops float16 hurts")
-    ranked = sensitivities(simplified, inputs.batch) if used.way.route in KEEPS_OPS else []
+    keeps = bool(sizes) or used.way.route in KEEPS_OPS
+    ranked = sensitivities(simplified, inputs.batch) if keeps else []
     return _rescued(attempt, ranked, options, used.way.route, broken)
 
 
@@ -136,13 +142,14 @@ def _rescued(
     broken: str,
 ) -> Packaged:
     """Keep few ops in float32, then more of them, at last all."""
-    counts = list(_counts(ranked))
-    for count in counts:
+    tried = 0
+    for count in _counts(ranked):
         kept = tuple(one.weight for one in ranked[:count])
         try:
             packaged = attempt(replace(options, keep_fp32=kept))
         except StageError:  # the route gave a weight another name
             continue
+        tried = count
         if not _why_broken(packaged.result):
             note = (
                 f"{count} of {len(ranked)} ops kept in float32, because float16 broke parity"
@@ -150,9 +157,9 @@ def _rescued(
             )
             return replace(packaged, notes=(note,))
     packaged = attempt(replace(options, precision="fp32"))
-    even = f" even with {counts[-1]} of {len(ranked)} ops in float32" if counts else ""
-    if route not in KEEPS_OPS:
-        even = f", and the route {route} cannot keep single ops in float32"
+    even = f" even with {tried} of {len(ranked)} ops in float32" if tried else ""
+    if route not in KEEPS_OPS and not tried:
+        even = f", and the route {route} cannot keep these ops in float32"
     note = (
         f"the package is float32, because float16 broke parity ({broken}){even};"
         " it will not use the Neural Engine"
@@ -174,8 +181,13 @@ def _counts(ranked: Sequence[Sensitivity]) -> Iterator[int]:
 
 
 def _why_broken(result: ChainResult) -> str:
-    """Return the first reason why the package's own stage broke; empty when it did not."""
+    """Return the first reason why the package broke, at any size; empty when it did not."""
     for comparison in result.comparisons:
-        if comparison.stage == "coreml_from_onnx" and comparison.parity is Parity.BROKEN:
+        if _of_package(comparison) and comparison.parity is Parity.BROKEN:
             return comparison.reasons[0].partition(";")[0]
     return ""
+
+
+def _of_package(comparison: Comparison) -> bool:
+    """Whether the package is judged: at its default size, or at another."""
+    return comparison.stage.startswith("coreml_")

@@ -43,7 +43,7 @@ def recorded_evaluation(
     ``of`` is a link of the package that was recorded: the one an app ships.
     Inputs that are not byte for byte those of the run are a reason not to judge the outputs.
     """
-    link = replace(of, open=_absent, refused="")
+    link = replace(of, open=recorded_runner, refused="")
     label = f"{recorded.runner}, recorded"
     missing = [name for name in inputs.names if name not in recorded.names]
     if missing:
@@ -66,7 +66,13 @@ def recorded_evaluation(
     return Evaluation(link, label, outputs, poses)
 
 
-def _absent() -> Runner:
+def recorded_runner() -> Runner:
+    """Stand for the runner of what was recorded.
+
+    Raises
+    ------
+    ConversionError : always.
+    """
     raise ConversionError("recorded outputs cannot be run again.")
 
 

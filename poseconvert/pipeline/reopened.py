@@ -56,6 +56,11 @@ class Reopened:
         return tuple(name for name in self.edited if name not in self.refused)
 
     @property
+    def precision(self) -> Precision:
+        """What the package computes in."""
+        return "fp32" if self.manifest.precision == "fp32" else "fp16"
+
+    @property
     def from_torch(self) -> bool:
         """Whether PyTorch is the reference: MODEL was no ONNX file."""
         return any(artifact.stage == "onnx_from_torch" for artifact in self.manifest.artifacts)
@@ -107,6 +112,19 @@ class Reopened:
                 " Convert the network for one."
             )
 
+    def refuse_sizes(self, what: str) -> None:
+        """Refuse a package of several sizes, which ``what`` would make for one.
+
+        Raises
+        ------
+        ConversionError : it is one.
+        """
+        if self.manifest.sizes:
+            raise ConversionError(
+                f"{self.folder}: its package takes {len(self.manifest.sizes) + 1} sizes, {what}"
+                " makes one of one size. Convert with one --size."
+            )
+
     def origin(self, model: Path | None) -> Origin | None:
         """Read MODEL if it is where it was and what it was; one that is named must be.
 
@@ -145,7 +163,7 @@ class Reopened:
         """List the folder's own artifacts, the first one judged if PyTorch came before it."""
         manifest = self.manifest
         made = "onnx_from_torch" if self.from_torch else "source"
-        precision: Precision = "fp32" if manifest.precision == "fp32" else "fp16"
+        precision = self.precision
         refused = self.refused
         links = [
             *onnx_links(self.folder, made=made, normalize=self.normalize, refused=refused),
@@ -184,6 +202,9 @@ def reopen(folder: Path, *, allow_edited: bool = False) -> Reopened:
     manifest = read_manifest(folder)
     specs = [DecodeSpec.from_dict(spec) for spec in manifest.decode]
     check_decoders(specs, manifest.outputs, where=f"{folder}: manifest")
+    for size in manifest.sizes:
+        at = [DecodeSpec.from_dict(spec) for spec in size.decode]
+        check_decoders(at, size.outputs, where=f"{folder}: manifest, {size.name}")
     edited = refused = edited_artifacts(folder, manifest)
     if allow_edited:
         refused = {name: why for name, why in edited.items() if not (folder / name).exists()}

@@ -45,10 +45,12 @@ def tune(
 
     Raises
     ------
-    ConversionError : the folder was edited, has no decode spec, or runs on several inputs.
+    ConversionError : the folder was edited, has no decode spec, runs on several inputs, or
+        its package takes several sizes.
     StageError : no package can be made.
     """
     reopened.refuse_batch("tune")
+    reopened.refuse_sizes("tune")
     way, base = way_of(reopened), base_options(reopened)
     with tempfile.TemporaryDirectory(prefix="poseconvert-tune-") as work:
         progress("running the reference")

@@ -14,10 +14,10 @@ from poseconvert.conversion.golden import FOLDER
 from poseconvert.drift import verdict
 from poseconvert.pipeline.chain import Progress
 from poseconvert.pipeline.compress import compress_package
-from poseconvert.pipeline.convert import library_versions
 from poseconvert.pipeline.diff import measure
 from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.records import library_versions
 from poseconvert.pipeline.reopened import Reopened, reopen
 from poseconvert.pipeline.tune_options import compression_of, source_of, way_of
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx

@@ -27,6 +27,11 @@ _ADVICE = (
         "Use grid_sample with 4D inputs and a grid made outside the graph,"
         " or interpolate for a fixed resize.",
     ),
+    (
+        r"\btorch_upsample_",
+        "Resize by scale_factor: a size that is read off another tensor is open where the package"
+        " takes several.",
+    ),
     (r"\bNonMaxSuppression\b|\bnms\b", "End the graph before it and suppress in the app."),
     (
         r"\bGRU\b|\bLSTM\b|\bRNN\b",

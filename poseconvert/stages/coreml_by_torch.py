@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from poseconvert.errors import RouteError
 from poseconvert.network.source import Source
 from poseconvert.stages.coreml_options import CoreMLOptions
+from poseconvert.stages.coreml_package import passes, with_precision
 
 
 class _Flat(nn.Module):
@@ -40,40 +41,49 @@ def by_torch(
 
     Raises
     ------
-    RouteError : single ops are to stay float32; their names are those of the ONNX
-        graph, which this route never sees.
+    RouteError : single ops are to stay float32 in a package of one size: routes from the
+        graph know them all by name, this one only weights that nothing was folded into.
     """
-    if options.keep_fp32:
+    if options.keep_fp32 and not options.sizes:
         raise RouteError("cannot keep single ops in float32, only all of them")
     if isinstance(source.module, torch.jit.ScriptModule):
         return _packed(torch.jit.freeze(source.module.eval()), model, kinds, options)
     example = tuple(map(torch.zeros, source.inputs.values()))
     network = _Flat(source.module)
+    if options.sizes:  # an exported program is of one size
+        return _packed(_traced(network, example), model, kinds, options)
     try:
         with torch.no_grad():
             program = torch.export.export(network, example).run_decompositions({})
         return _packed(program, model, kinds, options)
     except Exception:  # the frontend knows more ops of traces than of exported programs
-        with torch.no_grad():
-            traced = torch.jit.trace(network, example, check_trace=False)  # type: ignore[no-untyped-call]
-        return _packed(traced, model, kinds, options)
+        return _packed(_traced(network, example), model, kinds, options)
+
+
+def _traced(network: nn.Module, example: tuple[Tensor, ...]) -> Any:
+    with torch.no_grad():
+        return torch.jit.trace(network, example, check_trace=False)  # type: ignore[no-untyped-call]
 
 
 def _packed(program: Any, model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
     import coremltools as ct
 
-    half = options.precision == "fp16"
-    return ct.convert(
-        program,
-        source="pytorch",
-        convert_to="mlprogram",
-        minimum_deployment_target=getattr(ct.target, options.target),
-        compute_precision=ct.precision.FLOAT16 if half else ct.precision.FLOAT32,
-        inputs=list(kinds),
-        # The frontend would name them after its own variables, and make them float16.
-        outputs=[ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output],
-        skip_model_load=True,
-    )
+    def convert(precision: Any) -> Any:
+        return ct.convert(
+            program,
+            source="pytorch",
+            convert_to="mlprogram",
+            minimum_deployment_target=getattr(ct.target, options.target),
+            compute_precision=precision,
+            inputs=list(kinds),
+            # The frontend would name them after its own variables, and make them float16.
+            outputs=[ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output],
+            skip_model_load=True,
+            pass_pipeline=passes(options),
+        )
+
+    # In a trace of _Flat the weight "stem.weight" is "network.stem.weight".
+    return with_precision(convert, options, called=lambda name: name.removeprefix("network."))
 
 
 def _dtype(value: ValueInfoProto) -> type[np.generic]:

@@ -53,12 +53,13 @@ def coreml_from_onnx(
         with quiet_coremltools():
             kinds = package_inputs(model, options)
             package = _package(model, kinds, options, way, network)
-            check_interface(package.get_spec(), model)
+            check_interface(package.get_spec(), model, sized=bool(options.sizes))
             package.save(str(path))
     except StageError:
         raise
     except Exception as error:  # all routes raise their own and Python's types
-        raise RouteError(f"fails: {_reason(error)}") from error
+        cure = "; one --size may convert" if options.sizes else ""
+        raise RouteError(f"fails: {_reason(error)}{cure}") from error
     settle(path)
 
 

@@ -45,9 +45,12 @@ class CoreMLOptions:
     images : names of the inputs that take camera frames (RGB); the others take float32.
     keep_fp32 : names of weights whose ops stay float32 in a float16 package; of an op
         without weights, the name of the value it gives.
+    sizes : every (H, W) that its picture may have, the graph's own first; empty where that
+        is the only one.
     """
 
     precision: Precision = "fp16"
     target: Target = "iOS16"
     images: tuple[str, ...] = ()
     keep_fp32: tuple[str, ...] = ()
+    sizes: tuple[tuple[int, int], ...] = ()

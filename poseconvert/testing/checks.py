@@ -38,8 +38,12 @@ class Checks:
         ------
         ConversionError : the folder cannot be read as a conversion.
         """
+        from poseconvert.pipeline.sizes import stage_at
+
         made = dict.fromkeys(link.stage for link in self._reopened.chain() if link.tolerance)
-        return (*made, "end_to_end")
+        records = self._reopened.manifest.sizes
+        sized = [stage_at(stage, record) for stage in made for record in records]
+        return (*made, *filter(None, sized), "end_to_end")
 
     @cached_property
     def goldens(self) -> tuple[str, ...]:

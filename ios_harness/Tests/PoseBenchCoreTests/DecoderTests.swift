@@ -42,7 +42,7 @@ final class DecoderTests: XCTestCase {
             ["\"joints\": 2": "\"joints\": 0"], ["[3, 4]": "[3]"], ["[3, 4]": "[3, 0]"],
             ["[3, 4]": "[9223372036854775807, 4]"], ["[8.0, 8.0]": "[8.0]"],
             ["\"yx\"": "\"xx\""], ["\"threshold\": 0.0": "\"threshold\": 1.0"],
-            ["\"centre\": 0.0": "\"centre\": 0.3"], ["\"z_zero\": 0.0": "\"z_zero\": 1.0"],
+            ["\"centre\": 0.0": "\"centre\": 1.0"], ["\"z_zero\": 0.0": "\"z_zero\": 1.0"],
             ["\"offset\": \"offset\"": "\"offset\": null"],
             ["\"refinement\": \"offset\"": "\"refinement\": \"quarter_cell\""],
             ["\"refinement\": \"offset\"": "\"refinement\": \"regression\""],

@@ -67,10 +67,9 @@ def _others(spec: DecodeSpec) -> Iterator[tuple[str, DecodeSpec]]:
     for unit in ("pixel", "cell", "image"):
         if unit != spec.offset_unit:
             yield f"offsets in units of {unit}", replace(spec, offset_unit=unit)
-    yield (
-        f"with cell centre {0.5 - spec.centre:g}",
-        replace(spec, centre=0.5 - spec.centre),
-    )
+    for centre in (0.0, 0.5):
+        if centre != spec.centre:
+            yield f"with cell centre {centre:g}", replace(spec, centre=centre)
     for order in permutations(spec.offset_order):
         if "".join(order) != spec.offset_order:
             yield (

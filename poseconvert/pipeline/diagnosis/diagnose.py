@@ -27,6 +27,7 @@ from poseconvert.pipeline.diagnosis.lints import lints, normalization_of
 from poseconvert.pipeline.diagnosis.outputs import output_causes
 from poseconvert.pipeline.diagnosis.package import package_causes
 from poseconvert.pipeline.diagnosis.pictures import picture_causes
+from poseconvert.pipeline.diagnosis.sizes import size_causes
 from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.localise_onnx import open_onnx
 from poseconvert.pipeline.measurement import Measurement
@@ -55,7 +56,13 @@ def diagnose(
         return ()
     progress("looking for the cause")
     search = _Search(reopened, measurement, model, pictures, recorded)
-    checks = (search.contract(), *search.stages(), search.decoding(), search.reference())
+    checks = (
+        search.contract(),
+        *search.stages(),
+        search.decoding(),
+        search.reference(),
+        size_causes(measurement.result.comparisons),
+    )
     found = next((found for check in checks if (found := _all(check))), [])
     found = found or [Diagnosis("unknown", search.advice())]
     return tuple({(one.cause, one.op): one for one in reversed(found)}.values())[::-1]

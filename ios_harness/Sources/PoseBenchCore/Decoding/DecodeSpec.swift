@@ -64,7 +64,7 @@ extension DecodeSpec {
             stride.count == dims && stride.allSatisfy { $0 > 0 && $0.isFinite }, "stride",
             "\(stride) does not fit grid \(grid).")
         try require((0..<1).contains(threshold), "threshold", "\(threshold) is not 0 to 1.")
-        try require(centre == 0 || centre == 0.5, "centre", "\(centre) is neither 0 nor 0.5.")
+        try require((0..<1).contains(centre), "centre", "\(centre) is not 0 to 1.")
         try require(
             zZero.isFinite && (dims == 3 || zZero == 0), "z_zero", "\(zZero) with grid \(grid).")
         try require(

@@ -91,10 +91,10 @@ def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[s
     )
     pairs = [(OURS, CHAIN, TARGET), (OURS, ALONE, None)]
     note = (
-        f"The bare scripts stop at the package. `convert` also ran {len(bought['evaluations'])}"
-        f" artifacts on {len(bought['inputs'])} inputs, judged {len(bought['comparisons'])} stages,"
-        " and wrote goldens, hashes and a report:"
-        f" {bought['summary']}."
+        "The bare scripts stop at the package. What the difference buys: `convert` also ran"
+        f" every artifact ({len(bought['evaluations'])} runs) on {len(bought['inputs'])} inputs,"
+        f" compared outputs and joints {len(bought['comparisons'])} times, wrote goldens, hashes"
+        f" and a report, and said: {bought['summary']}."
     )
     clock = "wall time of cold processes"
     return {"tables": [table(subject.name, taken, pairs, unit="s", clock=clock, note=note)]}

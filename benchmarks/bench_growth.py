@@ -21,6 +21,7 @@ from timing import Samples, interleaved, rounded, spread, summary, timed
 from poseconvert.decoding import decode
 
 BLOCKS = 13
+BASE = {"input_size": 224, "joints": 24, "depth": 14, "extra_layers": 0}
 # What grows, its unit, its name in the config, and its values. Blocks: MobileNetV1's and more.
 AXES: tuple[tuple[str, str, str, tuple[int, ...]], ...] = (
     ("input side", "px", "input_size", (112, 160, 224, 320, 448)),
@@ -40,11 +41,14 @@ def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[s
 
     torch.set_num_threads(1)
     axes = []
+    found: dict[tuple[Any, ...], tuple[int, Samples]] = {}  # all axes cross at the base
     for along, unit, field, values in QUICK_AXES if quick else AXES:
-        (work / field).mkdir()
-        taken = [
-            at_point(work / field / str(value), {field: value}, quick=quick) for value in values
-        ]
+        configs = [BASE | {field: value} for value in values]
+        for config in configs:
+            key = tuple(config.values())
+            if key not in found:
+                found[key] = at_point(work / str(len(found)), config, quick=quick)
+        taken = [found[tuple(config.values())] for config in configs]
         shift = BLOCKS if field == "extra_layers" else 0
         points = [value + shift for value in values]
         cases = [
@@ -63,7 +67,7 @@ def at_point(work: Path, config: dict[str, Any], *, quick: bool) -> tuple[int, S
     """Multiply-accumulates of one network, and the times of all that is done with it."""
     work.mkdir()
     if quick:
-        checkpoint = two_layers(work / "model.pt2", **config)
+        checkpoint = two_layers(work / "model.pt2", input_size=config["input_size"])
     else:
         checkpoint = seeded_dual_head(work / "model.safetensors", width=0.5, **config)
     made: list[Subject] = []
@@ -80,8 +84,8 @@ def at_point(work: Path, config: dict[str, Any], *, quick: bool) -> tuple[int, S
     add_fp16(subject)
     frame = {case: milliseconds(runner(case, subject), time.process_time) for case in FRAME}
     taken |= interleaved(frame, 2 if quick else FRAME_ROUNDS, warm=3)
-    joints, depth = config.get("joints", 24), config.get("depth", 14)
-    outputs, flat, deep = heads(joints=joints, grid=subject.side // 16, depth=depth)
+    grid = subject.side // 16
+    outputs, flat, deep = heads(joints=config["joints"], grid=grid, depth=config["depth"])
 
     def both() -> tuple[Any, Any]:
         return decode(outputs, flat), decode(outputs, deep)

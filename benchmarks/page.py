@@ -67,7 +67,7 @@ off it is: a fixed part, as a backbone beside growing heads, bends the line.
 FILE = """\
 ## The file
 
-`benchmarks/results/benchmarks.json` has the schema `poseconvert.benchmarks/1`: `measured_utc`,
+`benchmarks/results/benchmarks.json` has the schema `poseconvert.benchmarks.v1`: `measured_utc`,
 `seconds`, `quick` (true: no number means anything), `machine`, `load_average` before and after,
 and under `benchmarks`, by name, `load_average` and `tables`. A table has `title`, `clock`, `unit`,
 `note`, `rows` (`case`, `rounds`, `median`, `low`, `high`) and `ratios` (`case`, `against`,

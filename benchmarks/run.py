@@ -24,7 +24,7 @@ from typing import Any
 from page import write_page
 from timing import load_average, machine
 
-SCHEMA = "poseconvert.benchmarks/1"
+SCHEMA = "poseconvert.benchmarks.v1"
 RESULTS = Path(__file__).parent / "results" / "benchmarks.json"
 # Name in the results, module that measures it. What needs torch in this process comes last.
 BENCHMARKS = {

@@ -70,7 +70,7 @@ def test_the_page_and_the_chart_are_what_the_results_render_to(module, results):
 
 
 def test_every_benchmark_and_neighbour_was_measured_in_one_full_run(module, results):
-    assert results["schema"] == "poseconvert.benchmarks/1"
+    assert results["schema"] == "poseconvert.benchmarks.v1"
     assert results["quick"] is False
     assert set(results["benchmarks"]) == set(module("run").BENCHMARKS) == NAMES
     for name, neighbours in NEIGHBOURS.items():

@@ -49,8 +49,10 @@ def small(draw: st.DrawFn, name: str) -> tuple[DecodeSpec, ...]:
         return specs(name, input_size=size, shapes=dual)
     if name.startswith("posenet"):
         plane = (side, side + 1)
+        even = name == "posenet_same"  # sides that move its cells
         shapes = {"heatmap": (1, joints, *plane), "offset": (1, 2 * joints, *plane)}
-        return specs(name, input_size=((side - 1) * 16 + 1, side * 16 + 1), shapes=shapes)
+        sides = [cells * 16 if even else (cells - 1) * 16 + 1 for cells in plane]
+        return specs(name, input_size=(sides[0], sides[1]), shapes=shapes)
     if name == "deeppose":
         return specs(name, input_size=size, shapes={"keypoints": (1, joints, 2)})
     plane = (side, side) if name == "integral_3d" else (side + 2, side + 1)

@@ -178,7 +178,7 @@ CHANGES = {
     "line break in a name": (lambda s: s.update({"a\nb": torch.zeros(1)}), "no state dict inside"),
     "foreign": (
         lambda s: (s.clear(), s.update({"layer4.weight": torch.zeros(1)})),
-        "no known architecture has these keys. Known: dual_head_mobilenet_v1, posenet_mobile",
+        "no known architecture has these keys. Known: dual_head_mobilenet_v1, dual_head_three",
     ),
     "no tensors": (lambda s: (s.clear(), s.update(a=1)), "no state dict inside (found 'a')"),
 }
@@ -192,7 +192,7 @@ def test_a_state_dict_that_does_not_fit(forms, tmp_path, name):
 
 def test_an_unknown_arch_lists_those_that_exist(forms):
     text = refusal(forms["bare.pth"], arch="hrnet")
-    assert "architecture 'hrnet': unknown. Known: dual_head_mobilenet_v1, posenet" in text
+    assert "architecture 'hrnet': unknown. Known: dual_head_mobilenet_v1, dual_head_three" in text
 
 
 def test_another_arch_is_refused_and_the_right_one_named(forms):

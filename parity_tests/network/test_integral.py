@@ -1,5 +1,8 @@
 """The integral 3D network has the layout and the volume of its original."""
 
+import json
+from pathlib import Path
+
 import pytest
 import torch
 
@@ -35,3 +38,18 @@ def test_a_snapshot_of_the_original_loads(tmp_path):
     assert source.inputs == {"image": (1, 3, 256, 256)}
     with pytest.raises(ModelError, match=r"makes 32 cells a side, the depth has 64. Use 256."):
         load_source(tmp_path / "snapshot_24.pth.tar", ModelOptions(size=128))
+
+
+def test_the_card_says_what_the_soft_argmax_costs_as_it_was_measured():
+    root = Path(__file__).parents[2]
+    rows = json.loads((root / "benchmarks/results/soft_argmax.json").read_text())["rows"]
+    (largest,) = (row for row in rows if row["size"] == 256)
+    card = (root / "docs/families/integral_3d.md").read_text()
+    for mode, ways in largest["modes"].items():
+        cells = [
+            ", ".join(f"{way[of]:.3g}" for of in ("median", "max"))
+            for way in (ways["decoder_px"], ways["graph_px"])
+        ]
+        (line,) = (line for line in card.splitlines() if line.startswith(f"| `{mode}`,"))
+        assert line.endswith(f"| {cells[0]} | {cells[1]} |")
+        assert ways["graph_px"]["median"] > 2 * ways["decoder_px"]["median"]

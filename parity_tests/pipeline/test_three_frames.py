@@ -17,6 +17,7 @@ from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert import ConvertOptions, convert
 from poseconvert.pipeline.diff import measure
+from poseconvert.pipeline.inspection import inspect_artifact
 from poseconvert.pipeline.reopened import reopen
 from poseconvert.stages.coreml_options import CoreMLOptions
 
@@ -55,6 +56,11 @@ def test_parity_holds_with_three_images_in_and_joints_out(converted):
     assert (flat["offset_unit"], flat["centre"], flat["frame"]) == ("cell", 0.5, "centred_y_up")
     assert (deep["grid"], deep["skeleton"]) == ([4, 4, 4], "dual_head_24")
     assert all(len(comparison.joints) >= 48 for comparison in converted.result.comparisons)
+
+
+def test_inspect_shows_three_inputs_of_the_checkpoint_and_of_the_conversion(converted, model):
+    assert inspect_artifact(model).inputs == dict.fromkeys(FRAMES, "float[1, 3, 64, 64]")
+    assert list(inspect_artifact(converted.folder).inputs) == list(FRAMES)
 
 
 def test_the_goldens_are_what_the_network_says_of_three_different_frames(converted, model):

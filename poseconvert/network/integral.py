@@ -2,8 +2,9 @@
 
 Layout: mks0601/3DMPPE_POSENET_RELEASE `main/model.py` and `common/nets/resnet.py`; its
 snapshots hold the tensors under ``network``, each name with ``module.``. The soft-argmax that
-the original has in its graph is the decoder's here: an expectation over 64^3 cells in float16
-would lose the joint, and margins are read off the heatmap.
+the original has in its graph is the decoder's here: an expectation over 64^3 cells moves joints
+by up to 14 px where float16 adds it up (`docs/families/integral_3d.md`), and margins are read
+off the heatmap.
 """
 
 from __future__ import annotations

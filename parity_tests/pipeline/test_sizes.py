@@ -302,14 +302,31 @@ def test_tune_refuses_a_package_of_several_sizes(measurement):
         tune(reopen(measurement.folder), measurement.inputs, budget=0.5, progress=silent)
 
 
-def test_only_rounding_at_a_size_is_no_baked_constant(measurement):
+def test_only_rounding_at_a_size_is_no_baked_constant(measurement, baked):
     half, whole = rows(measurement, AT)
-    broken = dataclasses.replace(half, parity=Parity.BROKEN, reasons=("x",))
     default = rows(measurement, "coreml_from_onnx")
-    (cause,) = size_causes([*default, broken, whole])
+    manifest = measurement.manifest
+    broken = [dataclasses.replace(c, parity=Parity.BROKEN, reasons=("x",)) for c in (half, whole)]
+    # Weights are float16 in either mode: that float32 was held is what tells.
+    (cause,) = size_causes([*default, *broken], manifest)
     assert cause.cause == "float16 rounding"
+    (cause,) = size_causes([*default, *broken], baked.manifest)
+    assert cause.cause == "baked constant"
     gone = not_run(AT, candidate="model.mlpackage", tolerance=half.tolerance,
                    reason="net.pt did not run: MODEL is not at hand")  # fmt: skip
-    assert list(size_causes([*default, gone])) == []
+    assert list(size_causes([*default, gone], manifest)) == []
     off = dataclasses.replace(default[0], parity=Parity.BROKEN)
-    assert list(size_causes([off, broken, whole])) == []
+    assert list(size_causes([off, *broken], manifest)) == []
+
+
+def test_sensitive_ops_stay_float32_in_a_package_of_several_sizes(tmp_path):
+    kept = CoreMLOptions(keep_fp32=("head.weight",))
+    found = converted(tmp_path, Convolutional(), form="pickled", coreml=kept, rescue=False)
+    assert found.parity is Parity.HELD
+    package = read_package(found.folder / "model.mlpackage")
+    convs = [op for op in package.program.main.block.walk() if op.type == "conv"]
+    assert [op.outputs[0][1].dtype for op in convs] == ["fp16", "fp32"]
+    (other := tmp_path / "other").mkdir()
+    unknown = CoreMLOptions(keep_fp32=("nowhere",))
+    with pytest.raises(StageError, match="cannot keep nowhere in float32"):
+        converted(other, Convolutional(), form="pickled", coreml=unknown, rescue=False)

@@ -26,7 +26,8 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
                       shape is not fixed
     artifacts         name, format, stage, sha256 of each file, in the order of the chain
     evaluations       what was to run: artifact, stage, runner ("" if it did not run), reason
-    comparisons       one per stage and runner; the last is stage "end_to_end"
+    comparisons       one per stage and runner, those at other sizes than the default one as stage
+                      "coreml_at_HxW"; the last is stage "end_to_end"
       stage           the stage judged
       reference, candidate
                       what was compared: "ARTIFACT on RUNNER"

@@ -61,7 +61,7 @@ def diagnose(
         *search.stages(),
         search.decoding(),
         search.reference(),
-        size_causes(measurement.result.comparisons),
+        size_causes(measurement.result.comparisons, measurement.manifest),
     )
     found = next((found for check in checks if (found := _all(check))), [])
     found = found or [Diagnosis("unknown", search.advice())]

@@ -53,7 +53,7 @@ def test_a_python_block_runs(code, prints, tiny_conversion, tmp_path):
 def command_lines():
     for page in PAGES:
         for language, code in BLOCK.findall(page.read_text()):
-            for line in code.splitlines():
+            for line in code.replace("\\\n", " ").splitlines():
                 if language in ("", "sh") and line.startswith("poseconvert "):
                     yield pytest.param(line, id=f"{relative(page)}: {line}")
     for name, module in MODULES.items():

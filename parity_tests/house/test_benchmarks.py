@@ -4,7 +4,6 @@ import importlib
 import json
 import os
 import re
-import statistics
 import subprocess
 import sys
 from pathlib import Path
@@ -179,14 +178,25 @@ def with_case(results, changes):
     return changed
 
 
-def test_neighbours_of_the_decoder_decode(module):
-    """``cases`` refuses neighbours that give other joints: a wrong one is seen."""
+def test_a_neighbour_of_the_decoder_that_gives_other_joints_is_refused(module, monkeypatch):
     decode = module("bench_decode")
-    outputs, flat, _ = decode.heads()
-    ours, _ = decode.loop(outputs, 24)
-    assert abs(ours - decode.decode(outputs, flat).position[0]).max() < 1e-3
-    outputs["offset2d"] += 1 / 224
-    assert statistics.median((decode.loop(outputs, 24)[0] - ours).ravel()) == pytest.approx(1, 1e-3)
+    honest = decode.loop
+    assert len(decode.cases()) == 5
+
+    def a_pixel_off(outputs, joints):
+        flat, deep = honest(outputs, joints)
+        return flat, deep + 1
+
+    monkeypatch.setattr(decode, "loop", a_pixel_off)
+    with pytest.raises(AssertionError, match="Not equal to tolerance"):
+        decode.cases()
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(1234.5, "1,234"), (57.126, "57.1"), (0.007194, "0.00719"), (2.0, "2")]
+)
+def test_a_number_has_three_figures_and_no_power_of_ten(module, value, text):
+    assert module("page").number(value) == text
 
 
 def test_make_bench_runs_them_all(module):

@@ -338,11 +338,11 @@ def test_a_picture_normalised_per_channel_is_exact_in_float32(tmp_path):
     class Normalised(Convolutional):
         def __init__(self):
             super().__init__()
-            self.register_buffer("mean", torch.tensor([123.675, 116.28, 103.53])[:, None, None])
-            self.register_buffer("deviation", torch.tensor([58.4, 57.1, 57.4])[:, None, None])
+            self.register_buffer("scale", torch.tensor([0.017, 0.018, 0.0175]).view(1, 3, 1, 1))
+            self.register_buffer("shift", torch.tensor([-2.1, -2.0, -1.8]).view(1, 3, 1, 1))
 
         def forward(self, image):
-            return self.head(torch.relu(self.stem((image - self.mean) / self.deviation)))
+            return self.head(torch.relu(self.stem(image * self.scale + self.shift)))
 
     found = converted(tmp_path, Normalised(), coreml=CoreMLOptions(precision="fp32"))
     assert found.parity is Parity.HELD

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from poseconvert.errors import RouteError
 from poseconvert.network.source import Source
 from poseconvert.stages.coreml_options import CoreMLOptions
-from poseconvert.stages.coreml_package import with_precision
+from poseconvert.stages.coreml_package import exact_passes, with_precision
 
 
 class _Flat(nn.Module):
@@ -68,11 +68,6 @@ def _traced(network: nn.Module, example: tuple[Tensor, ...]) -> Any:
 def _packed(program: Any, model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
     import coremltools as ct
 
-    passes = ct.PassPipeline.DEFAULT
-    # It writes x * a + b as a batch norm of variance 1 and epsilon 1e-5: off by 5e-6, enough to
-    # break float32 parity of a network whose pictures are normalised so.
-    passes.remove_passes({"common::fuse_elementwise_to_batchnorm"})
-
     def convert(precision: Any) -> Any:
         return ct.convert(
             program,
@@ -84,7 +79,7 @@ def _packed(program: Any, model: ModelProto, kinds: Sequence[Any], options: Core
             # The frontend would name them after its own variables, and make them float16.
             outputs=[ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output],
             skip_model_load=True,
-            pass_pipeline=passes,
+            pass_pipeline=exact_passes(),
         )
 
     # In a trace of _Flat the weight "stem.weight" is "network.stem.weight".

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from brought import written
 from torch import nn
 
+from poseconvert.drift import Parity
 from poseconvert.errors import GraphError, ModelError, StageError
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert import ConvertOptions, convert
@@ -76,19 +77,37 @@ def test_open_axes_of_an_onnx_file_are_named_with_the_flag(tmp_path):
     assert "--input x:1,3,224,224" in str(caught.value)
 
 
-def test_a_program_of_open_sizes_is_refused_though_trusted(tmp_path):
+@pytest.fixture
+def open_program(tmp_path):
     sizes = {"x": {2: torch.export.Dim("height", min=4, max=64)}}
     program = torch.export.export(
         Around(torch.relu).eval(), (torch.zeros(1, 3, 8, 8),), dynamic_shapes=sizes
     )
     torch.export.save(program, tmp_path / "open.pt2")
-    options = ConvertOptions(model=ModelOptions(trust_pickle=True))
+    return tmp_path / "open.pt2"
 
-    with pytest.raises(ModelError, match=r"open sizes \(1, 3, s\d+, 8\)\. Export it again without"):
-        convert(
-            tmp_path / "open.pt2",
-            tmp_path,
-            target=tmp_path,
-            options=options,
-            progress=lambda step: None,
-        )
+
+def convert_open(path, **said):
+    (out := path.parent / "out").mkdir()
+    options = ConvertOptions(model=ModelOptions(trust_pickle=True, **said))
+    return convert(path, out, target=out, options=options, progress=lambda step: None)
+
+
+def test_a_program_of_open_sizes_is_refused_though_trusted_with_the_flag(open_program):
+    with pytest.raises(
+        ModelError, match=r"open sizes \(1, 3, s\d+, 8\)\. Give them, as in --input"
+    ):
+        convert_open(open_program)
+
+
+def test_input_fixes_the_open_sizes_of_a_trusted_program(open_program):
+    measurement = convert_open(open_program, inputs={"x": (1, 3, 12, 8)})
+    assert measurement.parity is Parity.HELD
+    assert measurement.manifest.inputs == {"x": (1, 3, 12, 8)}
+    assert measurement.manifest.outputs["output_0"] == (1, 4, 12, 8)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 12, 9), (2, 3, 12, 8), (1, 3, 12), (1, 3, 128, 8)])
+def test_input_fixes_only_what_is_open_and_within_its_bounds(shape, open_program):
+    with pytest.raises(ModelError, match=r"was exported for|does not run on an input of shape"):
+        convert_open(open_program, inputs={"x": shape})

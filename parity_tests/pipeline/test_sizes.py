@@ -330,3 +330,22 @@ def test_sensitive_ops_stay_float32_in_a_package_of_several_sizes(tmp_path):
     unknown = CoreMLOptions(keep_fp32=("nowhere",))
     with pytest.raises(StageError, match="cannot keep nowhere in float32"):
         converted(other, Convolutional(), form="pickled", coreml=unknown, rescue=False)
+
+
+def test_a_picture_normalised_per_channel_is_exact_in_float32(tmp_path):
+    """coremltools writes x * a + b as a batch norm whose epsilon, 1e-5, it does not undo."""
+
+    class Normalised(Convolutional):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("scale", torch.tensor([0.017, 0.018, 0.0175]).view(1, 3, 1, 1))
+            self.register_buffer("shift", torch.tensor([-2.1, -2.0, -1.8]).view(1, 3, 1, 1))
+
+        def forward(self, image):
+            return self.head(torch.relu(self.stem(image * self.scale + self.shift)))
+
+    found = converted(tmp_path, Normalised(), coreml=CoreMLOptions(precision="fp32"))
+    assert found.parity is Parity.HELD
+    for stage in ("coreml_from_onnx", AT):
+        (output,) = rows(found, stage)[0].outputs
+        assert output.drift.relative < 1e-6

@@ -217,7 +217,7 @@ def _unsafe_program(program: Any) -> str:
             stack.extend(item)
         elif isinstance(item, dict):
             if "expr_str" in item or "as_expr" in item:
-                return "has symbolic shapes, export it with fixed sizes"
+                return "has symbolic shapes, export it with fixed sizes (no dynamic_shapes)"
             target = item.get("target")
             if isinstance(target, str) and not _OPERATORS.fullmatch(target):
                 return f"calls {target[:60]!r}, which is not an ATen operator"

@@ -39,7 +39,7 @@ def from_torchscript(path: Path, options: ModelOptions) -> Source:
 
 
 def from_exported(path: Path, options: ModelOptions) -> Source:
-    """Read a ``torch.export`` program in eval mode, with inputs of fixed shape.
+    """Read a ``torch.export`` program in eval mode; sizes left open are fixed by --input.
 
     Raises
     ------
@@ -66,15 +66,15 @@ def from_exported(path: Path, options: ModelOptions) -> Source:
     shapes = [
         tuple(node.meta["val"].shape) for node in program.graph.nodes if node.name in set(inputs)
     ]
+    given = list(options.inputs.values())
     for shape in shapes:
-        if any(not isinstance(size, int) for size in shape):
+        if not given and any(not isinstance(size, int) for size in shape):
             sizes = ", ".join(map(str, shape))
             raise ModelError(
-                f"{path}: was exported with open sizes ({sizes}). Export it again without"
-                " dynamic_shapes, or save TorchScript and give --input name:1,3,H,W."
+                f"{path}: was exported with open sizes ({sizes}). Give them, as in --input"
+                " name:1,3,H,W (once for each input), or export it again without dynamic_shapes."
             )
-    given = list(options.inputs.values())
-    if given and given != shapes:
+    if given and not (len(given) == len(shapes) and all(map(_fits, given, shapes))):
         raise ModelError(
             f"{path}: was exported for {_shapes(shapes)}, --input says {_shapes(given)}."
             " Leave --input away or export again."
@@ -82,6 +82,14 @@ def from_exported(path: Path, options: ModelOptions) -> Source:
     names = [DEFAULT_INPUT] if len(shapes) == 1 else inputs
     known = options.inputs or dict(zip(names, shapes, strict=True))
     return _source(path, program.module(), "exported", known, options)
+
+
+def _fits(given: tuple[int, ...], shape: tuple[Any, ...]) -> bool:
+    """Whether a shape is the exported one, any size where that is open."""
+    return len(given) == len(shape) and all(
+        size == known or not isinstance(known, int)
+        for size, known in zip(given, shape, strict=True)
+    )
 
 
 def _shapes(shapes: Sequence[tuple[int, ...]]) -> str:

@@ -4,37 +4,40 @@ from __future__ import annotations
 
 import re
 
-# A pattern of op names of ONNX or aten, and the closest way round.
+# Whole names of ops of ONNX or aten, or whole words of a message, and the closest way round.
 _ADVICE = (
     (
-        r"\bDFT\b|\bSTFT\b|fft|stft",
+        r"DFT|I?STFT|i?stft|_?fft_(i?[rh]?fft(2|n|freq|shift)?|[rc]2[rc])|torch\.fft\.\w+",
         "Do the Fourier transform outside the graph, or as a MatMul with its fixed matrix.",
     ),
     (
-        r"\bNonZero\b|\bUnique\b|\bCompress\b|nonzero|_?unique|masked_select|unbacked|"
-        r"data-dependent|GuardOnDataDependent",
+        r"NonZero|Unique|Compress|nonzero(_static|_numpy)?|_?unique(2|_dim|_consecutive)?|"
+        r"masked_select|unbacked|data-dependent|GuardOnDataDependent\w*",
         "The shape of its result depends on the data: keep the shape fixed with torch.where or"
         " topk of a fixed k, or select outside the graph.",
     ),
     (r"bincount|histc", "Count with (x[:, None] == torch.arange(n)).sum(0), or outside the graph."),
     (
-        r"\bDet\b|\bInverse\b|linalg|cholesky|\bsvd\b|\bqr\b",
+        r"Det|Inverse|_?linalg_\w+|torch\.linalg\.\w+|cholesky(_inverse|_solve)?|svd|qr",
         "Do the linear algebra outside the graph, or write a 2x2 or 3x3 case as arithmetic.",
     ),
-    (r"\bcomplex|view_as_(real|complex)", "Carry real and imaginary part as two float tensors."),
     (
-        r"\bGridSample\b|grid_sampl|AffineGrid|affine_grid",
+        r"complex(32|64|128)?|Complex(Half|Float|Double)|view_as_(real|complex)(_copy)?",
+        "Carry real and imaginary part as two float tensors.",
+    ),
+    (
+        r"GridSample|grid_sample|grid_sampler(_[23]d)?|AffineGrid|affine_grid(_generator)?",
         "Use grid_sample with 4D inputs and a grid made outside the graph,"
         " or interpolate for a fixed resize.",
     ),
     (
-        r"\btorch_upsample_",
+        r"torch_upsample_\w+",
         "Resize by scale_factor: a size that is read off another tensor is open where the package"
         " takes several.",
     ),
-    (r"\bNonMaxSuppression\b|\bnms\b", "End the graph before it and suppress in the app."),
+    (r"NonMaxSuppression|nms", "End the graph before it and suppress in the app."),
     (
-        r"\bGRU\b|\bLSTM\b|\bRNN\b",
+        r"GRU|LSTM|RNN",
         "Give the PyTorch network as .pt2 or TorchScript: the route torch has recurrent layers.",
     ),
 )
@@ -42,4 +45,7 @@ _ADVICE = (
 
 def advice_for(reason: str, otherwise: str) -> str:
     """Return the advice for the first op of the table named in ``reason``."""
-    return next((text for pattern, text in _ADVICE if re.search(pattern, reason)), otherwise)
+    return next(
+        (text for names, text in _ADVICE if re.search(rf"(?<!\w)({names})(?!\w)", reason)),
+        otherwise,
+    )

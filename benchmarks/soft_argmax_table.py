@@ -1,6 +1,6 @@
 """What a soft-argmax in the graph costs in joints, beside the same one in the decoder.
 
-Run: ``python benchmarks/bench_soft_argmax.py``, some minutes. A seeded integral network that
+Run: ``python benchmarks/soft_argmax_table.py``, some minutes. A seeded integral network that
 returns its heatmap and, from it, its own joints is made a float16 package; both are measured
 against PyTorch's float32 heatmap read in float64. Writes ``results/soft_argmax.json``; the table
 of ``docs/families/integral_3d.md`` is checked against it.

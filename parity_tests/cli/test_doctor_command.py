@@ -226,15 +226,18 @@ COMMAND_LINE = ("typer", "annotated_doc", "shellingham", "pydantic", "pydantic_c
 
 
 def bare(folder, *packages):
-    """Run doctor in an interpreter that sees only this clone and the named packages."""
+    """Run doctor in an interpreter that sees only our package and the named ones.
+
+    Not the clone: an editable install leaves its metadata there.
+    """
+    (folder / "poseconvert").symlink_to(ROOT / "poseconvert")
     for name in packages:
         place = Path(importlib.util.find_spec(name).origin)
         place = place.parent if place.name == "__init__.py" else place
         (folder / place.name).symlink_to(place)
-    path = os.pathsep.join([str(ROOT), str(folder)])
     return subprocess.run(
         [sys.executable, "-S", "-m", "poseconvert", "doctor"],
-        env={**os.environ, "PYTHONPATH": path}, cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder)}, cwd=folder,
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 

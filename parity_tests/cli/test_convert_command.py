@@ -161,7 +161,9 @@ def test_an_exported_program_is_converted(poseconvert, tmp_path):
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+# A shell starts what it runs in the background with SIGINT ignored, and children inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from poseconvert.pipeline import package
 original = package.coreml_from_onnx
 def slow(*args, **kwargs):
@@ -191,7 +193,7 @@ def test_a_killed_run_leaves_the_old_conversion(death, poseconvert, tiny_model, 
 
     process = started(tiny_model, out)
     process.send_signal(death)
-    process.wait(timeout=120)
+    process.wait(timeout=60)
 
     assert {name: path.read_bytes() for name, path in files(out).items()} == before
     left = {path.name for path in tmp_path.iterdir()}

@@ -4,10 +4,13 @@ import coremltools as ct
 import numpy as np
 import pytest
 from coremltools.converters.mil import Builder
+from onnx import parser
 
 from poseconvert.mil import Executor, read_package
+from poseconvert.stages.coreml_by_onnx2coreml import by_onnx2coreml
+from poseconvert.stages.coreml_by_onnxsim import by_onnxsim
 from poseconvert.stages.coreml_options import CoreMLOptions
-from poseconvert.stages.coreml_package import package_from_program, quiet_coremltools
+from poseconvert.stages.coreml_package import package_inputs, packed, quiet_coremltools
 
 SHAPE = (1, 3, 4, 4)
 SCALE = np.array([0.017, 0.0175, 0.0174], np.float32).reshape(1, 3, 1, 1)
@@ -63,7 +66,7 @@ def test_coremltools_alone_loses_a_hundred_thousandth(tmp_path, tensor_input):
 def test_a_float32_package_has_the_scale_it_was_given(tmp_path, tensor_input):
     options = CoreMLOptions(precision="fp32")
     with quiet_coremltools():
-        package = package_from_program(normaliser(), tensor_input, options, called=str)
+        package = packed(normaliser(), tensor_input, options, called=str)
 
     drift, ops = drift_and_ops(package, tmp_path / "ours.mlpackage", "fp32")
 
@@ -73,9 +76,27 @@ def test_a_float32_package_has_the_scale_it_was_given(tmp_path, tensor_input):
 
 def test_a_float16_package_rounds_once(tmp_path, tensor_input):
     with quiet_coremltools():
-        package = package_from_program(normaliser(), tensor_input, CoreMLOptions(), called=str)
+        package = packed(normaliser(), tensor_input, CoreMLOptions(), called=str)
 
     drift, ops = drift_and_ops(package, tmp_path / "half.mlpackage", "fp16")
 
     assert ops == ["batch_norm"]
     assert drift < 2e-3
+
+
+@pytest.mark.parametrize("route", [by_onnx2coreml, by_onnxsim])
+def test_every_route_from_a_graph_keeps_it_in_float32(route, tmp_path):
+    text = """<ir_version: 8, opset_import: ["" : 18]>
+    g (float[1,3,4,4] x) => (float[1,3,4,4] y)
+    <float[1,3,1,1] scale = {0.017, 0.0175, 0.0174}, float[1,3,1,1] bias = {-2.1, -2.0, -1.8}> {
+      scaled = Mul(x, scale)
+      y = Add(scaled, bias)
+    }"""
+    model = parser.parse_model(text)
+    options = CoreMLOptions(precision="fp32")
+    with quiet_coremltools():
+        package = route(model, package_inputs(model, options), options)
+
+    drift, _ = drift_and_ops(package, tmp_path / "route.mlpackage", "fp32")
+
+    assert drift < 2e-7

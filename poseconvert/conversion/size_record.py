@@ -28,7 +28,12 @@ class SizeRecord:
     @property
     def name(self) -> str:
         """``448x448``: height, then width."""
-        return f"{self.height}x{self.width}"
+        return text_of((self.height, self.width))
+
+
+def text_of(size: tuple[int, int]) -> str:
+    """Return ``448x448``: height, then width."""
+    return f"{size[0]}x{size[1]}"
 
 
 def size_folder(conversion: Path, record: SizeRecord) -> Path:

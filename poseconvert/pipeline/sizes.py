@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from poseconvert.conversion.golden import Goldens
-from poseconvert.conversion.size_record import SizeRecord
+from poseconvert.conversion.size_record import SizeRecord, text_of
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import TOLERANCES, Comparison
 from poseconvert.imaging.preprocessing import Preprocessing
@@ -128,8 +128,3 @@ def _link_at(link: Link, record: SizeRecord, precision: Precision) -> Link:
 
 def _said_at(record: SizeRecord, progress: Progress) -> Progress:
     return lambda step: progress(f"{step} at {record.name}")
-
-
-def text_of(size: tuple[int, int]) -> str:
-    """Return ``448x448``: height, then width."""
-    return f"{size[0]}x{size[1]}"

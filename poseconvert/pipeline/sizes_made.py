@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from poseconvert.conversion.size_record import SizeRecord
+from poseconvert.conversion.size_record import SizeRecord, text_of
 from poseconvert.decoding import PRESETS, DecodeSpec, decode
 from poseconvert.errors import ModelError, StageError
 from poseconvert.imaging.preprocessing import Preprocessing
@@ -21,7 +21,6 @@ from poseconvert.pipeline.sizes import (
     origin_at,
     pictured_at,
     reference_at,
-    text_of,
 )
 from poseconvert.stages.coreml_options import Route
 

@@ -8,7 +8,7 @@ from typing import Any
 from onnx import ModelProto
 
 from poseconvert.stages.coreml_options import CoreMLOptions
-from poseconvert.stages.coreml_package import package_from_program
+from poseconvert.stages.coreml_package import packed
 
 
 def by_onnx2coreml(model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
@@ -22,7 +22,7 @@ def by_onnx2coreml(model: ModelProto, kinds: Sequence[Any], options: CoreMLOptio
         target=getattr(ct.target, options.target),
         precision=ct.precision.FLOAT16 if half else ct.precision.FLOAT32,
     )
-    return package_from_program(program, kinds, options, called=str)  # it keeps the graph's names
+    return packed(program, kinds, options, called=str)  # it keeps the graph's names
 
 
 def lacking_in_onnx2coreml(model: ModelProto) -> set[str]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 from onnx import ModelProto
 
 from poseconvert.graph.reader import all_graphs
 from poseconvert.stages.coreml_options import CoreMLOptions
-from poseconvert.stages.coreml_package import package_from_program
+from poseconvert.stages.coreml_package import packed, passes
 
 
 def by_onnxsim(model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
@@ -23,17 +25,17 @@ def by_onnxsim(model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) 
     import coremltools as ct
     import onnxsim
 
-    program = onnxsim.export_coreml(
-        model,
-        compute_precision=ct.precision.FLOAT32,
-        minimum_deployment_target=options.target,
-    )._mil_program
+    # export_coreml calls ct.convert and has no word for its passes.
+    with patch.object(ct, "convert", partial(ct.convert, pass_pipeline=passes(options))):
+        program = onnxsim.export_coreml(
+            model,
+            compute_precision=ct.precision.FLOAT32,
+            minimum_deployment_target=options.target,
+        )._mil_program
     # onnxsim calls the constant of weight "a.b" "a_b__const7", the op that gives "a.b" "a_b__7".
     kept = {re.sub(r"\W", "_", name): name for name in options.keep_fp32}
     numbered = re.compile(r"__(?:const)?\d+$")
-    return package_from_program(
-        program, kinds, options, called=lambda name: kept.get(numbered.sub("", name), "")
-    )
+    return packed(program, kinds, options, called=lambda name: kept.get(numbered.sub("", name), ""))
 
 
 def lacking_in_onnxsim(model: ModelProto) -> set[str]:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from poseconvert.errors import RouteError
 from poseconvert.network.source import Source
 from poseconvert.stages.coreml_options import CoreMLOptions
-from poseconvert.stages.coreml_package import passes, with_precision
+from poseconvert.stages.coreml_package import packed
 
 
 class _Flat(nn.Module):
@@ -68,22 +68,17 @@ def _traced(network: nn.Module, example: tuple[Tensor, ...]) -> Any:
 def _packed(program: Any, model: ModelProto, kinds: Sequence[Any], options: CoreMLOptions) -> Any:
     import coremltools as ct
 
-    def convert(precision: Any) -> Any:
-        return ct.convert(
-            program,
-            source="pytorch",
-            convert_to="mlprogram",
-            minimum_deployment_target=getattr(ct.target, options.target),
-            compute_precision=precision,
-            inputs=list(kinds),
-            # The frontend would name them after its own variables, and make them float16.
-            outputs=[ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output],
-            skip_model_load=True,
-            pass_pipeline=passes(options),
-        )
-
+    # The frontend would name them after its own variables, and make them float16.
+    outputs = [ct.TensorType(name=v.name, dtype=_dtype(v)) for v in model.graph.output]
     # In a trace of _Flat the weight "stem.weight" is "network.stem.weight".
-    return with_precision(convert, options, called=lambda name: name.removeprefix("network."))
+    return packed(
+        program,
+        kinds,
+        options,
+        called=lambda name: name.removeprefix("network."),
+        source="pytorch",
+        outputs=outputs,
+    )
 
 
 def _dtype(value: ValueInfoProto) -> type[np.generic]:

@@ -53,15 +53,23 @@ def _package_input(value: ValueInfoProto, options: CoreMLOptions) -> Any:
     return ct.ImageType(name=name, shape=taken, color_layout=ct.colorlayout.RGB)
 
 
-def package_from_program(
-    program: Any, kinds: Sequence[Any], options: CoreMLOptions, *, called: Callable[[str], str]
+def packed(
+    program: Any,
+    kinds: Sequence[Any],
+    options: CoreMLOptions,
+    *,
+    called: Callable[[str], str],
+    source: str = "milinternal",
+    outputs: Sequence[Any] | None = None,
 ) -> Any:
-    """Turn a MIL program into a package with our inputs, target and precision.
+    """Turn a program into a package with our inputs, target and precision.
 
     Parameters
     ----------
     kinds : what :func:`package_inputs` returned.
     called : gives the name in the graph of a weight or an op of the program.
+    source : where coremltools is to start: at a MIL program, or at ``pytorch``.
+    outputs : their types; None leaves those of the program.
 
     Raises
     ------
@@ -69,40 +77,7 @@ def package_from_program(
     """
     import coremltools as ct
 
-    def convert(precision: Any) -> Any:
-        return ct.convert(
-            program,
-            source="milinternal",
-            convert_to="mlprogram",
-            minimum_deployment_target=getattr(ct.target, options.target),
-            compute_precision=precision,
-            inputs=list(kinds),
-            skip_model_load=True,
-            pass_pipeline=passes(options),
-        )
-
-    return with_precision(convert, options, called=called)
-
-
-def with_precision(
-    convert: Callable[[Any], Any], options: CoreMLOptions, *, called: Callable[[str], str]
-) -> Any:
-    """Convert with the compute precision of ``options``, some ops kept in float32.
-
-    Parameters
-    ----------
-    convert : makes a package with the ``compute_precision`` it is given.
-    called : as in :func:`package_from_program`.
-
-    Raises
-    ------
-    KeepError : ops are to stay float32 that the program has not.
-    """
-    import coremltools as ct
-
-    if options.precision == "fp32":
-        return convert(ct.precision.FLOAT32)
-    found: set[str] = set()
+    half, found = options.precision == "fp16", set[str]()
 
     def rounds(op: Any) -> bool:
         weight = op.inputs.get("weight") or op.inputs.get("y")
@@ -112,8 +87,19 @@ def with_precision(
         found.update(kept)
         return not kept
 
-    package = convert(ct.transform.FP16ComputePrecision(op_selector=rounds))
-    if missing := tuple(name for name in options.keep_fp32 if name not in found):
+    selected = ct.transform.FP16ComputePrecision(op_selector=rounds)
+    package = ct.convert(
+        program,
+        source=source,
+        convert_to="mlprogram",
+        minimum_deployment_target=getattr(ct.target, options.target),
+        compute_precision=selected if half else ct.precision.FLOAT32,
+        inputs=list(kinds),
+        outputs=outputs,
+        skip_model_load=True,
+        pass_pipeline=passes(options),
+    )
+    if missing := tuple(name for name in options.keep_fp32 if half and name not in found):
         raise KeepError(missing)
     return package
 

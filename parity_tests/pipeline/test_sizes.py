@@ -90,6 +90,11 @@ def rows(measurement, stage):
     return [c for c in measurement.result.comparisons if c.stage == stage]
 
 
+def verdicts(measurement):
+    """What was judged, by which runner, and how."""
+    return [(c.stage, c.candidate, c.parity) for c in measurement.result.comparisons]
+
+
 @pytest.fixture(scope="module")
 def measurement(tmp_path_factory):
     return converted(tmp_path_factory.mktemp("sizes"), Convolutional())
@@ -259,6 +264,9 @@ def test_joints_are_judged_on_the_grid_of_every_size(tiny_model, tmp_path):
     assert compressed
     assert {c.tolerance for c in compressed} == {TOLERANCES["end_to_end/compressed"]}
     assert {c.parity for c in compressed} <= {Parity.HELD, Parity.BROKEN}  # it ran
+    again = measure(reopen(tmp_path), pictures=[], model=None, progress=silent)
+    assert verdicts(again) == verdicts(found)
+    assert set(Checks(tmp_path).stages) == {c.stage for c in found.result.comparisons}
 
 
 def test_a_file_of_decode_specs_reads_the_default_size_only_and_says_so(tmp_path):

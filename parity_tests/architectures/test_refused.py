@@ -77,6 +77,24 @@ def test_open_axes_of_an_onnx_file_are_named_with_the_flag(tmp_path):
     assert "--input x:1,3,224,224" in str(caught.value)
 
 
+def test_the_op_of_an_onnx_file_whose_data_decides_a_shape_is_named(tmp_path):
+    text = (
+        '<ir_version: 8, opset_import: ["" : 18]>'
+        "g (float[1,8] x) => (int64[2,found] y) { positive = Relu(x) y = NonZero(positive) }"
+    )
+    onnx.save(onnx.parser.parse_model(text), tmp_path / "found.onnx")
+    (tmp_path / "out").mkdir()
+
+    with pytest.raises(GraphError, match=r"no fixed shape: NonZero\. .* keep the shape fixed"):
+        convert(
+            tmp_path / "found.onnx",
+            tmp_path / "out",
+            target=tmp_path / "out",
+            options=ConvertOptions(),
+            progress=lambda step: None,
+        )
+
+
 @pytest.fixture
 def open_program(tmp_path):
     sizes = {"x": {2: torch.export.Dim("height", min=4, max=64)}}

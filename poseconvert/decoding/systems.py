@@ -28,7 +28,10 @@ class Network(NamedTuple):
     def shape(self, name: str, *, rank: int = 4) -> tuple[int, ...]:
         """Shape of an output after N."""
         if name not in self.shapes:
-            raise self.refused(f'"{name}" is missing. Rename the outputs, or write a spec file.')
+            raise self.refused(
+                f'"{name}" is missing. Rename the outputs (--outputs, of a PyTorch network), or'
+                " give --decode a spec file."
+            )
         shape = tuple(int(side) for side in self.shapes[name])
         if len(shape) != rank or min(shape) < 1:
             raise self.refused(f'"{name}" is not of rank {rank}. Give shapes with leading N.')

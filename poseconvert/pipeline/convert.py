@@ -29,6 +29,7 @@ from poseconvert.pipeline.records import artifacts_of, library_versions, model_r
 from poseconvert.pipeline.routes import route_records
 from poseconvert.pipeline.sizes import AtSize
 from poseconvert.pipeline.sizes_made import other_sizes, refuse_one_size, unread
+from poseconvert.stages.advice import advice_for
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
@@ -211,13 +212,15 @@ def _packages(
 
 
 def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    shapes = {}
-    for value in read_onnx(path).graph.output:
+    shapes, graph = {}, read_onnx(path).graph
+    for value in graph.output:
         shape = static_shape(value)
-        if shape is None:
+        if shape is None:  # the inputs' are fixed: the data decides
+            ops = dict.fromkeys(node.op_type for node in graph.node if advice_for(node.op_type, ""))
+            named = ", ".join(ops)
             raise GraphError(
-                f"{path.name}: output {value.name} has no fixed shape."
-                " Fix the input's with --input."
+                f"{path.name}: output {value.name} has no fixed shape{': ' * bool(ops)}{named}."
+                f" {advice_for(named, 'Return tensors of one fixed shape.')}"
             )
         shapes[value.name] = shape
     return shapes

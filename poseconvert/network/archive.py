@@ -1,32 +1,25 @@
 """What kind of file MODEL is, decided from its bytes before anything is loaded.
 
-A pickle is a program and so is a ``.pt2`` archive that contains one:
-``torch.export.load`` falls back to ``weights_only=False``, evaluates symbolic
-shape strings with sympy and resolves any dotted name below ``torch`` as an
-operator (torch 2.13 `_export/serde/serialize.py`). Nothing of that is reached
-here: an archive is vetted entry by entry first, and torch is given a copy packed
-from the vetted bytes: where an archive has two directories, its zip reader need
-not find the one that Python's found.
+A pickle is a program, and so are TorchScript and a ``.pt2``. Such an archive is vetted entry
+by entry first, and torch is given a copy packed from the vetted bytes: where an archive has
+two directories, its zip reader need not find the one that Python's found.
 """
 
 from __future__ import annotations
 
 import io
-import json
-import re
 import zipfile
 import zlib
 from enum import Enum
 from pathlib import Path
-from typing import Any
 
 from poseconvert.errors import ModelError
+from poseconvert.network.vet_exported import vetted_exported
+from poseconvert.network.vet_torchscript import vetted_torchscript
 
 MAX_BYTES = 8 << 30
 _MAX_RATIO = 100
 _ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError)
-_OPENS_FILES = re.compile(rb"\bfrom_file\b|\b(save|load)\s*\(|\b(torch|aten)\s*\.\s*(save|load)\b")
-_OPERATORS = re.compile(r"torch\.ops\.(aten|prims)\.\w+\.\w+|_operator\.(getitem|add|sub|mul)")
 
 
 class Kind(Enum):
@@ -145,20 +138,13 @@ def _packed(entries: dict[str, bytes]) -> io.BytesIO:
 
 
 def vet_torchscript(path: Path) -> io.BytesIO:
-    """Refuse TorchScript code that opens files; return the archive that was vetted.
+    """Refuse TorchScript that calls more than networks do; return the archive that was vetted.
 
     Raises
     ------
-    ModelError : the code names an operator that reads or writes files.
+    ModelError : damaged, or its code calls an operator that is not listed.
     """
-    entries = _entries(path)
-    for name, data in entries.items():
-        if name.lower().endswith(".py") and _OPENS_FILES.search(data):
-            raise ModelError(
-                f"{path}: its TorchScript ({name}) opens files. Refused: give the"
-                " plain state dict, or --trust-pickle if you wrote it."
-            )
-    return _packed(entries)
+    return _packed(vetted_torchscript(path, _entries(path)))
 
 
 def vet_exported(path: Path) -> io.BytesIO:
@@ -166,70 +152,12 @@ def vet_exported(path: Path) -> io.BytesIO:
 
     Raises
     ------
-    ModelError : an old layout, a pickle, a symbolic shape or an unknown operator.
+    ModelError : damaged, an old layout, or it would run code.
     """
-    with zipfile.ZipFile(path) as archive:
-        if "archive_format" not in {_inner(name) for name in archive.namelist()}:
-            raise ModelError(
-                f"{path}: a torch.export archive of torch 2.7 or older, which holds pickles."
-                " Export it again with torch 2.8 or newer."
-            )
     entries = _entries(path)
-    for name, data in entries.items():
-        inner = _inner(name).lower()
-        try:
-            _vet_entry(path, inner, data)
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
-            raise ModelError(f"{path}: {inner} is damaged ({error}). Export again.") from error
-    return _packed(entries)
-
-
-def _vet_entry(path: Path, name: str, data: bytes) -> None:
-    refused = ""
-    if name.endswith("_config.json"):
-        config = json.loads(data).get("config", {})
-        refused = _pickled_payload(config)
-    elif name.startswith("models/") and name.endswith(".json"):
-        refused = _unsafe_program(json.loads(data))
-    elif name.startswith("data/sample_inputs/") and data:
-        refused = "" if _plain_tensors(data) else "its sample inputs are a pickle"
-    elif name.startswith("data/") and name.endswith(".pt"):
-        refused = f"{name} is a pickle"
-    elif name.startswith("data/aotinductor/"):
-        refused = f"{name} is compiled code"
-    if refused:
-        raise ModelError(f"{path}: {refused}. Refused; give --trust-pickle if you made the file.")
-
-
-def _pickled_payload(config: dict[str, Any]) -> str:
-    for name, payload in config.items():
-        plain = str(payload.get("path_name", "")).startswith(("weight_", "tensor_"))
-        if payload.get("use_pickle") or not plain:
-            return f"{name} is stored as a pickle"
-    return ""
-
-
-def _unsafe_program(program: Any) -> str:
-    stack = [program]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, list):
-            stack.extend(item)
-        elif isinstance(item, dict):
-            if "expr_str" in item or "as_expr" in item:
-                return "has symbolic shapes, export it with fixed sizes (no dynamic_shapes)"
-            target = item.get("target")
-            if isinstance(target, str) and not _OPERATORS.fullmatch(target):
-                return f"calls {target[:60]!r}, which is not an ATen operator"
-            stack.extend(item.values())
-    return ""
-
-
-def _plain_tensors(data: bytes) -> bool:
-    import torch
-
-    try:
-        torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
-    except Exception:
-        return False
-    return True
+    if "archive_format" not in {_inner(name) for name in entries}:
+        raise ModelError(
+            f"{path}: a torch.export archive of torch 2.7 or older, which holds pickles."
+            " Export it again with torch 2.8 or newer."
+        )
+    return _packed(vetted_exported(path, entries))

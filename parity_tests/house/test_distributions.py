@@ -107,7 +107,7 @@ def test_the_wheel_has_its_command_and_its_pytest_plugin(distributions):
     with zipfile.ZipFile(distributions / "dist" / WHEEL) as archive:
         entries = archive.read(f"{NAME}.dist-info/entry_points.txt").decode()
         metadata = archive.read(f"{NAME}.dist-info/METADATA").decode()
-    assert "[console_scripts]\nposeconvert = poseconvert.cli:main\n" in entries
+    assert "[console_scripts]\nposeconvert = poseconvert.__main__:main\n" in entries
     assert "[pytest11]\nposeconvert.testing.plugin = poseconvert.testing.plugin\n" in entries
     assert "Classifier: Typing :: Typed\n" in metadata
     assert "License-Expression: Apache-2.0\n" in metadata

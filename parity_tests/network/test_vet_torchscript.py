@@ -182,6 +182,10 @@ SCRIPTED = {
     "transposed": nn.Sequential(nn.ConvTranspose2d(3, 3, 2, 2), nn.ReflectionPad2d(1)),
 }
 TRACED = SCRIPTED | {
+    "creation": function(
+        lambda x: x * torch.arange(16, device=x.device) + torch.zeros(1, dtype=x.dtype).to(x)
+    ),
+    "random": function(lambda x: x + torch.rand(1) * 0),
     "einsum": function(lambda x: torch.einsum("bchw,bkhw->bck", x, x)),
     "indexing": function(lambda x: x.flatten(1).gather(1, x.flatten(1).argsort(1))),
     "masks": function(lambda x: torch.where(x > 0, x, torch.zeros_like(x)).masked_fill(x > 1, 1)),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from poseconvert.cli.fencing import fence
 from poseconvert.cli.progress import steps
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ def import_(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
     """Check a test run's results and put them in a folder of their own."""
+    fence(folder, writes=[output or Path("run")])
     with steps(2, quiet=quiet) as progress:
         progress("reading the results")
         from poseconvert.devices.importing import default_folder, import_run
@@ -86,6 +88,7 @@ def compare(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
     """Compare an A12 phone with an A11 phone: fps, heat, parity, and what caused what."""
+    fence(newer, older, writes=[html])
     with steps(3, quiet=quiet) as progress:
         progress("reading the results")
         from poseconvert.conversion.folder import file_at_once

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import typer
 
+from poseconvert.cli.bundled import REFERENCE_MODEL
+from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import (
     parse_channels,
     parse_inputs,
@@ -146,6 +148,9 @@ def command(
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
     sizes, kept = parse_sizes(size), tuple(dict.fromkeys(keep_fp32 or ()))
+    model = model or REFERENCE_MODEL
+    folder = output or Path(f"{model.stem}.poseconvert")
+    fence(model, *(image or ()), writes=[folder, emit_tests])
     if kept and precision is PrecisionChoice.FP32:
         raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
     with steps(_STEPS, quiet=quiet) as progress:
@@ -163,7 +168,8 @@ def command(
         from poseconvert.stages.coreml_options import CoreMLOptions
         from poseconvert.testing import emit
 
-        model = model or reference_model()
+        if model is REFERENCE_MODEL:
+            reference_model()  # refuses where it is missing
         if emit_tests:
             emit.refuse_foreign(emit_tests)
         options = ConvertOptions(
@@ -190,7 +196,6 @@ def command(
             pictures=tuple(image or ()),
             fit=fit,
         )
-        folder = output or Path(f"{model.stem}.poseconvert")
         with written_at_once(folder) as partial:
             measurement = run(model, partial, target=folder, options=options, progress=progress)
             causes = diagnose(reopen(partial), measurement, model=model, progress=progress)

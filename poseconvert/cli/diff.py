@@ -9,8 +9,10 @@ from typing import Annotated
 
 import typer
 
+from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_tolerance
 from poseconvert.cli.progress import steps
+from poseconvert.cli.reference import conversion_folder, meant
 
 _STEPS = 7
 
@@ -93,11 +95,11 @@ def command(
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
         raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
-    said = ""
+    said, place = "", meant(named_folder)
+    fence(*pictures, place, model, recorded, edited=allow_edited, writes=[png, html, bisect])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
-        from poseconvert.cli.reference import conversion_folder
         from poseconvert.conversion.folder import file_at_once, refuse_foreign
         from poseconvert.pipeline.bisect import KIND, SCRIPT, write_repro
         from poseconvert.pipeline.diagnosis.diagnose import diagnose
@@ -110,7 +112,7 @@ def command(
 
         if bisect:
             refuse_foreign(bisect, marker=SCRIPT, kind=KIND)
-        with conversion_folder(named_folder, progress) as folder:
+        with conversion_folder(place, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)
             other = read_recorded(recorded) if recorded else None

@@ -7,7 +7,9 @@ from typing import Annotated, Literal
 
 import typer
 
+from poseconvert.cli.fencing import fence
 from poseconvert.cli.progress import steps
+from poseconvert.cli.reference import conversion_folder, meant
 
 _STEPS = 50
 
@@ -57,9 +59,10 @@ def command(
 
     Without CONVERSION: the one in the current folder, else the bundled reference model.
     """
+    place = meant(conversion)
+    fence(place, data, model, edited=allow_edited)
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
-        from poseconvert.cli.reference import conversion_folder
         from poseconvert.datasets.reading import open_dataset
         from poseconvert.pipeline.evaluation import evaluate_conversion
         from poseconvert.pipeline.reopened import reopen
@@ -67,7 +70,7 @@ def command(
         from poseconvert.reports.terminal import terminal
 
         chosen = open_dataset(dataset, data, count=people)
-        with conversion_folder(conversion, progress) as folder:
+        with conversion_folder(place, progress) as folder:
             progress("checking the conversion")
             reopened = reopen(folder, allow_edited=allow_edited)
             result = evaluate_conversion(reopened, chosen, model=model, progress=progress)

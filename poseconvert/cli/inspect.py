@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_size
 
 EXAMPLES = """
@@ -33,6 +34,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
     """Show what an artifact holds, costs, needs and risks."""
+    fence(artifact)
     from poseconvert.pipeline.inspection import inspect_artifact
     from poseconvert.reports.inspection import inspection_json, print_inspection
 

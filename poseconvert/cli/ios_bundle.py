@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from poseconvert.cli.fencing import fence
 from poseconvert.cli.progress import steps
 
 EXAMPLES = """
@@ -44,6 +45,7 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
     """Fill the iOS harness with packages, goldens and a plan."""
+    fence(*conversions, writes=[output])
     with steps(2 * len(conversions) + 1, quiet=quiet) as progress:
         progress("loading the reader of packages")
         from poseconvert.conversion.manifest import read_manifest

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from poseconvert.fence.inside import beat
+
 
 @contextmanager
 def steps(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
@@ -19,7 +21,7 @@ def steps(total: int, *, quiet: bool) -> Iterator[Callable[[str], None]]:
     if sys.stderr.isatty() and not quiet:
         yield from _bar(total)
     else:  # a log or a script gets the error line and nothing else
-        yield lambda step: None
+        yield beat
 
 
 def _bar(total: int) -> Iterator[Callable[[str], None]]:
@@ -35,6 +37,7 @@ def _bar(total: int) -> Iterator[Callable[[str], None]]:
 
         def step(name: str) -> None:
             nonlocal begun
+            beat(name)
             bar.update(task, description=name, completed=begun, total=max(total, begun + 1))
             begun += 1
 

@@ -2,39 +2,48 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from poseconvert.cli.bundled import REFERENCE_MODEL
-from poseconvert.conversion.folder import MANIFEST
+from poseconvert.conversion.folder import MANIFEST, scratch_folder
 from poseconvert.errors import ConversionError
-from poseconvert.pipeline.chain import Progress
 
 
 @contextmanager
-def conversion_folder(named: Path | None, progress: Progress) -> Iterator[Path]:
-    """Yield the named conversion, the one in the current folder, or the reference model's.
+def conversion_folder(named: Path | None, progress: Callable[[str], None]) -> Iterator[Path]:
+    """Yield the conversion that is meant, see :func:`meant`.
 
-    A MODEL, or the folder of a reference model, is converted into a temporary folder that is
-    gone afterwards.
+    Temporary files of all libraries lie in a folder that is swept. A MODEL, or the folder of a
+    reference model, is converted into one of them, which is gone afterwards.
 
     Raises
     ------
     ConversionError : several conversions in the current folder, or none at all.
     """
-    place = named or _at_hand()
+    place = meant(named)
     model = _model(place)
-    if model is None:
-        yield place
-        return
-    from poseconvert.pipeline.convert import ConvertOptions, convert
+    with scratch_folder() as scratch:
+        if model is None:
+            yield place
+            return
+        from poseconvert.pipeline.convert import ConvertOptions, convert
 
-    with tempfile.TemporaryDirectory(prefix="poseconvert-") as temporary:
-        folder = Path(temporary)
+        folder = scratch / "reference.poseconvert"
+        folder.mkdir()
         convert(model, folder, target=folder, options=ConvertOptions(), progress=progress)
         yield folder
+
+
+def meant(named: Path | None) -> Path:
+    """Return the named conversion or MODEL, else the conversion here, else the reference model.
+
+    Raises
+    ------
+    ConversionError : several conversions in the current folder, or none at all.
+    """
+    return named or _at_hand()
 
 
 def reference_model() -> Path:
@@ -59,7 +68,7 @@ def made_conversion(named: Path | None) -> Path:
     ------
     ConversionError : it is a model, several conversions lie here, or none.
     """
-    place = named or _at_hand()
+    place = meant(named)
     if _model(place) is not None:
         raise ConversionError(
             f"{place}: is a model, not a conversion. Make one with: poseconvert convert {place}"

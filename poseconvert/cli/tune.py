@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
+from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_pixels
 from poseconvert.cli.progress import steps
+from poseconvert.cli.reference import conversion_folder, meant
 
 _STEPS = 200
 
@@ -64,9 +66,10 @@ def command(
     pruned one by one. Without CONVERSION: the one in the current folder, else the reference model.
     """
     budget, pictures = parse_pixels(max_drift), list(dict.fromkeys(image or ()))
+    place = meant(conversion)
+    fence(*pictures, place, model, writes=[output])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
-        from poseconvert.cli.reference import conversion_folder
         from poseconvert.conversion.folder import refuse_foreign, written_at_once
         from poseconvert.conversion.golden import read_goldens
         from poseconvert.pipeline.inputs import golden_inputs, picture_inputs
@@ -80,7 +83,7 @@ def command(
 
         if output is not None:
             refuse_foreign(output)
-        with conversion_folder(conversion, progress) as folder:
+        with conversion_folder(place, progress) as folder:
             progress("checking the conversion")
             reopened = reopen_whole(folder)
             goldens = read_goldens(folder)

@@ -7,11 +7,13 @@ import glob
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poseconvert.errors import OutputError
+from poseconvert.fence.inside import building
 
 MANIFEST = "manifest.json"
 _AT_FDCWD = -100
@@ -44,8 +46,10 @@ def written_at_once(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _sweep(target)
+        building(partial)
         partial.mkdir()
-        yield partial
+        with scratch_folder(target.parent, name=target.name):
+            yield partial
         _put_in_place(partial, target)
     except OSError as error:
         place = error.filename or target
@@ -55,9 +59,32 @@ def written_at_once(
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        building(partial, ended=True)
         for parent in missing if not target.exists() else ():
             with suppress(OSError):  # it was not made, or someone else uses it
                 parent.rmdir()
+
+
+@contextmanager
+def scratch_folder(place: Path | None = None, *, name: str = "poseconvert") -> Iterator[Path]:
+    """Yield a folder for temporary files, those of every library among them.
+
+    Parameters
+    ----------
+    place : where it is made; where the system has such files if None.
+    name : what it is for; what killed runs of that name left there is removed.
+    """
+    place = place or Path(tempfile.gettempdir())
+    _sweep(place / name)
+    folder = Path(tempfile.mkdtemp(prefix=f".{name}.partial-{os.getpid()}-", dir=place))
+    before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    building(folder)
+    try:
+        yield folder
+    finally:
+        tempfile.tempdir = before
+        shutil.rmtree(folder, ignore_errors=True)
+        building(folder, ended=True)
 
 
 @contextmanager
@@ -111,7 +138,7 @@ def _refuse_foreign(target: Path, marker: str, kind: str) -> None:
 def _sweep(target: Path) -> None:
     """Remove what killed runs left behind."""
     for left in target.parent.glob(f".{glob.escape(target.name)}.partial-*"):
-        pid = left.name.rpartition("-")[2]
+        pid = left.name.rpartition(".partial-")[2].partition("-")[0]
         # In containers every run may have the same process id: our own is not alive either.
         if not (pid.isdecimal() and int(pid) != os.getpid() and _alive(int(pid))):
             shutil.rmtree(left, ignore_errors=True)

@@ -1,6 +1,14 @@
 """Two tensors or two poses to numbers, and numbers to a verdict; numpy only."""
 
-from poseconvert.drift.comparison import Comparison, Parity, judge, not_run, rejudged, verdict
+from poseconvert.drift.comparison import (
+    Comparison,
+    Parity,
+    judge,
+    not_run,
+    rejudged,
+    unestablished,
+    verdict,
+)
 from poseconvert.drift.floor import ULP, Floor
 from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts, own_drifts
 from poseconvert.drift.matching import Match, Value, fingerprint, match_values
@@ -54,5 +62,6 @@ __all__ = [
     "own_drifts",
     "rejudged",
     "tensor_drift",
+    "unestablished",
     "verdict",
 ]

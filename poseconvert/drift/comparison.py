@@ -60,6 +60,11 @@ def not_run(stage: str, *, candidate: str, tolerance: Tolerance, reason: str) ->
     )
 
 
+def unestablished(comparison: Comparison, reason: str) -> Comparison:
+    """Return a comparison whose measurements say nothing, with the reason first."""
+    return replace(comparison, parity=Parity.NOT_RUN, reasons=(reason, *comparison.reasons))
+
+
 def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[str, ...]:
     """Say which joints break the tolerance.
 

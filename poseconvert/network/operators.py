@@ -145,7 +145,7 @@ _QUANTISATION = """
 """
 # What TorchScript and torch.export write beside tensors: numbers, text of errors, lists, dicts.
 _LANGUAGE = """
-    Bool Float Int Complex FloatImplicit IntImplicit ScalarImplicit ComplexImplicit
+    device Bool Float Int Complex FloatImplicit IntImplicit ScalarImplicit ComplexImplicit
     __is__ __isnot__ __not__ __contains__ __getitem__ __derive_index __range_length append
     capitalize clear count dict divmod endswith extend fabs factorial find
     floordiv format get hash insert items join keys len list lower lstrip

@@ -10,6 +10,7 @@ from poseconvert.drift import Comparison, Floor, Tolerance
 from poseconvert.errors import PoseconvertError
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.noise import noise_floor
+from poseconvert.pipeline.steadiness import unsteadiness
 from poseconvert.runners.runner import Outputs, Runner
 
 Progress = Callable[[str], None]
@@ -46,6 +47,7 @@ class Evaluation:
     outputs : by name, (N, ...) float32; empty when it did not run.
     poses : one per decode spec; none where the outputs cannot be decoded.
     floor : noise floor of each output; measured for the reference only.
+    unsteady : how it answers one input twice differently; measured for the first of a chain.
     reason : why it did not run, or could not be decoded; empty when it was.
     """
 
@@ -54,6 +56,7 @@ class Evaluation:
     outputs: Outputs = field(default_factory=dict)
     poses: tuple[Pose, ...] = ()
     floor: Mapping[str, Floor] = field(default_factory=dict)
+    unsteady: str = ""
     reason: str = ""
 
 
@@ -74,6 +77,8 @@ def evaluate(
     floor: bool = False,
 ) -> list[Evaluation]:
     """Run each link on all inputs; one that fails is recorded with its reason.
+
+    The first one runs one input twice more: a network that does not repeat itself is no reference.
 
     Parameters
     ----------
@@ -97,7 +102,8 @@ def evaluate(
         except PoseconvertError as error:
             evaluations.append(Evaluation(link, runner.label, outputs, reason=str(error)))
             continue
-        wanted = floor and link is links[0]
-        measured = noise_floor(runner, batch, outputs) if wanted else {}
-        evaluations.append(Evaluation(link, runner.label, outputs, poses, measured))
+        first = link is links[0]
+        measured = noise_floor(runner, batch, outputs) if floor and first else {}
+        unsteady = unsteadiness(runner, batch) if first else ""
+        evaluations.append(Evaluation(link, runner.label, outputs, poses, measured, unsteady))
     return evaluations

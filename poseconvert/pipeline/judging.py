@@ -22,6 +22,7 @@ from poseconvert.drift import (
     max_drift,
     not_run,
     own_drifts,
+    unestablished,
 )
 from poseconvert.pipeline.chain import ChainResult, Evaluation
 from poseconvert.pipeline.inputs import Inputs
@@ -47,6 +48,7 @@ def judge_chain(
     stages: dict[str, list[Evaluation]] = {}
     comparisons = []
     floor = evaluations[0].floor if evaluations else {}
+    unsteady = next((e.unsteady for e in evaluations if e.unsteady), "")
     for evaluation in evaluations:
         stage = evaluation.link.stage
         if stages and evaluation.link.tolerance:
@@ -63,6 +65,8 @@ def judge_chain(
         comparisons.append(
             _judged("end_to_end", tolerance, first[0], last[0], inputs, specs, floor)
         )
+    if unsteady:
+        comparisons = [unestablished(comparison, unsteady) for comparison in comparisons]
     return ChainResult(tuple(evaluations), tuple(comparisons))
 
 

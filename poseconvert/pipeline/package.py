@@ -118,7 +118,8 @@ def make_package(
     packaged = attempt(options)
     broken = _why_broken(packaged.result)
     finite = all(np.isfinite(v).all() for e in upstream for v in e.outputs.values())
-    if not (rescue and options.precision == "fp16" and broken and finite):
+    steady = not any(e.unsteady for e in upstream)
+    if not (rescue and options.precision == "fp16" and broken and finite and steady):
         return packaged
     progress("measuring which ops float16 hurts")
     keeps = bool(sizes) or used.way.route in KEEPS_OPS

@@ -41,7 +41,7 @@ Numbers that JSON cannot hold (NaN, infinity) are null; field by field::
         allowed       allowed relative drift, raised by the noise floor; null: no such limit
         floor         noise floor: largest relative drift of the reference from itself when its
                       arithmetic changes; 0: not measured
-        floor_source  what changed it most: "1 ulp" (at every input), "repeat", "1 thread",
+        floor_source  what changed it most: "1 ulp" (at every input), "1 thread",
                       "2 threads", "no oneDNN" or "float64"; "" if it was not measured
         would_pass    relative and psnr_db that it passes; without what nothing could pass
         reason        why it breaks the tolerance; "" if it does not

@@ -55,9 +55,14 @@ class OnnxRunner:
 
     def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
         """Yield what is changed, in a word or two, and a function that runs so."""
-        yield "repeat", self.run
         yield "1 thread", partial(self._threads, count=1)
         yield "2 threads", partial(self._threads, count=2)
+
+    def random_ops(self) -> tuple[str, ...]:
+        """Name the ops that draw random numbers."""
+        from poseconvert.runners.random_ops import random_ops_of_onnx
+
+        return random_ops_of_onnx(self._given or read_onnx(self._path))
 
     def _threads(self, batch: Batch, *, count: int) -> Outputs:
         before = self._session

@@ -39,12 +39,17 @@ class TorchRunner:
 
     def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
         """Yield what is changed, in a word or two, and a function that runs so."""
-        yield "repeat", self.run
         for count in {1, 2} - {torch.get_num_threads()}:
             yield f"{count} thread{'s' * (count > 1)}", partial(self._threads, count=count)
         if torch.backends.mkldnn.enabled:
             yield "no oneDNN", self._without_onednn
         yield "float64", self._float64
+
+    def random_ops(self) -> tuple[str, ...]:
+        """Name the ops that draw random numbers."""
+        from poseconvert.runners.random_ops import random_ops_of_module
+
+        return random_ops_of_module(self._source.module)
 
     def _threads(self, batch: Batch, *, count: int) -> Outputs:
         before = torch.get_num_threads()

@@ -11,9 +11,9 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
+from importlib import import_module
 from importlib.metadata import version
 from io import StringIO
-from runpy import run_module
 from typing import Any
 
 Samples = dict[str, list[float]]
@@ -137,8 +137,8 @@ def _run_inside(arguments: Sequence[str]) -> None:
     before, sys.argv = sys.argv, [code if flag == "-m" else flag, *rest]
     try:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            if flag == "-m":
-                run_module(code, run_name="__main__")
+            if flag == "-m":  # of poseconvert; its own __main__ would start a process
+                import_module(f"{code}.cli").main()
             else:
                 exec(compile(code, flag, "exec"), {"__name__": "__main__"})
     except SystemExit as left:

@@ -6,13 +6,14 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from poseconvert.conversion import folder as folder_module
-from poseconvert.conversion.folder import MANIFEST, file_at_once, written_at_once
+from poseconvert.conversion.folder import MANIFEST, file_at_once, scratch_folder, written_at_once
 from poseconvert.errors import OutputError
 
 
@@ -206,7 +207,7 @@ def killed_while_writing(target, how):
         [sys.executable, "-c", WAIT, str(target)], stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout.readline() == "writing\n"
-        assert len(beside(target)) == 2, "nothing is being written"
+        assert len(beside(target)) == 3, "the folder, and one for temporary files"
         process.send_signal(how)
         process.wait(timeout=120)
     return process.returncode
@@ -215,8 +216,9 @@ def killed_while_writing(target, how):
 def test_sigkill_leaves_the_old_one_whole_and_the_next_run_sweeps_up(target):
     assert killed_while_writing(target, signal.SIGKILL) == -signal.SIGKILL
     assert contents(target) == OLD
-    (left,) = (n for n in beside(target) if n != target.name)
-    assert left.startswith(f".{target.name}.partial-")
+    left = [name for name in beside(target) if name != target.name]
+    assert len(left) == 2
+    assert all(name.startswith(f".{target.name}.partial-") for name in left)
     write(target, new="2")
     assert contents(target) == {MANIFEST: "{}", "new": "2"}
     assert beside(target) == [target.name]
@@ -297,3 +299,26 @@ def test_a_single_file_that_cannot_be_written_is_refused(tmp_path, place):
     with pytest.raises(OutputError, match=rf"{written}|is a folder\. Name a file in it\.$"):
         write_file()
     assert [p.name for p in tmp_path.iterdir()] == ["folder"]
+
+
+def test_temporary_files_of_all_libraries_lie_beside_the_folder_and_go_with_it(target):
+    with written_at_once(target) as partial:
+        (partial / MANIFEST).write_text("{}")
+        made = Path(tempfile.mkdtemp())
+        assert made.parent.parent == target.parent
+        assert made.parent.name.startswith(f".{target.name}.partial-")
+    assert not made.exists()
+    assert Path(tempfile.gettempdir()) == Path(tempfile.mkdtemp()).parent
+
+
+def test_scratch_folders_may_be_nested_and_what_killed_runs_left_is_removed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    (tmp_path / f".poseconvert.partial-{dead.pid}-abc").mkdir()
+    (tmp_path / ".poseconvert.partial-1-abc").mkdir()  # process 1 is alive
+    with scratch_folder() as outer, scratch_folder() as inner:
+        assert outer.parent == tmp_path
+        assert inner.parent == outer
+        assert outer.is_dir()
+    assert [path.name for path in tmp_path.iterdir()] == [".poseconvert.partial-1-abc"]

@@ -8,7 +8,7 @@ from poseconvert.network.operators import ATEN, PRIMS, TORCHSCRIPT_PRIM, is_aten
 #: Arguments that are text and name no file: modes, norms, equations, messages, and text itself.
 TEXT = words(
     """
-    a b s t el key idx item self old new string substr separator chars message assert_msg
+    a b s t el type key idx item self old new string substr separator chars message assert_msg
     mode padding rounding_mode equation norm approximate ord UPLO driver indexing interpolation
     padding_side reduce side pad_mode api_name
     """

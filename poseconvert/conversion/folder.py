@@ -45,10 +45,9 @@ def written_at_once(
     missing = [parent for parent in target.parents if not parent.exists()]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(target)
-        building(partial)
-        partial.mkdir()
-        with scratch_folder(target.parent, name=target.name):
+        with scratch_folder(target.parent, name=target.name):  # it removes old ones first
+            building(partial)
+            partial.mkdir()
             yield partial
         _put_in_place(partial, target)
     except OSError as error:

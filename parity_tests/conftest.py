@@ -1,8 +1,11 @@
 """What every test may use: shared assets where there are any, and one small conversion."""
 
 import importlib.util
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,29 @@ def tiny_conversion(tiny_model):
 def conversion_copy(tiny_conversion, tmp_path):
     """A copy a test may damage; MODEL is not beside it."""
     return Path(shutil.copytree(tiny_conversion, tmp_path / "copy.poseconvert"))
+
+
+@pytest.fixture(scope="session")
+def limited():
+    """Read a file in a child that may take 2 seconds and 200 MB; return what it said."""
+    script = Path(__file__).with_name("limited_server.py")
+    rooms = ("graph.reader", "imaging.picture", "datasets.coco", "datasets.lsp", "network.loading")
+    with subprocess.Popen(
+        [sys.executable, script, *(f"poseconvert.{room}" for room in rooms)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as server:
+
+        def read(kind, path, *, seconds=2, megabytes=200):
+            order = {"read": kind, "path": os.fsencode(path).hex()}
+            order |= {"seconds": seconds, "megabytes": megabytes}
+            server.stdin.write(json.dumps(order) + "\n")
+            server.stdin.flush()
+            answer = json.loads(server.stdout.readline())
+            assert answer["seconds"] < seconds, answer
+            assert answer["grown"] < megabytes, answer
+            return answer["said"]
+
+        yield read
+        server.stdin.close()

@@ -39,7 +39,31 @@ def dataset(path):
     open_dataset(path.name.partition("-")[0], path, count=None)
 
 
-READERS = {reader.__name__: reader for reader in (onnx, picture, checkpoint, dataset)}
+def endless(path):
+    while True:
+        time.sleep(1)
+
+
+def slow(path):
+    time.sleep(0.3)
+
+
+def greedy(path):
+    bytearray(1 << 40)
+
+
+def killed(path):
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+def filled(path):
+    bytes(range(256)) * (path.stat().st_size << 12)
+
+
+READERS = {
+    reader.__name__: reader
+    for reader in (onnx, picture, checkpoint, dataset, endless, slow, greedy, killed, filled)
+}
 
 
 def kilobytes(field):

@@ -116,7 +116,10 @@ def shortened(text: str, limit: int = MESSAGE_LENGTH.value) -> str:
 
 def quoted(value: object) -> str:
     """Return ``value`` of a file as a message may quote it: one line, 60 characters at most."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no integer of more than 4,300 digits
+        text = f"<{type(value).__name__} too long to show>"
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

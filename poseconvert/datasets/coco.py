@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +21,7 @@ from poseconvert.datasets.files import (
 )
 from poseconvert.decoding.skeleton import COCO_17
 from poseconvert.errors import DatasetError, quoted, shortened
+from poseconvert.json_text import parsed
 
 _PREFIX = "person_keypoints_"
 _JOINTS = len(COCO_17.joints)
@@ -116,8 +116,8 @@ def _pictures(folder: Path, annotations: Path) -> Path:
 
 def _content(path: Path) -> Entry:
     try:
-        content = json.loads(bounded_bytes(path))
-    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, nested without end
+        content = parsed(bounded_bytes(path))
+    except ValueError as error:
         raise DatasetError(
             f"{path}: not JSON ({shortened(str(error), 120)}). Download it again."
         ) from error

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from poseconvert.budgets import MAT_DEPTH, TENSOR_ELEMENTS
+from poseconvert.errors import quoted
 
 Value: TypeAlias = "npt.NDArray[np.generic] | float | str | list[Value] | dict[str, Value]"
 """A 1x1 number is a float, text a str, a cell or struct array a list in MATLAB's (column) order;
@@ -127,7 +128,7 @@ def _head(content: memoryview) -> tuple[int, tuple[int, ...], str, int]:
         raise DamagedError("an array without dimensions")
     dims = struct.unpack(f"<{len(raw) // 4}i", raw)
     if min(dims) < 0:
-        raise DamagedError(f"an array of dimensions {dims}")
+        raise DamagedError(f"an array of dimensions {quoted(dims)}")
     kind, raw, at = element(content, at)
     if kind != 1:
         raise DamagedError("an array without a name")
@@ -140,10 +141,10 @@ def _numbers(content: memoryview, at: int, dims: tuple[int, ...]) -> Value:
         raise DamagedError(f"numbers of type {kind}")
     dtype = _DTYPES[kind]
     if len(raw) != math.prod(dims) * dtype.itemsize:
-        raise DamagedError(f"{len(raw)} bytes for {dims} numbers of {dtype.itemsize} bytes")
+        raise DamagedError(f"{len(raw)} bytes for {quoted(dims)} numbers of {dtype.itemsize} bytes")
     # A 0 among the dimensions makes no room for the others: numpy multiplies those all the same.
     if math.prod(max(size, 1) for size in dims) > TENSOR_ELEMENTS.value:
-        raise DamagedError(f"dimensions {dims}, more than {TENSOR_ELEMENTS} but for the 0")
+        raise DamagedError(f"dimensions {quoted(dims)}, more than {TENSOR_ELEMENTS} but for the 0")
     flat = np.frombuffer(raw, dtype)
     return float(flat[0]) if len(flat) == 1 else flat.reshape(dims, order="F")
 

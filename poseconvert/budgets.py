@@ -43,34 +43,43 @@ ARCHIVE_RATIO = Budget(
     100, "times its packed size", "weights hardly shrink; zeros shrink 1000-fold"
 )
 ARCHIVE_ENTRIES = Budget(100_000, "entries", "one for each tensor; large networks have 2,000")
-SAFETENSORS_HEADER = Budget(100_000_000, "bytes", "as the safetensors library itself has it")
 DATASET_BYTES = Budget(1 << 30, "bytes", "MPII's annotations are about 20 MB, COCO's 240 MB")
 UNPACKED_MAT_BYTES = Budget(
     1 << 30,
     "bytes unpacked",
     "MPII, the largest, should need 250 MB: 4,000 made people with 16 joints need 19.5 MB",
 )
-MAT_DEPTH = Budget(32, "arrays inside each other", "MPII nests 6")
-JSON_DEPTH = Budget(64, "brackets inside each other", "no record or header nests more than 8")
+MAT_DEPTH = Budget(
+    32, "arrays inside each other", "MPII nests 6: RELEASE.annolist.annorect.annopoints.point.x"
+)
+JSON_DEPTH = Budget(64, "brackets inside each other", "COCO nests 4, a checkpoint's config 1")
 PICTURE_BYTES = Budget(1 << 30, "bytes", "100 megapixels of 16-bit colour with alpha take 800 MB")
-PICTURE_PIXELS = Budget(100_000_000, "pixels", "no camera of a phone makes more; 400 MB as RGBA")
+PICTURE_PIXELS = Budget(100_000_000, "pixels", "400 MB as RGBA; networks see far fewer")
 
 TENSOR_ELEMENTS = Budget(
     1 << 28, "elements", "1 GiB of float32; the reference executor refuses more too"
 )
 RANK = Budget(8, "axes", "windowed attention has 7, Core ML takes 5")
 LIVE_BYTES = Budget(
-    8 << 30, "bytes", "what one run holds at a time beside its weights: 100 times a pose network's"
+    8 << 30,
+    "bytes",
+    "what one run holds at a time beside its weights; pose networks take tens of MB a picture",
 )
 GRAPH_NODES = Budget(
-    20_000, "nodes", "functions and nested graphs written out; large pose networks have 3,000"
+    20_000,
+    "nodes",
+    "functions and nested graphs written out; pose networks have hundreds, few thousands",
 )
 GRAPH_DEPTH = Budget(
-    8, "graphs inside each other", "exporters nest 3; each level may double what readers do"
+    8, "graphs inside each other", "exporters seldom nest 3; each level may double what readers do"
 )
-FUNCTION_DEPTH = Budget(32, "functions inside each other", "modules as functions nest about 10")
+FUNCTION_DEPTH = Budget(
+    32, "functions inside each other", "functions made of modules nest as those do, about 10"
+)
 NODE_RUNS = Budget(
-    1_000_000, "node runs", "turns of loops counted; 5 us each in ONNX Runtime, if they do nothing"
+    1_000_000,
+    "node runs",
+    "turns of loops counted: half a second in ONNX Runtime if they do nothing (0.5 us each)",
 )
 PROPAGATED_ELEMENTS = Budget(
     1_024, "elements", "constants that sizes are computed from are axes, pads and scales"

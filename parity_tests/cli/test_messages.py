@@ -1,6 +1,7 @@
 """What the command line says is one line of 300 characters at most, whatever it was given."""
 
 import contextlib
+import json
 import os
 import string
 import time
@@ -9,6 +10,7 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from poseconvert.budgets import MESSAGE_LENGTH
 from poseconvert.cli import options
@@ -148,3 +150,26 @@ def test_a_message_with_a_name_that_is_no_utf_8_is_printed(poseconvert, tiny_mod
     done = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--image", picture)
     assert done.code == 2
     assert "caf\\xe9.jpg: not a picture Pillow can read" in done.err
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "pt", "onnx"])
+def test_a_model_whose_name_is_no_utf_8_is_refused(poseconvert, tiny_model, tmp_path, suffix):
+    model = tmp_path / os.fsdecode(b"m\xe9." + suffix.encode())
+    model.write_bytes(tiny_model.read_bytes())
+    done = poseconvert("convert", model, "-o", tmp_path / "out")
+    assert done.code == 2
+    assert done.errors == [
+        f"poseconvert: {tmp_path}/m\\xe9.{suffix}: its name is no UTF-8. Rename it."
+    ]
+
+
+def test_a_picture_whose_name_is_no_utf_8_is_read_and_reported(
+    poseconvert, tiny_conversion, tmp_path
+):
+    picture = tmp_path / os.fsdecode(b"caf\xe9.png")
+    Image.new("RGB", (64, 64), "red").save(picture)
+    html, chart = tmp_path / "report.html", tmp_path / "chart.png"
+    done = poseconvert("diff", tiny_conversion, "--image", picture, "--html", html, "--png", chart,
+                       "--json")  # fmt: skip
+    assert done.code == 0, done.err
+    assert "caf\ufffd" in json.loads(done.out)["inputs"] or "caf\ufffd" in html.read_text()

@@ -65,9 +65,12 @@ def read_checkpoint(path: Path, kind: Kind, *, trust_pickle: bool) -> Checkpoint
 
 def _read_safetensors(path: Path) -> Checkpoint:
     try:
+        str(path).encode()  # safetensors takes no other name
         with safe_open(path, framework="pt") as file:
             stored = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except UnicodeEncodeError as error:
+        raise ModelError(f"{path}: its name is no UTF-8. Rename it.") from error
     except Exception as error:  # SafetensorError, OSError, a missing dtype, ...
         raise ModelError(
             f"{path}: damaged safetensors ({_short(error)}). Copy it again."

@@ -97,8 +97,10 @@ def served(order):
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        child(order, writing)
-        os._exit(0)
+        try:
+            child(order, writing)
+        finally:
+            os._exit(0)  # whatever was raised, this is not the server
     os.close(writing)
     ended = time.monotonic() + float(order["seconds"]) * 5  # a loaded machine is no hang
     status = None
@@ -113,7 +115,9 @@ def served(order):
     os.close(reading)
     if text:
         return text.decode()
-    said = "no end" if status is None else f"killed by signal {os.WTERMSIG(status)}"
+    signalled = status is not None and os.WIFSIGNALED(status)
+    said = f"killed by signal {os.WTERMSIG(status)}" if signalled else "no memory to answer"
+    said = "no end" if status is None else said
     return json.dumps({"said": said, "seconds": 0, "grown": 0})
 
 

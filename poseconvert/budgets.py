@@ -35,6 +35,9 @@ MESSAGE_LENGTH = Budget(
 ONNX_BYTES = Budget(
     (1 << 31) - 1, "bytes", "protobuf reads no larger message, external weights put inside"
 )
+ONNX_FIELDS = Budget(
+    500_000, "fields", "protobuf makes 200 bytes of two; a pose network has some ten thousand"
+)
 EXTERNAL_SHARE = Budget(
     2, "readings of each byte", "tied weights share bytes; 1,000 weights in one region are a bomb"
 )

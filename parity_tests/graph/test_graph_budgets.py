@@ -14,6 +14,7 @@ from poseconvert.budgets import (
     GRAPH_NODES,
     LIVE_BYTES,
     NODE_RUNS,
+    ONNX_FIELDS,
     RANK,
     TENSOR_ELEMENTS,
 )
@@ -436,6 +437,62 @@ def test_notes_of_a_thousand_lines_do_no_harm(tmp_path):
     path = tmp_path / "model.onnx"
     path.write_bytes(proto.SerializeToString())
     assert read_onnx(path) == proto
+
+
+def varint(number):
+    return bytes([number & 127 | 128]) + varint(number >> 7) if number > 127 else bytes([number])
+
+
+def wire(number, data):
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def repeated(field, content, *, inside=()):
+    """A model of two million fields ``field`` in its graph, or in the message that is named."""
+    data = wire(field, content) * 2_000_000
+    for number in inside:
+        data = wire(number, data)
+    return b"\x08\x08" + wire(7, wire(1, wire(4, b"Relu")) + data)
+
+
+AMPLIFIED = {
+    "empty nodes": lambda: repeated(1, b""),
+    "empty tensors": lambda: repeated(5, b""),
+    "empty inputs": lambda: repeated(11, b""),
+    "empty names of a node": lambda: repeated(1, b"", inside=[1]),
+    "empty attributes": lambda: repeated(5, b"", inside=[1]),
+    "empty graphs in an attribute": lambda: repeated(11, b"", inside=[5, 1]),
+    "sizes of a tensor": lambda: wire(7, wire(5, b"\x08\x01" * 2_000_000)),
+    "unknown fields": lambda: repeated(999, b""),
+    "empty functions": lambda: wire(25, b"") * 2_000_000,
+}
+
+
+@pytest.mark.parametrize("name", AMPLIFIED)
+def test_messages_that_are_larger_in_memory_are_counted_in_the_file(limited, tmp_path, name):
+    path = tmp_path / "model.onnx"
+    path.write_bytes(AMPLIFIED[name]())
+    said = limited("onnx", path)
+    assert said == (
+        f"GraphError: {path}: not an ONNX model (more than {ONNX_FIELDS}). Copy or export it again."
+    )
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"\x0b\x0c", "a field of wire type 3"),
+        (b"\x08" + b"\xff" * 20, "a number without end"),
+        (b"\x08", "a number without end"),
+        (wire(7, b"")[:-1] + b"\x7f", "beyond byte 2"),
+        (b"\x3a" + varint(2**63) + b"1", "beyond byte"),
+        (b"\x0d\x01", "beyond byte 2"),
+    ],
+)
+def test_bytes_that_are_no_protobuf_are_refused(tmp_path, data, text):
+    (tmp_path / "model.onnx").write_bytes(data)
+    with pytest.raises(GraphError, match=text):
+        read_onnx(tmp_path / "model.onnx")
 
 
 HEALTHY = {

@@ -16,6 +16,7 @@ from poseconvert.graph.counting import refuse_endless
 from poseconvert.graph.sizes import refuse_oversized
 from poseconvert.graph.tensors import all_graphs, load_external_data, refuse_malformed
 from poseconvert.graph.text import refuse_no_text
+from poseconvert.graph.wire import refuse_many_fields
 
 STANDARD_DOMAINS = {"", "ai.onnx"}
 
@@ -32,7 +33,10 @@ def read_onnx(path: Path) -> ModelProto:
         anything than :mod:`poseconvert.budgets` allows.
     """
     try:
-        model: ModelProto = ModelProto.FromString(read_regular(path, ONNX_BYTES))
+        data = read_regular(path, ONNX_BYTES)
+        refuse_many_fields(data)
+        model: ModelProto = ModelProto.FromString(data)
+        del data
     except (DecodeError, ValueError, OSError) as error:
         raise GraphError(
             f"{path}: not an ONNX model ({error}). Copy or export it again."

@@ -1,4 +1,4 @@
-"""ONNX files that ask for years or terabytes: the commands say so in one line, and leave nothing."""
+"""ONNX files that ask for years or terabytes: commands say so in one line, and leave nothing."""
 
 import importlib.util
 from pathlib import Path

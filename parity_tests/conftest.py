@@ -1,8 +1,11 @@
 """What every test may use: shared assets where there are any, and one small conversion."""
 
 import importlib.util
+import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,41 @@ def tiny_conversion(tiny_model):
 def conversion_copy(tiny_conversion, tmp_path):
     """A copy a test may damage; MODEL is not beside it."""
     return Path(shutil.copytree(tiny_conversion, tmp_path / "copy.poseconvert"))
+
+
+@pytest.fixture(scope="session")
+def limited():
+    """Read a file in a child that may take 2 seconds and 200 MB; return what it said.
+
+    A server forks those children; it has imported what the kind of file needs, and no more:
+    a process that has loaded torch takes ten times as long to fork.
+    """
+    script = Path(__file__).with_name("limited_server.py")
+    rooms = {"onnx": "graph.reader", "picture": "imaging.picture", "dataset": "datasets.coco",
+             "checkpoint": "network.loading"}  # fmt: skip
+    servers = {}
+
+    def read(kind, path, *, seconds=2, megabytes=200):
+        if kind not in servers:
+            servers[kind] = subprocess.Popen(
+                [sys.executable, script, f"poseconvert.{rooms[kind]}"]
+                if kind in rooms
+                else [sys.executable, script],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        server = servers[kind]
+        order = {"read": kind, "path": os.fsencode(path).hex()}
+        server.stdin.write(json.dumps(order | {"seconds": seconds, "megabytes": megabytes}) + "\n")
+        server.stdin.flush()
+        answer = json.loads(server.stdout.readline())
+        assert answer["seconds"] < seconds, answer
+        assert answer["grown"] < megabytes, answer
+        return answer["said"]
+
+    yield read
+    for server in servers.values():
+        server.stdin.close()
+        server.stdout.close()
+        server.wait()

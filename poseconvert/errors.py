@@ -23,6 +23,8 @@ Broken parity is a result, not an exception: it is exit 1.
 
 from __future__ import annotations
 
+from poseconvert.budgets import MESSAGE_LENGTH
+
 
 class PoseconvertError(Exception):
     """Base of all expected errors; its text is one line: where, what, and what to do."""
@@ -95,3 +97,41 @@ class DeviceError(PoseconvertError):
 
 class OutputError(PoseconvertError):
     """A result cannot be written where it was asked for."""
+
+
+def shortened(text: str, limit: int = MESSAGE_LENGTH.value) -> str:
+    """Return ``text`` as a message may show it: one line of at most ``limit`` characters.
+
+    What is too long loses its middle: the beginning says where, the end what to do. What cannot
+    be printed is escaped: control characters, and bytes of a file name that are no UTF-8.
+    """
+    if len(text) > 4 * limit:  # what is between will not be shown
+        text = f"{text[: 2 * limit]}...{text[-2 * limit :]}"
+    line = escaped(" ".join(text.split()))
+    if len(line) <= limit:
+        return line
+    tail = (limit - 3) // 2
+    return f"{line[: limit - 3 - tail]}...{line[-tail:]}"
+
+
+def quoted(value: object) -> str:
+    """Return ``value`` of a file as a message may quote it: one line, 60 characters at most."""
+    try:
+        text = repr(value)
+    except ValueError:  # Python writes out no integer of more than 4,300 digits
+        text = f"<{type(value).__name__} too long to show>"
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def escaped(text: str) -> str:
+    r"""Return ``text`` with what cannot be printed escaped, as ``\x1b`` or ``\u202e``."""
+    return "".join(map(_printable, text)) if not text.isprintable() else text
+
+
+def _printable(character: str) -> str:
+    if character.isprintable():
+        return character
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poseconvert.budgets import Budget
 from poseconvert.datasets import files
 from poseconvert.datasets.coco import annotation_file, coco
 from poseconvert.datasets.dataset import Dataset
@@ -219,7 +220,7 @@ def test_missing_folders_and_files_are_refused(tmp_path):
 
 def test_a_huge_file_is_not_read(tmp_path, monkeypatch):
     stored(tmp_path)
-    monkeypatch.setattr(files, "MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(files, "DATASET_BYTES", Budget(100, "bytes", "a test"))
     assert "larger than 100 bytes" in refusal(tmp_path)
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import scipy.io
 
+from poseconvert.budgets import MAT_DEPTH, Budget
 from poseconvert.datasets import files, matfile
-from poseconvert.datasets.matarray import MAX_DEPTH
 from poseconvert.datasets.matfile import read_mat
 from poseconvert.errors import DatasetError
 
@@ -63,7 +63,7 @@ def test_structs_are_lists_of_dicts_and_cells_are_lists(tmp_path, compressed):
 
 def test_only_asked_variables_are_read(tmp_path, monkeypatch):
     path = stored(tmp_path, big=np.zeros((100, 1000)), a=1.0)
-    monkeypatch.setattr(matfile, "MAX_INFLATED_BYTES", 1000)
+    monkeypatch.setattr(matfile, "UNPACKED_MAT_BYTES", Budget(1000, "bytes", "a test"))
     assert read_mat(path, ("a",)) == {"a": 1.0}
     assert 'no variable "b"' in refusal(path, ("a", "b"))
 
@@ -106,7 +106,7 @@ def test_hand_written_text_and_small_elements_are_read(tmp_path):
 def test_a_few_bytes_that_claim_to_unpack_far_are_refused(tmp_path, monkeypatch):
     path = stored(tmp_path, a=np.zeros((1000, 1000)))
     assert path.stat().st_size < 10_000
-    monkeypatch.setattr(matfile, "MAX_INFLATED_BYTES", 1_000_000)
+    monkeypatch.setattr(matfile, "UNPACKED_MAT_BYTES", Budget(1_000_000, "bytes", "a test"))
     assert "unpacks to 8000056 bytes, where 1000000 are allowed" in refusal(path)
 
 
@@ -117,7 +117,7 @@ def test_what_unpacks_further_than_promised_is_refused(tmp_path):
 
 def test_the_bound_counts_all_variables(tmp_path, monkeypatch):
     path = stored(tmp_path, a=np.zeros((10, 10)), b=np.zeros((10, 10)))
-    monkeypatch.setattr(matfile, "MAX_INFLATED_BYTES", 1500)
+    monkeypatch.setattr(matfile, "UNPACKED_MAT_BYTES", Budget(1500, "bytes", "a test"))
     assert set(read_mat(path, ("b",))) == {"b"}
     assert "are allowed" in refusal(path, ("a", "b"))
 
@@ -151,11 +151,11 @@ def nested(depth):
 
 
 def test_nesting_is_bounded(tmp_path):
-    value = read_mat(written(tmp_path, nested(MAX_DEPTH + 1)), ("a",))["a"]
-    for _ in range(MAX_DEPTH + 1):
+    value = read_mat(written(tmp_path, nested(MAT_DEPTH.value + 1)), ("a",))["a"]
+    for _ in range(MAT_DEPTH.value + 1):
         (value,) = value
     assert value.shape == (0, 0)
-    for depth in (MAX_DEPTH + 2, 50_000):  # of the second scipy's reader dies
+    for depth in (MAT_DEPTH.value + 2, 50_000):  # of the second scipy's reader dies
         assert "nested more than 32 deep" in refusal(written(tmp_path, packed(nested(depth))))
 
 
@@ -217,7 +217,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path, monkeypatch):
     assert "cannot be read (No such file or directory)" in refusal(tmp_path / "none.mat")
     assert "cannot be read (Is a directory)" in refusal(tmp_path)
     path = stored(tmp_path, a=1.0)
-    monkeypatch.setattr(files, "MAX_FILE_BYTES", 100)
+    monkeypatch.setattr(files, "DATASET_BYTES", Budget(100, "bytes", "a test"))
     assert "larger than 100 bytes" in refusal(path)
 
 

@@ -13,7 +13,7 @@ from typer.exceptions import Exit, TyperException
 
 from poseconvert import __version__
 from poseconvert.cli import bench, convert, diff, doctor, evaluate, inspect, ios_bundle, tune
-from poseconvert.errors import PoseconvertError
+from poseconvert.errors import PoseconvertError, shortened
 
 _INTERRUPTED = 130
 
@@ -82,7 +82,7 @@ def main() -> NoReturn:
 
 
 def _fail(message: str, *, code: int = 2) -> NoReturn:
-    print(f"poseconvert: {' '.join(message.split())}", file=sys.stderr)
+    print(f"poseconvert: {shortened(message)}", file=sys.stderr)
     sys.exit(code)
 
 

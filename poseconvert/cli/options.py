@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from fractions import Fraction
 from typing import TYPE_CHECKING, cast
 
 import typer
+
+from poseconvert.budgets import RANK, TENSOR_ELEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +22,8 @@ _SIZE = re.compile(r"(?P<height>[1-9][0-9]{0,8})(?:x(?P<width>[1-9][0-9]{0,8}))?
 _MOST_SIZES = 128  # of Core ML's enumerated shapes
 _INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>[0-9]{1,9}(?:[,x][0-9]{1,9})*)")
 
+# Fraction("1e999999999") would write out all those zeros.
+_NUMBER = re.compile(r"[+-]?[0-9_.]{1,40}(e[+-]?[0-9]{1,3})?(/[0-9_]{1,40})?", re.IGNORECASE)
 _TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
 
 
@@ -49,6 +54,13 @@ def _parse_input(text: str) -> tuple[str, tuple[int, ...]]:
     shape = tuple(int(size) for size in re.split("[,x]", match["shape"])) if match else ()
     if match is None or 0 in shape:
         raise typer.BadParameter(f"{text!r} is not name:shape, such as image:1,3,224,224.")
+    if len(shape) > RANK.value:
+        raise typer.BadParameter(f"{text!r} has {len(shape)} axes. Give {RANK.value} at most.")
+    if math.prod(shape) > TENSOR_ELEMENTS.value:
+        raise typer.BadParameter(
+            f"{text!r} has {math.prod(shape):,} elements, more than {TENSOR_ELEMENTS.value:,}."
+            " Give a smaller shape."
+        )
     return match["name"], shape
 
 
@@ -70,8 +82,13 @@ def parse_sizes(text: str | None) -> tuple[tuple[int, int], ...]:
     """
     if text is None:
         return ()
+    parts = text.split(",")
+    if len(parts) > _MOST_SIZES:
+        raise typer.BadParameter(
+            f"{len(parts)} sizes: Core ML takes {_MOST_SIZES} at most. Omit some."
+        )
     found: list[tuple[int, int]] = []
-    for part in text.split(","):
+    for part in parts:
         if not part.strip():
             raise typer.BadParameter(f"{text!r} has an empty size. Give sides, such as 224,448.")
         size = parse_size(part)
@@ -80,10 +97,6 @@ def parse_sizes(text: str | None) -> tuple[tuple[int, int], ...]:
         if sides in found:
             raise typer.BadParameter(f"{text!r} names {part.strip()} twice. Name every size once.")
         found.append(sides)
-    if len(found) > _MOST_SIZES:
-        raise typer.BadParameter(
-            f"{len(found)} sizes: Core ML takes {_MOST_SIZES} at most. Leave some away."
-        )
     return tuple(found)
 
 
@@ -91,15 +104,15 @@ def parse_channels(text: str | None) -> tuple[float, float, float] | None:
     """Read one number or three, each as ``0.5`` or ``1/255``."""
     if text is None:
         return None
+    parts = [part.strip() for part in text.split(",")]
     try:
-        numbers = [float(Fraction(part.strip())) for part in text.split(",")]
-    except (ValueError, ZeroDivisionError) as error:
+        if len(parts) not in (1, 3) or not all(map(_NUMBER.fullmatch, parts)):
+            raise ValueError
+        numbers = [float(Fraction(part)) for part in parts]
+    except (ValueError, ArithmeticError) as error:
         raise typer.BadParameter(f"{text!r}: give one number or three, such as 1/255.") from error
-    if len(numbers) == 1:
-        numbers *= 3
-    if len(numbers) != 3:
-        raise typer.BadParameter(f"{text!r}: give one number or three, such as 1/255.")
-    return numbers[0], numbers[1], numbers[2]
+    first, second, third = numbers if len(numbers) == 3 else numbers * 3
+    return first, second, third
 
 
 def parse_tolerance(text: str) -> tuple[str, Limit, float]:
@@ -120,7 +133,7 @@ def parse_tolerance(text: str) -> tuple[str, Limit, float]:
 def parse_names(text: str | None) -> tuple[str, ...]:
     """Read ``a,b,c``; a name given twice is refused."""
     names = tuple(part.strip() for part in text.split(",") if part.strip()) if text else ()
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise typer.BadParameter(f"output name {', '.join(twice)} is given twice. Name each once.")
     return names

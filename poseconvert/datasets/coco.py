@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,10 +18,10 @@ from poseconvert.datasets.files import (
     dataset_folder,
     left_out,
     picture_in,
-    shown,
 )
 from poseconvert.decoding.skeleton import COCO_17
-from poseconvert.errors import DatasetError
+from poseconvert.errors import DatasetError, quoted, shortened
+from poseconvert.json_text import parsed
 
 _PREFIX = "person_keypoints_"
 _JOINTS = len(COCO_17.joints)
@@ -117,9 +116,11 @@ def _pictures(folder: Path, annotations: Path) -> Path:
 
 def _content(path: Path) -> Entry:
     try:
-        content = json.loads(bounded_bytes(path))
-    except (ValueError, RecursionError) as error:  # no UTF-8, no JSON, nested without end
-        raise DatasetError(f"{path}: not JSON ({error}). Download it again.") from error
+        content = parsed(bounded_bytes(path))
+    except ValueError as error:
+        raise DatasetError(
+            f"{path}: not JSON ({shortened(str(error), 120)}). Download it again."
+        ) from error
     if not isinstance(content, dict):
         raise DatasetError(f"{path}: not an object with images and annotations. Check the file.")
     return content
@@ -158,7 +159,7 @@ def _openers(path: Path, content: Entry, *, pictures: Path) -> Openers:
 def _evaluated(entry: Entry, category: int, *, where: str) -> bool:
     crowd = entry.get("iscrowd", 0)
     if crowd not in (0, 1):
-        raise DatasetError(f'{where}, "iscrowd": {shown(crowd)} is neither 0 nor 1. Correct it.')
+        raise DatasetError(f'{where}, "iscrowd": {quoted(crowd)} is neither 0 nor 1. Correct it.')
     return (
         _whole(entry, "category_id", where=where) == category
         and crowd == 0
@@ -174,7 +175,7 @@ def _person(entry: Entry, number: int, openers: Openers, *, where: str) -> Perso
         raise DatasetError(f'{where}, "image_id": no image has id {image}. Correct the file.')
     area = entry.get("area", math.nan)
     if "area" in entry and not (_finite(area) and area >= 0):
-        raise DatasetError(f'{where}, "area": {shown(area)} is no area. Correct the file.')
+        raise DatasetError(f'{where}, "area": {quoted(area)} is no area. Correct the file.')
     box = _box(entry.get("bbox"))
     if box is None:
         return None
@@ -194,13 +195,13 @@ def _joints(entry: Entry, *, where: str) -> tuple[npt.NDArray[np.float64], npt.N
     flat = entry.get("keypoints")
     if not isinstance(flat, list) or len(flat) != 3 * _JOINTS or not all(map(_finite, flat)):
         raise DatasetError(
-            f'{where}, "keypoints": {shown(flat)} is not {3 * _JOINTS} numbers. Correct the file.'
+            f'{where}, "keypoints": {quoted(flat)} is not {3 * _JOINTS} numbers. Correct the file.'
         )
     table = np.array(flat, np.float64).reshape(_JOINTS, 3)
     flags = table[:, 2]
     if not np.isin(flags, (0, 1, 2)).all() or not flags.any():
         raise DatasetError(
-            f'{where}, "keypoints": flags {shown(flags.tolist())} are not 0, 1 and 2, or all 0.'
+            f'{where}, "keypoints": flags {quoted(flags.tolist())} are not 0, 1 and 2, or all 0.'
             " Correct the file."
         )
     joints = np.where(flags[:, None] > 0, table[:, :2], np.nan)
@@ -225,8 +226,8 @@ def _finite(value: object) -> bool:
 
 def _whole(entry: Entry, key: str, *, where: str) -> int:
     value = entry.get(key)
-    if isinstance(value, bool) or not isinstance(value, int):
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
         raise DatasetError(
-            f'{where}, "{key}": {shown(value)} is no whole number. Correct the file.'
+            f'{where}, "{key}": {quoted(value)} is no whole number. Correct the file.'
         )
     return value

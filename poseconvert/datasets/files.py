@@ -8,7 +8,9 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from PIL import Image
 
-from poseconvert.errors import DatasetError
+from poseconvert.budgets import DATASET_BYTES
+from poseconvert.errors import DatasetError, quoted
+from poseconvert.files import read_regular
 from poseconvert.imaging.picture import read_picture
 
 BOX_MARGIN = 0.25
@@ -16,26 +18,6 @@ BOX_MARGIN = 0.25
 
 Source: microsoft/human-pose-estimation.pytorch:lib/dataset/coco.py, ``scale * 1.25``.
 """
-
-MAX_FILE_BYTES = 1 << 30
-
-_ORIENTATION = 0x0112
-_UNDO = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_90,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_270,
-}
-"""Inverse of what Pillow's ``exif_transpose`` does for each orientation."""
-
-
-def shown(value: object) -> str:
-    """Return ``value`` from a file as a message may show it: one line, 60 characters at most."""
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def dataset_folder(folder: Path) -> Path:
@@ -70,19 +52,14 @@ def bounded_bytes(path: Path) -> bytes:
 
     Raises
     ------
-    DatasetError : it cannot be read, is empty, or is larger than ``MAX_FILE_BYTES``.
+    DatasetError : it cannot be read, is empty, or has more than ``DATASET_BYTES``, or is no file.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_FILE_BYTES + 1)
+        data = read_regular(path, DATASET_BYTES)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}). Check it.") from error
     if not data:
         raise DatasetError(f"{path}: is empty (0 bytes). Copy or download it again.")
-    if len(data) > MAX_FILE_BYTES:
-        raise DatasetError(
-            f"{path}: larger than {MAX_FILE_BYTES} bytes, as no known dataset is. Check the file."
-        )
     return data
 
 
@@ -109,23 +86,14 @@ def picture_in(folder: Path, name: object, *, where: str) -> Callable[[], Image.
     """
     if not isinstance(name, str) or not name or not name.isprintable():
         raise DatasetError(
-            f"{where}: picture name {shown(name)} is no file name. Correct the file."
+            f"{where}: picture name {quoted(name)} is no file name. Correct the file."
         )
     for path in (PurePosixPath(name), PureWindowsPath(name)):
         if path.anchor or ".." in path.parts:
             raise DatasetError(
-                f"{where}: picture {shown(name)} leads out of {folder}. Do not trust this file."
+                f"{where}: picture {quoted(name)} leads out of {folder}. Do not trust this file."
             )
-    return partial(_as_stored, folder / name)
-
-
-def _as_stored(path: Path) -> Image.Image:
-    """Read ``path``, with the turn that its EXIF orientation made undone."""
-    upright = read_picture(path)
-    with Image.open(path) as image:
-        orientation = image.getexif().get(_ORIENTATION, 1)
-    undo = _UNDO.get(orientation)
-    return upright if undo is None else upright.transpose(undo)
+    return partial(read_picture, folder / name, upright=False)
 
 
 def left_out(count: int, *, why: str) -> tuple[str, ...]:

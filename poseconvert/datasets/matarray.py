@@ -17,13 +17,15 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from poseconvert.budgets import MAT_DEPTH, TENSOR_ELEMENTS
+from poseconvert.errors import quoted
+
 Value: TypeAlias = "npt.NDArray[np.generic] | float | str | list[Value] | dict[str, Value]"
 """A 1x1 number is a float, text a str, a cell or struct array a list in MATLAB's (column) order;
 each element of a struct array is a dict."""
 
 MATRIX, COMPRESSED = 14, 15
 
-MAX_DEPTH = 32
 _CELL, _STRUCT, _CHAR = 1, 2, 4
 _NUMERIC = range(6, 16)
 _COMPLEX = 0x0800
@@ -95,13 +97,13 @@ def array_value(content: memoryview, *, depth: int = 0) -> Value:
 
     Raises
     ------
-    DamagedError : malformed, nested more than ``MAX_DEPTH`` deep, or of a class that is neither
+    DamagedError : malformed, nested more than ``MAT_DEPTH`` deep, or of a class that is neither
         number, text, cell nor struct (a sparse matrix, an object, a function).
     """
     if len(content) == 0:
         return _EMPTY
-    if depth > MAX_DEPTH:
-        raise DamagedError(f"arrays nested more than {MAX_DEPTH} deep")
+    if depth > MAT_DEPTH.value:
+        raise DamagedError(f"arrays nested more than {MAT_DEPTH.value} deep")
     flags, dims, _, at = _head(content)
     kind = flags & 0xFF
     if kind == _STRUCT:
@@ -126,7 +128,7 @@ def _head(content: memoryview) -> tuple[int, tuple[int, ...], str, int]:
         raise DamagedError("an array without dimensions")
     dims = struct.unpack(f"<{len(raw) // 4}i", raw)
     if min(dims) < 0:
-        raise DamagedError(f"an array of dimensions {dims}")
+        raise DamagedError(f"an array of dimensions {quoted(dims)}")
     kind, raw, at = element(content, at)
     if kind != 1:
         raise DamagedError("an array without a name")
@@ -139,7 +141,10 @@ def _numbers(content: memoryview, at: int, dims: tuple[int, ...]) -> Value:
         raise DamagedError(f"numbers of type {kind}")
     dtype = _DTYPES[kind]
     if len(raw) != math.prod(dims) * dtype.itemsize:
-        raise DamagedError(f"{len(raw)} bytes for {dims} numbers of {dtype.itemsize} bytes")
+        raise DamagedError(f"{len(raw)} bytes for {quoted(dims)} numbers of {dtype.itemsize} bytes")
+    # A 0 among the dimensions makes no room for the others: numpy multiplies those all the same.
+    if math.prod(max(size, 1) for size in dims) > TENSOR_ELEMENTS.value:
+        raise DamagedError(f"dimensions {quoted(dims)}, more than {TENSOR_ELEMENTS} but for the 0")
     flat = np.frombuffer(raw, dtype)
     return float(flat[0]) if len(flat) == 1 else flat.reshape(dims, order="F")
 

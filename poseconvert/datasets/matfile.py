@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from poseconvert.budgets import UNPACKED_MAT_BYTES
 from poseconvert.datasets.files import bounded_bytes
 from poseconvert.datasets.matarray import (
     COMPRESSED,
@@ -18,10 +19,6 @@ from poseconvert.datasets.matarray import (
     element,
 )
 from poseconvert.errors import DatasetError
-
-MAX_INFLATED_BYTES = 1 << 30
-"""Of all asked variables of a file together. MPII's, the largest, should need about 250 MB: a
-made file of 4000 people with 16 joints needs 19.5 MB."""
 
 _HEADER_BYTES = 128
 _HEAD_BYTES = 1024
@@ -41,7 +38,7 @@ def read_mat(path: Path, names: tuple[str, ...]) -> dict[str, Value]:
     ------
     DatasetError
         Not readable, damaged, another kind of MATLAB file (version 4, 7.3, big-endian), larger
-        than ``MAX_FILE_BYTES`` or, unpacked, than ``MAX_INFLATED_BYTES``, or a name is missing.
+        than ``DATASET_BYTES`` or, unpacked, than ``UNPACKED_MAT_BYTES``, or a name is missing.
 
     Notes
     -----
@@ -75,7 +72,7 @@ def _check_header(path: Path, data: bytes) -> None:
 
 def _variables(data: memoryview, names: tuple[str, ...]) -> dict[str, Value]:
     found: dict[str, Value] = {}
-    budget = MAX_INFLATED_BYTES
+    budget = UNPACKED_MAT_BYTES.value
     for kind, content in _elements(data):
         matrix = content if kind == MATRIX else None
         if kind == COMPRESSED:

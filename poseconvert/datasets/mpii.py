@@ -16,12 +16,11 @@ from poseconvert.datasets.files import (
     first_file,
     left_out,
     picture_in,
-    shown,
 )
 from poseconvert.datasets.matarray import Value
 from poseconvert.datasets.matfile import read_mat
 from poseconvert.decoding.skeleton import MPII_16
-from poseconvert.errors import DatasetError
+from poseconvert.errors import DatasetError, quoted
 
 FILE = "mpii_human_pose_v1_u12_1.mat"
 HEAD_SHARE = 0.6
@@ -143,7 +142,7 @@ def _visible(flag: Value | None, *, where: str) -> bool:
         return True
     if isinstance(flag, float | str) and flag in (0.0, 1.0, "0", "1"):
         return flag in (1.0, "1")
-    raise DatasetError(f"{where}.is_visible: {shown(flag)} is neither 0 nor 1. Correct the file.")
+    raise DatasetError(f"{where}.is_visible: {quoted(flag)} is neither 0 nor 1. Correct the file.")
 
 
 def _box(entry: Entry, joints: npt.NDArray[np.float64], *, where: str) -> Box | None:
@@ -173,7 +172,7 @@ def _structs(value: Value | None, where: str) -> list[Entry]:
     if _is_empty(value):
         return []
     if not isinstance(value, list):
-        raise DatasetError(f"{where}: {shown(value)} is not a struct. Is this MPII's file?")
+        raise DatasetError(f"{where}: {quoted(value)} is not a struct. Is this MPII's file?")
     entries: list[Entry] = [item for item in value if isinstance(item, dict)]
     if len(entries) != len(value):
         raise DatasetError(f"{where}: a cell, not a struct. Is this MPII's file?")
@@ -189,5 +188,5 @@ def _is_empty(value: Value | None) -> bool:
 def _number(entry: Entry, key: str, *, where: str) -> float:
     value = entry.get(key)
     if not isinstance(value, float) or not abs(value) < 1e9:
-        raise DatasetError(f"{where}.{key}: {shown(value)} is no number. Correct the file.")
+        raise DatasetError(f"{where}.{key}: {quoted(value)} is no number. Correct the file.")
     return value

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from onnx import GraphProto, ModelProto, NodeProto, helper
 
-from poseconvert.graph.reader import all_graphs, graph_inputs
+from poseconvert.graph.reader import graph_inputs
+from poseconvert.graph.tensors import all_graphs
 from poseconvert.graph.values import FED, OpenGraph, cut, without_unused
 
 OUTPUT = "y"

@@ -8,7 +8,8 @@ from typing import Any
 import onnx
 from onnx import ModelProto, NodeProto, TensorProto, defs, helper, inliner
 
-from poseconvert.graph.reader import STANDARD_DOMAINS, all_graphs
+from poseconvert.graph.reader import STANDARD_DOMAINS
+from poseconvert.graph.tensors import all_graphs
 
 
 def functions_of(model: ModelProto) -> set[str]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
 from google.protobuf.message import DecodeError
-from onnx import (
-    FunctionProto,
-    GraphProto,
-    ModelProto,
-    TensorProto,
-    ValueInfoProto,
-    external_data_helper,
-)
+from onnx import GraphProto, ModelProto, ValueInfoProto
 
+from poseconvert.budgets import ONNX_BYTES
 from poseconvert.errors import GraphError
+from poseconvert.files import read_regular
+from poseconvert.graph.counting import refuse_endless
+from poseconvert.graph.sizes import refuse_oversized
+from poseconvert.graph.tensors import all_graphs, load_external_data, refuse_malformed
+from poseconvert.graph.text import refuse_no_text
+from poseconvert.graph.wire import refuse_many_fields
 
 STANDARD_DOMAINS = {"", "ai.onnx"}
 
@@ -25,12 +24,19 @@ STANDARD_DOMAINS = {"", "ai.onnx"}
 def read_onnx(path: Path) -> ModelProto:
     """Read, vet and check an ONNX model; external data only from beside the file.
 
+    What the model makes when it runs is counted before any library looks at it: those write
+    functions out, unroll loops and fill tensors as they are told.
+
     Raises
     ------
-    GraphError : damaged, external data elsewhere, custom operators, or colliding names.
+    GraphError : damaged, external data elsewhere, custom operators, colliding names, or more of
+        anything than :mod:`poseconvert.budgets` allows.
     """
     try:
-        model = onnx.load(path, load_external_data=False)
+        data = read_regular(path, ONNX_BYTES)
+        refuse_many_fields(data)
+        model: ModelProto = ModelProto.FromString(data)
+        del data
     except (DecodeError, ValueError, OSError) as error:
         raise GraphError(
             f"{path}: not an ONNX model ({error}). Copy or export it again."
@@ -38,21 +44,29 @@ def read_onnx(path: Path) -> ModelProto:
     if not model.graph.node:
         raise GraphError(f"{path}: an ONNX model without nodes. Was the file cut short?")
     try:
-        _load_external_data(path, model)
+        refuse_no_text(str(path), model)
+        refuse_endless(str(path), model)
+        refuse_malformed(str(path), model)
+        _load(path, model)
+        _refuse_custom_operators(path, model)
+        _refuse_collisions(path, model.graph)
+        onnx.checker.check_model(model)
+        refuse_oversized(str(path), model)
+    # Some builds of protobuf raise where a name that is no UTF-8 is first read.
+    except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
+        reason = _first_line(error)
+        raise GraphError(f"{path}: not a valid ONNX model ({reason}). Export it again.") from error
+    return model
+
+
+def _load(path: Path, model: ModelProto) -> None:
+    try:
+        load_external_data(path, model)
     except (ValueError, OSError, onnx.checker.ValidationError) as error:
         raise GraphError(
             f"{path}: external weights cannot be read ({_first_line(error)}). Save the model"
             " with its data inside."
         ) from error
-    try:
-        _refuse_custom_operators(path, model)
-        _refuse_collisions(path, model.graph)
-        onnx.checker.check_model(model)
-    # Names that are no UTF-8 raise wherever they are first read.
-    except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
-        reason = _first_line(error)
-        raise GraphError(f"{path}: not a valid ONNX model ({reason}). Export it again.") from error
-    return model
 
 
 def _first_line(error: Exception) -> str:
@@ -83,7 +97,8 @@ def with_input_shape(model: ModelProto, name: str, shape: tuple[int, ...]) -> Mo
 
     Raises
     ------
-    GraphError : no such input, or a size the graph fixes otherwise.
+    GraphError : no such input, a size the graph fixes otherwise, or a graph that makes more
+        of it than its budgets allow.
     """
     fixed = ModelProto()
     fixed.CopyFrom(model)
@@ -106,45 +121,8 @@ def with_input_shape(model: ModelProto, name: str, shape: tuple[int, ...]) -> Mo
         for dim in output.type.tensor_type.shape.dim:
             if not dim.dim_value:
                 dim.ClearField("dim_param")
+    refuse_oversized(f"--input {name}:{','.join(map(str, shape))}", fixed)
     return onnx.shape_inference.infer_shapes(fixed)
-
-
-def all_graphs(graph: GraphProto | FunctionProto) -> Iterator[GraphProto | FunctionProto]:
-    """Yield ``graph`` and every graph inside its nodes, such as the branches of an If."""
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            for inner in ([attribute.g] if attribute.HasField("g") else []) + [*attribute.graphs]:
-                yield from all_graphs(inner)
-
-
-def _tensors(model: ModelProto) -> Iterator[TensorProto]:
-    """Every tensor stored in ``model``, subgraphs and functions included."""
-    for outer in (model.graph, *model.functions):
-        for graph in all_graphs(outer):
-            if isinstance(graph, GraphProto):
-                yield from graph.initializer
-            for attribute in (a for node in graph.node for a in node.attribute):
-                if attribute.HasField("t"):
-                    yield attribute.t
-                yield from attribute.tensors
-
-
-def _load_external_data(path: Path, model: ModelProto) -> None:
-    folder = path.resolve().parent
-    for tensor in _tensors(model):
-        if not external_data_helper.uses_external_data(tensor):
-            continue
-        location = external_data_helper.ExternalDataInfo(tensor).location
-        file = folder / location
-        if Path(location).is_absolute() or not file.resolve().is_relative_to(folder):
-            raise GraphError(
-                f"{path}: weight {tensor.name!r} is stored in {location!r}, outside the model's"
-                " folder. Refused: save the model with its data inside."
-            )
-        if not file.is_file():
-            raise GraphError(f"{path}: its weights file {location!r} is missing. Put it beside it.")
-    onnx.load_external_data_for_model(model, str(folder))
 
 
 def _refuse_custom_operators(path: Path, model: ModelProto) -> None:

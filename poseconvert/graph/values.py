@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import onnx
 from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
 
-from poseconvert.graph.reader import all_graphs, graph_inputs
+from poseconvert.graph.reader import graph_inputs
 from poseconvert.graph.shapes import known_shapes
+from poseconvert.graph.tensors import all_graphs
 
 #: What a value is taken to need whose shape is not known.
 UNKNOWN_BYTES = 2**20

@@ -15,7 +15,8 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError
+from poseconvert.errors import ModelError, shortened
+from poseconvert.json_text import parsed
 from poseconvert.network.archive import Kind
 
 FORMAT = "poseconvert.checkpoint.v1"
@@ -64,9 +65,12 @@ def read_checkpoint(path: Path, kind: Kind, *, trust_pickle: bool) -> Checkpoint
 
 def _read_safetensors(path: Path) -> Checkpoint:
     try:
+        str(path).encode()  # safetensors takes no other name
         with safe_open(path, framework="pt") as file:
             stored = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except UnicodeEncodeError as error:
+        raise ModelError(f"{path}: its name is no UTF-8. Rename it.") from error
     except Exception as error:  # SafetensorError, OSError, a missing dtype, ...
         raise ModelError(
             f"{path}: damaged safetensors ({_short(error)}). Copy it again."
@@ -74,10 +78,10 @@ def _read_safetensors(path: Path) -> Checkpoint:
     if stored.get("format") != FORMAT:
         return _unwrapped(path, tensors)
     try:
-        config = json.loads(stored.get("config", ""))
-    except (ValueError, RecursionError) as error:
+        config = parsed(stored.get("config", "").encode(errors="replace"))
+    except ValueError as error:
         raise ModelError(
-            f"{path}: its poseconvert header is damaged ({error}). Copy it again."
+            f"{path}: its poseconvert header is damaged ({_short(error)}). Copy it again."
         ) from error
     return _own(path, tensors, architecture=stored.get("architecture"), config=config)
 
@@ -109,8 +113,7 @@ def _read_pickle(path: Path, *, trust_pickle: bool) -> Any:
 
 
 def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 120 else f"{text[:117]}..."
+    return shortened(str(error), 120) or type(error).__name__
 
 
 def _unwrapped(path: Path, content: Any) -> Checkpoint:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError
+from poseconvert.errors import ModelError, quoted
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.imagenet import FromPixels
 from poseconvert.network.limits import multiple_of, whole_number
@@ -44,7 +44,9 @@ class DeepPoseConfig:
     def __post_init__(self) -> None:
         if self.backbone not in BACKBONES:
             known = ", ".join(BACKBONES)
-            raise ModelError(f"deeppose config: backbone is {self.backbone!r}. Known: {known}.")
+            raise ModelError(
+                f"deeppose config: backbone is {quoted(self.backbone)}. Known: {known}."
+            )
         whole_number("deeppose", "joints", self.joints, low=1, high=512)
         multiple_of("deeppose", "input_size", self.input_size, step=STRIDE)
         if self.backbone == "alexnet" and self.input_size != _ALEXNET_SIZE:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError
+from poseconvert.errors import ModelError, quoted
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.separable import (
     BLOCKS,
@@ -62,9 +62,11 @@ class DualHeadConfig:
         }
         for name, (low, high) in limits.items():
             value = getattr(self, name)
-            if not isinstance(value, int | float) or not low <= value <= high:
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not low <= value <= high:
                 raise ModelError(
-                    f"dual-head config: {name} is {value!r}. Give a number from {low} to {high}."
+                    f"dual-head config: {name} is {quoted(value)}. Give a number from {low} to"
+                    f" {high}."
                 )
         for name in ("extra_layers", "input_size", "joints", "depth"):
             if not isinstance(getattr(self, name), int):
@@ -76,7 +78,9 @@ class DualHeadConfig:
                 f" {(self.input_size // STRIDE + 1) * STRIDE}."
             )
         if self.heads not in ("both", "2d", "3d"):
-            raise ModelError(f"dual-head config: heads is {self.heads!r}. Use both, 2d or 3d.")
+            raise ModelError(
+                f"dual-head config: heads is {quoted(self.heads)}. Use both, 2d or 3d."
+            )
 
     @property
     def grid(self) -> int:

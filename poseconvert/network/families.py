@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from poseconvert.errors import ModelError
+from poseconvert.errors import ModelError, quoted
 from poseconvert.network import (
     deeppose,
     dual_head,
@@ -33,7 +33,7 @@ FAMILIES = {
 def named_family(name: str) -> Family:
     """Look a family up by name; an unknown name lists those that exist."""
     if name not in FAMILIES:
-        raise ModelError(f"architecture {name!r}: unknown. Known: {', '.join(FAMILIES)}.")
+        raise ModelError(f"architecture {quoted(name)}: unknown. Known: {', '.join(FAMILIES)}.")
     return FAMILIES[name]
 
 

@@ -6,9 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, cast
 
+import torch
 from torch import Tensor, nn
 
+from poseconvert.budgets import PARAMETERS
 from poseconvert.errors import ModelError
+from poseconvert.network.limits import config_values
 from poseconvert.network.source import DEFAULT_INPUT
 
 StateDict = Mapping[str, Tensor]
@@ -55,14 +58,24 @@ class Family:
     inputs: tuple[str, ...] = (DEFAULT_INPUT,)
 
     def config(self, values: Mapping[str, Any]) -> Any:
-        """Build the config from stored values; unknown names are refused."""
-        known = asdict(self.config_type())
-        unknown = sorted(set(values) - set(known))
-        if unknown:
+        """Build the config from stored values.
+
+        Raises
+        ------
+        ModelError : a name is unknown, a value is of another type or out of range, or the network
+            would have more weights than ``PARAMETERS``; they are counted, not made.
+        """
+        config_values(self.name, values, defaults=asdict(self.config_type()))
+        config = self.config_type(**values)
+        with torch.device("meta"):
+            outline, _ = self.build(config)
+        count = sum(parameter.numel() for parameter in outline.parameters())
+        if count > PARAMETERS.value:
             raise ModelError(
-                f"{self.name} config: unknown {', '.join(unknown)}. Known: {', '.join(known)}."
+                f"{self.name} config: {count:,} weights, more than {PARAMETERS.value:,}. Give fewer"
+                " joints, bins or channels."
             )
-        return self.config_type(**values)
+        return config
 
     def build(self, config: Any) -> tuple[nn.Module, tuple[str, ...]]:
         """Build the network, its weights not yet loaded, and return its output names with it."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError
+from poseconvert.errors import ModelError, quoted
 from poseconvert.network.deconvolution import deconv_layers, deconv_of
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.imagenet import FromPixels
@@ -45,9 +45,9 @@ class IntegralConfig:
     input_size: int = 256
 
     def __post_init__(self) -> None:
-        if self.depth not in PLANS:
+        if not isinstance(self.depth, int) or self.depth not in PLANS:
             listed = ", ".join(map(str, PLANS))
-            raise ModelError(f"integral config: depth is {self.depth!r}. Known: {listed}.")
+            raise ModelError(f"integral config: depth is {quoted(self.depth)}. Known: {listed}.")
         whole_number("integral", "joints", self.joints, low=1, high=512)
         whole_number("integral", "bins", self.bins, low=STRIDE // _CELL, high=256)
         multiple_of("integral", "input_size", self.input_size, step=STRIDE)

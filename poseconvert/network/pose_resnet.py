@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError
+from poseconvert.errors import ModelError, quoted
 from poseconvert.network.deconvolution import PADDINGS, deconv_layers, deconv_of
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.imagenet import FromPixels
@@ -59,11 +59,10 @@ class PoseResNetConfig:
             "final_kernel": (1, 3),
         }
         for name, values in known.items():
-            if getattr(self, name) not in values:
+            value = getattr(self, name)
+            if isinstance(value, bool) or value not in values:
                 listed = ", ".join(map(str, values))
-                raise ModelError(
-                    f"pose_resnet config: {name} is {getattr(self, name)!r}. Known: {listed}."
-                )
+                raise ModelError(f"pose_resnet config: {name} is {quoted(value)}. Known: {listed}.")
         for name, high in (("joints", 512), ("deconv_count", 5), ("deconv_channels", 2048)):
             whole_number("pose_resnet", name, getattr(self, name), low=1, high=high)
         for name in ("input_height", "input_width"):

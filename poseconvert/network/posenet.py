@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError
+from poseconvert.errors import ModelError, quoted
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.separable import STRIDE
 
@@ -50,16 +50,18 @@ class PoseNetConfig:
 
     def __post_init__(self) -> None:
         for name in ("stem_channels", "input_size"):
-            if not isinstance(getattr(self, name), int):
-                raise ModelError(f"PoseNet: {name} {getattr(self, name)!r} is no whole number.")
+            value = getattr(self, name)
+            if not isinstance(value, int) or isinstance(value, bool):
+                raise ModelError(f"PoseNet: {name} {quoted(value)} is no whole number.")
         if self.stem_channels not in _PLANS:
             raise ModelError(
-                f"PoseNet: conv0 has {self.stem_channels} channels. Known: 16 (x0.5),"
+                f"PoseNet: conv0 has {quoted(self.stem_channels)} channels. Known: 16 (x0.5),"
                 " 24 (x0.75), 32 (x1.0)."
             )
         if not STRIDE < self.input_size <= 2048:
             raise ModelError(
-                f"PoseNet: input size {self.input_size}. Give 17 to 2048, best 16k+1 such as 257."
+                f"PoseNet: input size {quoted(self.input_size)}. Give 17 to 2048, best 16k+1 such"
+                " as 257."
             )
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,7 @@ def picture_inputs(paths: Sequence[Path], pictured: Mapping[str, Preprocessing])
     PictureError : one of them cannot be read, or the network takes other tensors as well.
     """
     shown = [read_picture(path) for path in paths]
-    return _frames(_unique([path.stem for path in paths]), shown, pictured)
+    return _frames(_unique([_name(path) for path in paths]), shown, pictured)
 
 
 def readable_inputs(
@@ -123,7 +124,7 @@ def readable_inputs(
     for path in paths:
         try:
             shown.append(read_picture(path))
-            stems.append(path.stem)
+            stems.append(_name(path))
         except PictureError as error:
             if len(paths) == 1:
                 raise
@@ -145,6 +146,12 @@ def _frames(
         frames = [input_picture(one, preprocessing)[0] for one in shown]
         values[name] = np.stack([frames[max(0, at - late)] for at in range(len(frames))])
     return Inputs(names, values)
+
+
+def _name(path: Path) -> str:
+    """Return what a picture is called in reports, which hold only what can be printed."""
+    stem = os.fsencode(path.stem).decode(errors="replace")
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in stem)
 
 
 def _unique(stems: list[str]) -> tuple[str, ...]:

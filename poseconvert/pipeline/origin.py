@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, TensorProto, ValueInfoProto, numpy_helper
 
-from poseconvert.errors import GraphError
+from poseconvert.errors import GraphError, ModelError
 from poseconvert.graph.normalize import with_normalization
 from poseconvert.graph.reader import (
     graph_inputs,
@@ -105,6 +105,7 @@ def read_origin(path: Path, options: ModelOptions) -> Origin:
     ------
     ModelError, GraphError : refused, with what to do.
     """
+    _refuse_name(path)
     if kind_of(path) is Kind.ONNX:
         return _from_onnx(path, options)
     source = load_source(path, options)
@@ -118,6 +119,14 @@ def read_origin(path: Path, options: ModelOptions) -> Origin:
         notes=source.notes,
         source=source,
     )
+
+
+def _refuse_name(path: Path) -> None:
+    """Refuse a name that the manifest and the reports could not hold."""
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise ModelError(f"{path}: its name is no UTF-8. Rename it.") from error
 
 
 def _from_onnx(path: Path, options: ModelOptions) -> Origin:

@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 from onnx import ModelProto
 
-from poseconvert.graph.reader import all_graphs
+from poseconvert.graph.tensors import all_graphs
 from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.stages.coreml_package import packed, passes
 

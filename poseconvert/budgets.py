@@ -46,6 +46,9 @@ ARCHIVE_RATIO = Budget(
     100, "times its packed size", "weights hardly shrink; zeros shrink 1000-fold"
 )
 ARCHIVE_ENTRIES = Budget(100_000, "entries", "one for each tensor; large networks have 2,000")
+PROGRAM_TEXT = Budget(
+    1000, "characters", "of a name or an operator's text in a .pt2; the longest are equations"
+)
 DATASET_BYTES = Budget(1 << 30, "bytes", "MPII's annotations are about 20 MB, COCO's 240 MB")
 UNPACKED_MAT_BYTES = Budget(
     1 << 30,
@@ -93,6 +96,30 @@ FOLDED_ELEMENTS = Budget(
 FOLDED_TOTAL = Budget(1 << 24, "elements", "all folded values of a graph together: 128 MiB")
 PARAMETERS = Budget(
     1 << 28, "weights", "1 GiB; of a family that a config describes, counted before it is built"
+)
+
+CHILD_MEMORY = Budget(
+    1800 << 20,
+    "bytes in memory",
+    "of a process that reads a foreign file: libraries alone take 0.9 GB, hostile files end at 2",
+)
+CHILD_MEMORY_SHARE = Budget(
+    24, "more for each byte of the file", "torch, ONNX and Core ML each hold the weights twice"
+)
+STEP_SECONDS = Budget(
+    20, "seconds of work a step", "a healthy step takes two, importing all libraries five"
+)
+STEP_SHARE = Budget(
+    4, "more for each MiB of the file", "HRNet-W18 (85 MB) works two minutes in one step"
+)
+IDLE_SECONDS = Budget(
+    120, "seconds without work", "who does nothing waits for something that will not come"
+)
+WRITTEN_BYTES = Budget(
+    4 << 30, "bytes of one file that is written", "a package is no larger than its network"
+)
+WRITTEN_SHARE = Budget(
+    16, "more for each byte of the file", "goldens and reports of a large network grow with it"
 )
 
 

@@ -9,7 +9,6 @@ import pytest
 
 from poseconvert import budgets
 from poseconvert.budgets import Budget, table
-from poseconvert.network import archive
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "poseconvert"
@@ -45,19 +44,14 @@ def test_every_limit_is_used():
     sources = [path for path in PACKAGE.rglob("*.py") if path.name != "budgets.py"]
     text = "\n".join(path.read_text() for path in sources)
     unused = {name for name in table() if not re.search(rf"\b{name}\b", text)}
-    assert unused == {"ARCHIVE_BYTES", "ARCHIVE_RATIO", "ARCHIVE_ENTRIES"}
-
-
-def test_limits_of_archives_are_those_of_the_table():
-    assert budgets.ARCHIVE_BYTES.value == archive.MAX_BYTES
-    assert budgets.ARCHIVE_RATIO.value == archive._MAX_RATIO
+    assert unused == set()
 
 
 def test_no_other_module_has_limits_of_its_own():
     found = set()
     for path in PACKAGE.rglob("*.py"):
         room = path.relative_to(PACKAGE).parts[0]
-        if room in OTHERS or path.name in ("budgets.py", "archive.py"):
+        if room in OTHERS or path.name in ("budgets.py",):
             continue
         for statement in ast.parse(path.read_text()).body:
             targets = statement.targets if isinstance(statement, ast.Assign) else []

@@ -42,13 +42,15 @@ def test_no_listed_operator_takes_more_than_tensors_numbers_and_known_text():
 
 @pytest.mark.parametrize(
     "name",
-    words(
-        """
+    sorted(
+        words(
+            """
     from_file save load set_ resize_ resize_as_ _resize_output_ record_stream to_here wait fork
     manual_seed set_data _set_ _print get_gradients backward owner_name confirmed_by_owner
     pin_memory _pin_memory cuda _nnpack_available _dirichlet_grad is_owner local_value
     _unsafe_set_version_counter _foreach_add_ segment_reduce _cudnn_init_dropout_state
     """
+        )
     ),
 )
 def test_what_reaches_beyond_its_tensors_is_not_listed(name):

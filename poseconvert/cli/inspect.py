@@ -35,10 +35,12 @@ def command(
 ) -> int:
     """Show what an artifact holds, costs, needs and risks."""
     fence(artifact)
+    from poseconvert.conversion.folder import scratch_folder
     from poseconvert.pipeline.inspection import inspect_artifact
     from poseconvert.reports.inspection import inspection_json, print_inspection
 
-    inspection = inspect_artifact(artifact, size=parse_size(size))
+    with scratch_folder():
+        inspection = inspect_artifact(artifact, size=parse_size(size))
     if json:
         from json import dumps
 

@@ -7,25 +7,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-MIB = 1 << 20
+from poseconvert.budgets import (
+    CHILD_MEMORY,
+    CHILD_MEMORY_SHARE,
+    IDLE_SECONDS,
+    STEP_SECONDS,
+    STEP_SHARE,
+    WRITTEN_BYTES,
+    WRITTEN_SHARE,
+)
 
-# The libraries alone take 0.9 GB once all are loaded; small hostile files must end below 2 GB.
-_MEMORY = 1800 * MIB
-# Weights stand in memory as torch, ONNX and Core ML hold them, each about twice while converted.
-_MEMORY_PER_BYTE = 24
-# A healthy step of a small network takes a second or two, importing all libraries five.
-_STEP_S = 20.0
-# HRNet-W18 (85 MB) searches its float16 for two minutes in a step.
-_STEP_S_PER_MIB = 4.0
-# A child that does nothing waits for something that will not come.
-_IDLE_S = 120.0
-# Of all that a command writes: packages, ONNX and goldens are a few times the file.
-_WRITTEN = 4096 * MIB
-_WRITTEN_PER_BYTE = 16
+MIB = 1 << 20
 #: Set to a number of GiB by a user who knows that a file is good and large.
 MEMORY_VARIABLE = "POSECONVERT_MEMORY_GIB"
 
-_MOST_FILES = 10_000
+_COUNTED_FILES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +44,15 @@ class Limits:
 
 def limits_for(size: int) -> Limits:
     """Return the limits for foreign files of ``size`` bytes together."""
-    memory = _MEMORY + _MEMORY_PER_BYTE * size
+    memory = CHILD_MEMORY.value + CHILD_MEMORY_SHARE.value * size
     chosen = os.environ.get(MEMORY_VARIABLE, "")
     if chosen.isdecimal() and 0 < int(chosen) < 1 << 20:
         memory = int(chosen) << 30
     return Limits(
         memory=memory,
-        step_s=_STEP_S + _STEP_S_PER_MIB * size / MIB,
-        idle_s=_IDLE_S,
-        written=_WRITTEN + _WRITTEN_PER_BYTE * size,
+        step_s=STEP_SECONDS.value + STEP_SHARE.value * size / MIB,
+        idle_s=IDLE_SECONDS.value,
+        written=WRITTEN_BYTES.value + WRITTEN_SHARE.value * size,
     )
 
 
@@ -75,7 +71,7 @@ def _size(path: Path) -> int:
     for folder, _, names in os.walk(path):
         for name in names:
             count += 1
-            if count > _MOST_FILES:
+            if count > _COUNTED_FILES:
                 return total
             try:
                 total += os.lstat(os.path.join(folder, name)).st_size

@@ -13,12 +13,11 @@ import zlib
 from enum import Enum
 from pathlib import Path
 
+from poseconvert.budgets import ARCHIVE_BYTES, ARCHIVE_ENTRIES, ARCHIVE_RATIO
 from poseconvert.errors import ModelError
 from poseconvert.network.vet_exported import vetted_exported
 from poseconvert.network.vet_torchscript import vetted_torchscript
 
-MAX_BYTES = 8 << 30
-_MAX_RATIO = 100
 _ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError)
 
 
@@ -96,9 +95,14 @@ def _inner(name: str) -> str:
 
 
 def _refuse_bomb(path: Path, entries: list[zipfile.ZipInfo]) -> None:
+    if len(entries) > ARCHIVE_ENTRIES.value:
+        raise ModelError(
+            f"{path}: holds {len(entries)} entries, at most {ARCHIVE_ENTRIES} are read."
+            " Refused: check where it came from."
+        )
     size = sum(entry.file_size for entry in entries)
     packed = sum(entry.compress_size for entry in entries)
-    if size > MAX_BYTES or size > _MAX_RATIO * max(packed, 1):
+    if size > ARCHIVE_BYTES.value or size > ARCHIVE_RATIO.value * max(packed, 1):
         raise ModelError(
             f"{path}: unpacks from {packed} to {size} bytes, which no checkpoint does."
             " Refused: check where it came from."

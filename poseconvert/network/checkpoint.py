@@ -165,6 +165,21 @@ def load_strictly(path: Path, network: nn.Module, tensors: Mapping[str, Tensor])
     ------
     ModelError : missing, unexpected or wrongly shaped tensors; NaN or Inf.
     """
+    refuse_misfit(path, network, tensors)
+    refuse_non_finite(path, tensors)
+    cast = sorted({str(t.dtype)[6:] for t in tensors.values() if _is_half(t)})
+    fits = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
+    network.load_state_dict(network.state_dict() | fits, strict=True)
+    return (f"cast {', '.join(cast)} weights to float32",) if cast else ()
+
+
+def refuse_misfit(path: Path, network: nn.Module, tensors: Mapping[str, Tensor]) -> None:
+    """Refuse tensors that are not those of ``network``, which may be one without memory.
+
+    Raises
+    ------
+    ModelError : missing, unexpected or wrongly shaped tensors, or none of plain numbers.
+    """
     expected = network.state_dict()
     counters = {name for name in expected if name.endswith("num_batches_tracked")}
     missing = [name for name in expected if name not in tensors and name not in counters]
@@ -187,11 +202,6 @@ def load_strictly(path: Path, network: nn.Module, tensors: Mapping[str, Tensor])
                 f"{path}: {name} is a {tensor.dtype} tensor ({tensor.layout}, {tensor.device}),"
                 " not plain floats. Save the float32 state dict, before any quantisation."
             )
-    refuse_non_finite(path, tensors)
-    cast = sorted({str(t.dtype)[6:] for t in tensors.values() if _is_half(t)})
-    fits = {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()}
-    network.load_state_dict(expected | fits, strict=True)
-    return (f"cast {', '.join(cast)} weights to float32",) if cast else ()
 
 
 def _is_half(tensor: Tensor) -> bool:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
+
 from poseconvert.errors import ModelError
 from poseconvert.network.archive import Kind, kind_of
-from poseconvert.network.checkpoint import Checkpoint, load_strictly, read_checkpoint
+from poseconvert.network.checkpoint import Checkpoint, load_strictly, read_checkpoint, refuse_misfit
 from poseconvert.network.families import config_for, named_family, recognised
 from poseconvert.network.family import input_sides
 from poseconvert.network.programs import from_exported, from_module, from_torchscript
@@ -45,6 +47,8 @@ def _from_checkpoint(path: Path, checkpoint: Checkpoint, options: ModelOptions) 
         config = family.resized(config, options.size)
     except ModelError as error:
         raise ModelError(f"{path}: {error}") from error
+    with torch.device("meta"):  # a config of a hundred bytes may ask for a gigabyte of weights
+        refuse_misfit(path, family.build(config)[0], checkpoint.tensors)
     network, names = family.build(config)
     notes = checkpoint.notes + load_strictly(path, network, checkpoint.tensors)
     return Source(

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from poseconvert.budgets import PROGRAM_TEXT
 from poseconvert.errors import ModelError
 from poseconvert.network.operators import is_exported
 
@@ -29,7 +30,6 @@ _VERSION = re.compile(r"[\w.+<=>-]*")
 _MODULE_STACK = re.compile(r"[\w .,;:@/+\-\[\]()<>']*")
 _TREES = {"builtins.tuple", "builtins.list", "builtins.dict", "collections.OrderedDict"}
 _PATHS = {"parameter_name", "buffer_name", "tensor_constant_name", "fqn"}
-_MOST_TEXT = 1000
 _MODULES = "nn_module_stack"
 
 
@@ -133,7 +133,7 @@ def _unsafe_field(value: Any, key: str) -> Iterator[str]:
 
 def _unsafe_text(text: str, key: str) -> Iterator[str]:
     if key in ("as_string", "as_strings"):  # of an operator, such as "bilinear": always quoted
-        fine = len(text) <= _MOST_TEXT and text.isprintable()
+        fine = len(text) <= PROGRAM_TEXT.value and text.isprintable()
     elif key == _MODULES:
         fine = True
     elif key in _PATHS:
@@ -147,7 +147,7 @@ def _unsafe_text(text: str, key: str) -> Iterator[str]:
 
 
 def _fits(text: str, pattern: re.Pattern[str]) -> bool:
-    return len(text) <= _MOST_TEXT and pattern.fullmatch(text) is not None
+    return len(text) <= PROGRAM_TEXT.value and pattern.fullmatch(text) is not None
 
 
 def _is_plain_tree(spec: Any) -> bool:

@@ -9,7 +9,7 @@ import torch
 from onnx import ModelProto
 from torch import nn
 
-from poseconvert.graph.reader import all_graphs
+from poseconvert.graph.tensors import all_graphs
 
 _ONNX = frozenset(
     {

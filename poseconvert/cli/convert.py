@@ -153,6 +153,7 @@ def command(
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import reference_model
         from poseconvert.conversion.folder import written_at_once
+        from poseconvert.conversion.ours import remember
         from poseconvert.network.source import ModelOptions
         from poseconvert.pipeline.convert import ConvertOptions
         from poseconvert.pipeline.convert import convert as run
@@ -197,6 +198,7 @@ def command(
             measurement = replace(measurement, diagnoses=causes)
             write_json(measurement, partial / "parity.json")
             write_html(measurement, partial / "report.html")
+        remember(folder)
         if emit_tests:
             emit.emit_tests(folder, emit_tests)
     show(measurement, as_json=json, quiet=quiet)

@@ -68,7 +68,7 @@ def command(
         progress("loading the runtimes")
         from poseconvert.cli.reference import conversion_folder
         from poseconvert.conversion.folder import refuse_foreign, written_at_once
-        from poseconvert.conversion.golden import read_goldens
+        from poseconvert.conversion.ours import remember
         from poseconvert.pipeline.inputs import golden_inputs, picture_inputs
         from poseconvert.pipeline.reopened import reopen_whole
         from poseconvert.pipeline.tune import tune
@@ -83,7 +83,7 @@ def command(
         with conversion_folder(conversion, progress) as folder:
             progress("checking the conversion")
             reopened = reopen_whole(folder)
-            goldens = read_goldens(folder)
+            goldens = reopened.goldens()
             inputs = (
                 picture_inputs(pictures, reopened.pictured)
                 if pictures
@@ -105,6 +105,7 @@ def command(
                     )
                     write_json(measurement, partial / "parity.json")
                     write_html(measurement, partial / "report.html")
+                remember(output)
     if json:
         print(tuned_json(tuned, line))
     elif not quiet:

@@ -20,6 +20,7 @@ from poseconvert.drift.tolerances import (
     Limit,
     OpTolerance,
     Tolerance,
+    tolerance_of,
 )
 
 __all__ = [
@@ -54,5 +55,6 @@ __all__ = [
     "own_drifts",
     "rejudged",
     "tensor_drift",
+    "tolerance_of",
     "verdict",
 ]

@@ -18,6 +18,7 @@ Count = Annotated[int, Meta(ge=0, le=_LARGEST)]
 Positive = Annotated[int, Meta(ge=1, le=_LARGEST)]
 Size = Annotated[float, Meta(ge=0)]
 Side = Annotated[int, Meta(ge=0, le=_SIDE)]
+Pixels = Annotated[int, Meta(ge=1, le=1 << 16)]
 Shape = Annotated[tuple[Side, ...], Meta(max_length=16)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 #: Of an input, an op, a file, a version.

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 import random
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,7 @@ from poseconvert.conversion.manifest import (
 )
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec
+from poseconvert.devices.schema import problem
 from poseconvert.drift import TOLERANCES
 from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.imaging.preprocessing import Preprocessing
@@ -251,6 +253,17 @@ def test_a_value_that_its_type_does_not_have_is_one_short_line(tmp_path, values,
     assert len(text) < 300 + len(str(tmp_path))
 
 
+@pytest.mark.parametrize(("trail", "wrong"), WRONG, ids=lambda one: str(one)[:40])
+def test_the_published_schema_refuses_the_same(values, trail, wrong):
+    if "skeleton" in trail:
+        pytest.skip("which skeletons there are is said in words")
+    path = Path(__file__).parents[2] / "docs" / "schemas" / "conversion.v2.schema.json"
+    schema = json.loads(path.read_text())
+    assert problem(values, schema, root=schema) == ""
+    at(values, trail[:-1])[trail[-1]] = wrong
+    assert problem(values, schema, root=schema)
+
+
 @pytest.mark.parametrize(
     "change", [{"height": 0}, {"width": -1}, {"height": "../.."}, {"width": 2.5}, {"height": True}]
 )
@@ -348,6 +361,14 @@ PROMISES = {
     "a verdict that does not follow": (
         lambda v: v["parity"][0].update(parity="broken"),
         "its verdict is held, its comparisons make it broken",
+    ),
+    "a picture of another size": (
+        lambda v: v["preprocessing"]["image"].update(height=60_000, width=60_000),
+        "image (1, 3, 224, 224) is no picture of its preprocessing",
+    ),
+    "an output without end": (
+        lambda v: v["outputs"].update(heatmap2d=[1 << 20, 1 << 20]),
+        "heatmap2d (1048576, 1048576) has more than 268435456 values",
     ),
     "an image that is no input": (lambda v: v.update(images=["x"]), "images: x is no input"),
 }

@@ -5,6 +5,7 @@ The one definition that every command reads a manifest by; a manifest does not c
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
 COMPRESSED = "model.compressed.mlpackage"
+_MAX_ELEMENTS = 1 << 28
 GOLDEN = "golden/golden.json"
 END_TO_END = "end_to_end"
 #: Stages of the package are called so at another size: coreml_at_448x448.
@@ -99,6 +101,18 @@ def rows(manifest: Manifest) -> tuple[Row, ...]:
 
 def broken_promise(manifest: Manifest) -> str:
     """Say what a manifest holds more, less or otherwise than its chain; empty where nothing."""
+    stages = [(row.stage, row.candidate, row.parity) for row in manifest.parity]
+    return (
+        _broken_chain(manifest)
+        or _broken_names(manifest)
+        or _broken_shapes(manifest)
+        or broken_rows(manifest, stages)
+        or _broken_verdict(manifest)
+    )
+
+
+def _broken_chain(manifest: Manifest) -> str:
+    """Say which artifact is not what the chain makes of MODEL."""
     torch, model = from_torch(manifest), PurePosixPath(manifest.model.path)
     if torch == (model.suffix == ".onnx"):
         return f"MODEL {model.name} is no file of a network of kind {manifest.model.architecture}"
@@ -108,16 +122,19 @@ def broken_promise(manifest: Manifest) -> str:
         if there != due:
             shown = " ".join(there) if there else "missing"
             return f"artifact {shown}, where the chain has {' '.join(due)}"
-    if len(made) > len(wanted):
-        return f"artifact {made[len(wanted)][0]} is not one of the chain"
+    extra = made[len(wanted) :]
+    return f"artifact {extra[0][0]} is not one of the chain" if extra else ""
+
+
+def _broken_names(manifest: Manifest) -> str:
+    """Say which goldens are not those of its sizes, or what is said of no input."""
     goldens = golden_files(size.name for size in manifest.sizes)
     if other := sorted({*goldens} ^ {*manifest.goldens}) or _twice(goldens):
         return f"goldens: {other[0]} is missing, twice, or of no size that the package takes"
     for what, names in (("images", manifest.images), ("preprocessing", manifest.preprocessing)):
         if other := [name for name in names if name not in manifest.inputs]:
             return f"{what}: {other[0]} is no input"
-    stages = [(row.stage, row.candidate, row.parity) for row in manifest.parity]
-    return broken_rows(manifest, stages) or _broken_verdict(manifest)
+    return ""
 
 
 def broken_rows(manifest: Manifest, found: Sequence[tuple[str, str, str]]) -> str:
@@ -142,6 +159,18 @@ def broken_rows(manifest: Manifest, found: Sequence[tuple[str, str, str]]) -> st
             return f"{row.stage} was judged twice on {twice[0]}"
         left = [one for one in left if one not in mine]
     return f"{left[0][0]} of {left[0][1]} is no comparison of the chain" if left else ""
+
+
+def _broken_shapes(manifest: Manifest) -> str:
+    """Say which shape is larger than any network's, or is not that of its pictures."""
+    shapes = [manifest.inputs, manifest.outputs, *(size.outputs for size in manifest.sizes)]
+    for name, shape in (one for each in shapes for one in each.items()):
+        if math.prod(shape) > _MAX_ELEMENTS:
+            return f"{name} {shape} has more than {_MAX_ELEMENTS} values"
+    for name, picture in manifest.preprocessing.items():
+        if manifest.inputs[name][2:] != (picture.height, picture.width):
+            return f"{name} {manifest.inputs[name]} is no picture of its preprocessing"
+    return ""
 
 
 def _broken_verdict(manifest: Manifest) -> str:

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
-
-from msgspec import Meta
 
 from poseconvert.decoding import DecodeSpec
-from poseconvert.fields import Shapes
-
-Pixels = Annotated[int, Meta(ge=1, le=1 << 16)]
+from poseconvert.fields import Pixels, Shapes
 
 
 @dataclass(frozen=True, slots=True)

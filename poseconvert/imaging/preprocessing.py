@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poseconvert.errors import PictureError
+from poseconvert.fields import Pixels
 
 Fit = Literal["letterbox", "crop", "stretch"]
 _ROUNDING = 1e-6  # of whole pixels in float64
@@ -33,8 +34,8 @@ class Preprocessing:
     colour_order : ``RGB``.
     """
 
-    width: int
-    height: int
+    width: Pixels
+    height: Pixels
     fit: Fit = "letterbox"
     interpolation: Literal["bilinear"] = "bilinear"
     colour_order: Literal["RGB"] = "RGB"

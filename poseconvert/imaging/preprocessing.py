@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -43,23 +42,6 @@ class Preprocessing:
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
             raise PictureError(f"preprocessing: fit {self.fit!r}. Use letterbox, crop or stretch.")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the form the manifest stores."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Preprocessing:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises
-        ------
-        PictureError : a name is unknown or missing.
-        """
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise PictureError(f"preprocessing: {error}. Convert again.") from error
 
 
 @dataclass(frozen=True, slots=True)

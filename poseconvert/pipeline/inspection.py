@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ def inspect_artifact(path: Path, *, size: int | tuple[int, int] | None = None) -
     ------
     PoseconvertError : it cannot be read.
     """
-    if (path / MANIFEST).is_file() and path.suffix != ".mlpackage":
+    if os.path.lexists(path / MANIFEST) and path.suffix != ".mlpackage":
         return _inspect_conversion(path)
     if path.is_dir() or path.suffix == ".mlpackage":
         return _inspect_package(path)

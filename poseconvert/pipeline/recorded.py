@@ -32,7 +32,8 @@ def read_recorded(folder: Path) -> Goldens:
     ------
     ConversionError : missing, malformed, or a changed hash.
     """
-    return read_goldens(folder.parent if folder.name == "golden" else folder)
+    # The user named it: it may be a link.
+    return read_goldens(folder.resolve().parent if folder.name == "golden" else folder)
 
 
 def recorded_evaluation(

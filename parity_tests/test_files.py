@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poseconvert.files import files_below, open_regular, read_regular
+from poseconvert.files import files_below, followed, open_regular, read_regular
 
 
 def refusal(path, **options):
@@ -91,6 +91,14 @@ def test_missing_files_and_rights_are_the_systems_own_words(tmp_path):
     assert refusal(tmp_path / "f") == "No such file or directory"
     with pytest.raises(FileNotFoundError), open_regular(tmp_path / "f"):
         pass
+
+
+def test_a_path_that_the_user_named_may_be_a_link_and_a_circle_is_no_crash(tmp_path):
+    (tmp_path / "real").write_bytes(b"1")
+    (tmp_path / "link").symlink_to("real")
+    (tmp_path / "circle").symlink_to("circle")
+    assert read_regular(followed(tmp_path / "link"), limit=1) == b"1"
+    assert refusal(followed(tmp_path / "circle"))
 
 
 def test_a_listing_follows_no_link_and_has_a_limit(tmp_path):

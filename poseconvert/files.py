@@ -86,6 +86,11 @@ def files_below(folder: Path, *, most: int) -> list[Path]:
     return sorted(found)
 
 
+def followed(path: Path) -> Path:
+    """Follow the links of a path that the user named: those are meant."""
+    return Path(os.path.realpath(path))
+
+
 def refused(path: Path, why: str) -> OSError:
     """Return the error of a file that is there and is not read."""
     return OSError(errno.EINVAL, why, str(path))

@@ -209,6 +209,12 @@ def test_an_index_that_is_not_the_manifests_is_refused(conversion):
         read_goldens(conversion, sha256=known)
 
 
+def test_an_output_that_was_promised_and_is_not_stored_is_refused(conversion):
+    assert read_goldens(conversion, promised=("offset", "heatmap")).names == GOLDENS.names
+    with pytest.raises(ConversionError, match=r"golden\.json: lacks output mask, which the man"):
+        read_goldens(conversion, promised=("heatmap", "mask"))
+
+
 def test_a_copy_holds_what_is_named_and_nothing_that_lies_beside_it(conversion, tmp_path_factory):
     target = tmp_path_factory.mktemp("copy")
     (conversion / "golden" / "secret").symlink_to("/etc/hostname")

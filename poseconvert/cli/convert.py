@@ -152,8 +152,7 @@ def command(
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import reference_model
-        from poseconvert.conversion.folder import written_at_once
-        from poseconvert.conversion.ours import remember
+        from poseconvert.conversion.ours import made_at_once
         from poseconvert.network.source import ModelOptions
         from poseconvert.pipeline.convert import ConvertOptions
         from poseconvert.pipeline.convert import convert as run
@@ -192,13 +191,12 @@ def command(
             fit=fit,
         )
         folder = output or Path(f"{model.stem}.poseconvert")
-        with written_at_once(folder) as partial:
+        with made_at_once(folder) as partial:
             measurement = run(model, partial, target=folder, options=options, progress=progress)
             causes = diagnose(reopen(partial), measurement, model=model, progress=progress)
             measurement = replace(measurement, diagnoses=causes)
             write_json(measurement, partial / "parity.json")
             write_html(measurement, partial / "report.html")
-        remember(folder)
         if emit_tests:
             emit.emit_tests(folder, emit_tests)
     show(measurement, as_json=json, quiet=quiet)

@@ -67,8 +67,8 @@ def command(
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.cli.reference import conversion_folder
-        from poseconvert.conversion.folder import refuse_foreign, written_at_once
-        from poseconvert.conversion.ours import remember
+        from poseconvert.conversion.folder import refuse_foreign
+        from poseconvert.conversion.ours import made_at_once
         from poseconvert.pipeline.inputs import golden_inputs, picture_inputs
         from poseconvert.pipeline.reopened import reopen_whole
         from poseconvert.pipeline.tune import tune
@@ -92,7 +92,7 @@ def command(
             tuned = tune(reopened, inputs, budget=budget, model=model, progress=progress)
             line = convert_line(reopened, tuned.answer.options, pictures) if tuned.answer else ""
             if output is not None and tuned.answer is not None:
-                with written_at_once(output) as partial:
+                with made_at_once(output) as partial:
                     measurement = write_tuned(
                         reopened,
                         partial,
@@ -105,7 +105,6 @@ def command(
                     )
                     write_json(measurement, partial / "parity.json")
                     write_html(measurement, partial / "report.html")
-                remember(output)
     if json:
         print(tuned_json(tuned, line))
     elif not quiet:

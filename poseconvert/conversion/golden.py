@@ -118,16 +118,17 @@ def _store(folder: Path, name: str, value: NDArray[Any]) -> dict[str, Any]:
     }
 
 
-def read_goldens(conversion: Path, *, sha256: str = "") -> Goldens:
+def read_goldens(conversion: Path, *, sha256: str = "", promised: Iterable[str] = ()) -> Goldens:
     """Read ``golden/`` of a conversion folder, every file against its hash.
 
     Parameters
     ----------
     sha256 : of ``golden.json``; empty where nobody knows it, as of what a phone recorded.
+    promised : outputs that it must have.
 
     Raises
     ------
-    ConversionError : missing, malformed, of another schema, or a changed hash.
+    ConversionError : missing, malformed, of another schema, a changed hash, or an output less.
     """
     path = conversion / FOLDER / INDEX
     data = _bytes(path, conversion, _MAX_BYTES)
@@ -135,6 +136,10 @@ def read_goldens(conversion: Path, *, sha256: str = "") -> Goldens:
         raise ConversionError(f"{path}: was edited (SHA-256 differs). Convert again.")
     record = _record(data, path)
     cases = record.cases
+    if missing := [name for name in promised if name not in cases[0].outputs]:
+        raise ConversionError(
+            f"{path}: lacks output {missing[0]}, which the manifest promises. Convert again."
+        )
     try:
         outputs = {
             name: np.stack([_load(conversion, case.outputs[name]) for case in cases])

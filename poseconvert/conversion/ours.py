@@ -10,10 +10,11 @@ import hashlib
 import json
 import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from poseconvert.conversion.folder import MANIFEST
+from poseconvert.conversion.folder import MANIFEST, written_at_once
 from poseconvert.files import read_regular
 
 _MOST = 4096
@@ -38,6 +39,19 @@ def remember(folder: Path) -> None:
             partial.replace(path)
         finally:
             partial.unlink(missing_ok=True)
+
+
+@contextmanager
+def made_at_once(target: Path) -> Iterator[Path]:
+    """Write a conversion of our own whole or not at all, and remember it.
+
+    Raises
+    ------
+    OutputError : see :func:`written_at_once`.
+    """
+    with written_at_once(target) as partial:
+        yield partial
+    remember(target)
 
 
 def is_ours(folder: Path) -> bool:

@@ -19,7 +19,7 @@ from poseconvert.decoding.systems import (
     simple_baselines,
 )
 from poseconvert.errors import DecodeError
-from poseconvert.files import read_regular
+from poseconvert.files import followed, read_regular
 
 _MAX_BYTES = 1 << 20
 
@@ -91,8 +91,7 @@ def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:
         The file cannot be read, is no such list, or holds an impossible spec.
     """
     try:
-        # The user named it: it may be a link.
-        records = json.loads(read_regular(Path(path).resolve(), limit=_MAX_BYTES))
+        records = json.loads(read_regular(followed(Path(path)), limit=_MAX_BYTES))
     except OSError as error:
         cure = "Give a readable JSON file."
         raise DecodeError(f"{path}: cannot be read ({error.strerror}). {cure}") from error

@@ -134,7 +134,7 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
             f"{folder}: its parity is {parity}: {why}. Convert again, or take it all the same with"
             " --allow-broken: the plan then says so."
         )
-    goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN])
+    goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN], promised=manifest.outputs)
     if len(manifest.inputs) != 1 or manifest.images != tuple(manifest.inputs):
         kinds = ", ".join(f"{n} ({_kind(n, manifest)})" for n in manifest.inputs)
         raise ConversionError(

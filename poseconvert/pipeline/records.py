@@ -14,6 +14,7 @@ from poseconvert.conversion.manifest import Artifact, ModelRecord, RowRecord
 from poseconvert.conversion.promise import chain, golden_files
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.drift import Comparison, verdict
+from poseconvert.files import followed
 from poseconvert.pipeline.origin import Origin
 
 _LIBRARIES = (
@@ -60,7 +61,7 @@ def model_record(origin: Origin, target: Path) -> ModelRecord:
     """Say where MODEL is, seen from ``target``, and how it was read."""
     return ModelRecord(
         path=Path(os.path.relpath(origin.path.absolute(), target.absolute())).as_posix(),
-        sha256=digest(origin.path.resolve()),  # the user may name a link
+        sha256=digest(followed(origin.path)),
         architecture=origin.architecture,
         config=dict(origin.config),
         options=asdict(origin.options),

@@ -16,6 +16,7 @@ from poseconvert.conversion.promise import from_torch, golden_files
 from poseconvert.conversion.size_record import SizeRecord, size_folder
 from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import ConversionError
+from poseconvert.files import followed
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link
@@ -112,16 +113,9 @@ class Reopened:
             be others, or lack an output.
         """
         place = size_folder(self.folder, size) if size else self.folder
-        (name,) = golden_files(()) if size is None else golden_files([size.name])[1:]
+        name = golden_files([size.name] if size else ())[-1]
         known = "" if name in self.allowed else self.manifest.goldens[name]
-        found = read_goldens(place, sha256=known)
-        promised = size.outputs if size else self.manifest.outputs
-        if missing := [output for output in promised if output not in found.outputs]:
-            raise ConversionError(
-                f"{place / name}: lacks output {missing[0]}, which the manifest promises."
-                " Convert again."
-            )
-        return found
+        return read_goldens(place, sha256=known, promised=(size or self.manifest).outputs)
 
     def refuse_batch(self, what: str) -> None:
         """Refuse a network of several inputs in one run, which ``what`` cannot look into.
@@ -162,7 +156,7 @@ class Reopened:
             return None
         if self.manifest.model.options.get("trust_pickle"):
             return None  # the trust was given to convert, not to whoever wrote this manifest
-        if digest(path.resolve()) != self.manifest.model.sha256:
+        if digest(followed(path)) != self.manifest.model.sha256:
             if model is None:
                 return None
             raise ConversionError(

@@ -5,7 +5,9 @@ import os
 import shutil
 
 import pytest
+from PIL import Image
 
+from poseconvert.conversion.digest import digest
 from poseconvert.conversion.ours import is_ours
 
 
@@ -128,6 +130,29 @@ def test_goldens_that_were_edited_are_named_and_run_only_where_that_is_asked_for
     finished = poseconvert("diff", conversion_copy, "--allow-edited")
     assert finished.code == 0
     assert "edited after the conversion: golden/golden.json" in " ".join(finished.out.split())
+
+
+def test_a_promised_output_that_nothing_has_is_never_held(poseconvert, conversion_copy, tmp_path):
+    path = conversion_copy / "golden" / "golden.json"
+    values = json.loads(path.read_text())
+    for case in values["cases"]:
+        case["outputs"]["x"] = case["outputs"]["heatmap2d"]
+    values["floor"]["x"], values["floor_source"]["x"] = 0.0, ""
+    path.write_text(json.dumps(values))
+
+    def promise(manifest):
+        manifest["outputs"]["x"] = manifest["outputs"]["heatmap2d"]
+        manifest["goldens"]["golden/golden.json"] = digest(path)
+
+    manifest(promise)(conversion_copy)
+    Image.new("RGB", (64, 64), "grey").save(tmp_path / "pic.png")
+    for words in ((), (tmp_path / "pic.png",)):  # whose reference is model.onnx
+        finished = poseconvert("diff", conversion_copy, *words, "--json")
+        assert finished.code == 1
+        rows = json.loads(finished.out)["comparisons"]
+        assert any(reason.startswith("x: missing") or "lacks output x" in reason
+                   for row in rows for reason in row["reasons"])  # fmt: skip
+        assert {row["parity"] for row in rows if row["stage"] == "end_to_end"} != {"held"}
 
 
 def test_what_convert_made_here_is_ours_until_a_byte_of_its_manifest_changes(

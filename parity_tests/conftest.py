@@ -19,6 +19,14 @@ SEEDED = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "assets"
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Let no test write into the home of whoever runs it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("POSECONVERT_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def shared_assets() -> Path:
     """Folder of published models and pictures; the test is skipped where there is none."""
@@ -70,10 +78,13 @@ def tiny_model(tiny_network, tmp_path_factory):
 def tiny_conversion(tiny_model):
     """The conversion folder of ``tiny_model``; read it, copy it, do not change it."""
     from poseconvert.pipeline.convert import ConvertOptions, convert
+    from poseconvert.reports.json import write_json
 
     folder = tiny_model.with_name("tiny.poseconvert")
     folder.mkdir()
-    convert(tiny_model, folder, target=folder, options=ConvertOptions(), progress=lambda step: None)
+    options = ConvertOptions()
+    made = convert(tiny_model, folder, target=folder, options=options, progress=lambda step: None)
+    write_json(made, folder / "parity.json")
     return folder
 
 

@@ -76,7 +76,7 @@ def test_a_preset_gives_joints_to_an_unknown_network(tmp_path):
 
     assert measurement.parity is Parity.HELD, not_held(measurement)
     (spec,) = measurement.manifest.decode
-    assert (spec["joints"], spec["heatmap"]) == (17, "output_0")
+    assert (spec.joints, spec.heatmap) == (17, "output_0")
     assert all(comparison.joints for comparison in measurement.result.comparisons)
 
 
@@ -89,5 +89,5 @@ def test_a_spec_file_gives_joints_to_an_unknown_network(tmp_path):
     measurement = converted("mobilenet_v3", ".onnx", tmp_path, decode=str(path))
 
     assert measurement.parity is Parity.HELD, not_held(measurement)
-    assert measurement.manifest.decode[0]["stride"] == [4.0, 4.0]
+    assert measurement.manifest.decode[0].stride == (4.0, 4.0)
     assert all(comparison.joints for comparison in measurement.result.comparisons)

@@ -351,7 +351,7 @@ FOLDERS = {
     ),
     "artifact outside the folder": (
         lambda f: rename_artifact(f, "../model.onnx"),
-        "leaves the folder",
+        "artifact ../model.onnx onnx onnx_from_torch, where the chain has model.onnx",
     ),
     "golden edited": (
         lambda f: touched(f / "golden" / "ramp.u8", bytes(64 * 64 * 3)),

@@ -13,8 +13,18 @@ from poseconvert.errors import ConversionError, OutputError, PackageError
 SAMPLES = Path(__file__).parents[2] / "ios_harness" / "samples"
 
 
-def bundle(conversions, target):
-    return write_bundle(conversions, target, settings=Settings(), progress=lambda step: None)
+def bundle(conversions, target, **options):
+    return write_bundle(
+        conversions, target, settings=Settings(), progress=lambda step: None, **options
+    )
+
+
+def edit(folder, change):
+    """Change the manifest by a function on its values."""
+    path = folder / "manifest.json"
+    values = json.loads(path.read_text())
+    change(values)
+    path.write_text(json.dumps(values))
 
 
 def test_a_bundle_holds_package_goldens_and_plan(conversion_copy, tmp_path):
@@ -105,8 +115,62 @@ def test_a_noise_floor_that_a_phone_cannot_read_is_refused(conversion_copy, tmp_
     goldens = json.loads(path.read_text())
     goldens["floor"]["heatmap2d"] = float("inf")
     path.write_text(json.dumps(goldens))
+    edit(conversion_copy, lambda m: m.update(goldens={"golden/golden.json": digest(path)}))
     with pytest.raises(ConversionError, match="the noise floor of heatmap2d is inf"):
         bundle([conversion_copy], tmp_path / "Resources")
+
+
+def broken(folder):
+    """Let the numbers of one stage, and all that follows from them, be those of a broken one."""
+    path = folder / "parity.json"
+    record = json.loads(path.read_text())
+    one = next(c for c in record["comparisons"] if c["stage"] == "end_to_end")
+    one["outputs"][0]["drift"]["psnr_db"], one["parity"] = 20.0, "broken"
+    path.write_text(json.dumps(record))
+
+    def say(manifest):
+        manifest["verdict"] = manifest["parity"][-1]["parity"] = "broken"
+
+    edit(folder, say)
+    return folder
+
+
+def test_a_broken_conversion_is_refused_unless_it_is_asked_for_and_the_plan_says_so(
+    conversion_copy, tmp_path
+):
+    folder = broken(conversion_copy)
+    with pytest.raises(ConversionError, match=r"parity is broken: end_to_end, heatmap2d: PSNR 20"):
+        bundle([folder], tmp_path / "Resources")
+    assert not (tmp_path / "Resources").exists()
+    plan = bundle([folder], tmp_path / "Resources", allow_broken=True)
+    assert [model["parity"] for model in plan["models"]] == ["broken"]
+
+
+def test_a_conversion_without_what_it_measured_is_not_held(conversion_copy, tmp_path):
+    (conversion_copy / "parity.json").unlink()
+    with pytest.raises(ConversionError, match=r"parity is not run: .*parity.json: cannot be read"):
+        bundle([conversion_copy], tmp_path / "Resources")
+    plan = bundle([conversion_copy], tmp_path / "Resources", allow_broken=True)
+    assert [model["parity"] for model in plan["models"]] == ["not run"]
+
+
+def test_a_package_that_nothing_ran_is_not_shipped_though_its_hash_is_right(
+    conversion_copy, tmp_path
+):
+    shutil.copytree(conversion_copy / "model.mlpackage", conversion_copy / "other.mlpackage")
+
+    def add(manifest):
+        manifest["artifacts"].append({**manifest["artifacts"][-1], "name": "other.mlpackage"})
+
+    edit(conversion_copy, add)
+    with pytest.raises(ConversionError, match=r"other\.mlpackage is not one of the chain"):
+        bundle([conversion_copy], tmp_path / "Resources")
+
+
+def test_nothing_goes_to_the_phone_that_no_golden_names(conversion_copy, tmp_path):
+    (conversion_copy / "golden" / "more").symlink_to("/etc/hostname")
+    bundle([conversion_copy], tmp_path / "Resources")
+    assert not (tmp_path / "Resources" / "copy" / "golden" / "more").exists()
 
 
 def keys(value):

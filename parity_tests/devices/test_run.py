@@ -1,5 +1,7 @@
 """A folder of results: what belongs together, and what does not."""
 
+import os
+
 import pytest
 
 from poseconvert.devices import run as module
@@ -69,6 +71,26 @@ def test_a_renamed_file_that_is_damaged_is_not_passed_over_either(samples):
 def test_a_folder_of_too_many_files_is_refused(samples, monkeypatch):
     monkeypatch.setattr(module, "_MOST_FILES", 10)
     assert "more than 10 files. Give one test run." in refusal(samples / "a12")
+
+
+@pytest.mark.parametrize("name", ["x.json", "x"])
+def test_a_fifo_or_a_link_out_of_the_folder_is_never_read(samples, name):
+    path = samples / "a12" / "load-dual_head-all-0.json"
+    outside = path.rename(samples / "outside.json")
+    for kind, plant in (("link", lambda at: at.symlink_to(outside)), ("FIFO", os.mkfifo)):
+        plant(samples / "a12" / name)
+        if name == "x":  # nobody said that it is a result
+            assert len(read_run(samples / "a12").results) == 15
+        else:
+            assert f"cannot be read (a {kind}, not a regular file)" in refusal(samples / "a12")
+        (samples / "a12" / name).unlink()
+
+
+def test_files_without_end_are_refused_before_they_are_read(samples, monkeypatch):
+    monkeypatch.setattr(module, "_MOST_BYTES", 1 << 20)
+    with (samples / "a12" / "x.mov").open("wb") as file:
+        file.truncate(1 << 40)
+    assert "holds more than 1048576 bytes. Give one test run." in refusal(samples / "a12")
 
 
 def test_a_damaged_file_is_never_passed_over(samples):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from unittest.mock import patch
 
@@ -28,7 +28,7 @@ from PIL import Image
 
 from poseconvert.conversion.golden import Goldens, read_goldens, write_goldens
 from poseconvert.conversion.manifest import read_manifest
-from poseconvert.decoding import DecodeSpec, decode
+from poseconvert.decoding import decode
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture
 from poseconvert.pipeline.diagnosis.lints import normalization_of
 from poseconvert.runners.onnx import OnnxRunner
@@ -328,10 +328,9 @@ def decoded_otherwise(**wrong):
     def plant(folder):
         outputs = dict(read_goldens(folder).outputs)
         joints = {}
-        for stored in read_manifest(folder).decode:
-            spec = DecodeSpec.from_dict(stored)
+        for spec in read_manifest(folder).decode:
             changed = {k: v(spec) if callable(v) else v for k, v in wrong.items()}
-            other = DecodeSpec.from_dict({**stored, **changed})
+            other = replace(spec, **changed)
             joints["3d" if spec.dims == 3 else "2d"] = decode(outputs, other).position
         return Planted(record(folder, joints=joints))
 
@@ -403,7 +402,7 @@ def pictured(change):
 
     def plant(folder):
         path = _picture(folder, "wide", size=(300, 120))
-        own = Preprocessing.from_dict(*read_manifest(folder).preprocessing.values())
+        own = next(iter(read_manifest(folder).preprocessing.values()))
         pixels = change(Image.open(path).convert("RGB"), own)
         goldens = read_goldens(folder)
         first = {name: values[:1] for name, values in goldens.outputs.items()}

@@ -1,6 +1,7 @@
 """What the commands write is what the published schemas say, field by field."""
 
 import copy
+import importlib.util
 import json
 import sys
 from functools import cache
@@ -117,6 +118,18 @@ def test_what_is_written_is_what_its_schema_says(written):
 def test_sizes_and_compression_are_among_what_was_written(written):
     assert [size["width"] for size in written["manifest.json of several sizes"]["sizes"]] == [48]
     assert written["parity.json"]["compress"]["compression"] == "int8"
+
+
+def test_the_schemas_of_what_is_read_again_are_written_from_the_types_that_read_it():
+    spec = importlib.util.spec_from_file_location("records", ROOT / "docs" / "record_schemas.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found = module.files()
+    assert {path.name.partition(".")[0] for path in found} == {
+        "conversion", "golden", "parity", "ios-plan",
+    }  # fmt: skip
+    for path, text in found.items():
+        assert path.read_text() == text, "run make docs"
 
 
 def test_every_published_schema_was_written(written):

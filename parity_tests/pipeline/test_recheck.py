@@ -121,16 +121,37 @@ EDITS = {
     "a drift that breaks": (set_at(*DRIFT, "relative", value=0.5), "was edited (onnx_from_torch"),
     "null where a number passed": (set_at(*DRIFT, "relative", value=None), "was edited"),
     "values that are not finite": (set_at(*DRIFT, "non_finite", value=3), "was edited"),
-    "a negative drift": (set_at(*DRIFT, "relative", value=-1.0), "malformed (ValueError"),
-    "a drift of nothing": (set_at(*DRIFT, "elements", value=0), "malformed (ValueError"),
-    "a drift that is text": (set_at(*DRIFT, "max_abs", value="0"), "malformed (TypeError"),
-    "a drift that is true": (set_at(*DRIFT, "max_abs", value=True), "malformed (TypeError"),
-    "a huge number": (set_at(*DRIFT, "max_abs", value=10**400), "malformed (OverflowError"),
+    "a negative drift": (set_at(*DRIFT, "relative", value=-1.0), "malformed ("),
+    "a drift of nothing": (set_at(*DRIFT, "elements", value=0), "malformed ("),
+    "a drift that is text": (set_at(*DRIFT, "max_abs", value="0"), "malformed ("),
+    "a drift that is true": (set_at(*DRIFT, "max_abs", value=True), "malformed ("),
+    "a huge number": (set_at(*DRIFT, "max_abs", value=10**400), "malformed ("),
     "an unknown parity": (set_at("comparisons", 0, "parity", value="fine"), "malformed"),
-    "no inputs": (set_at("inputs", value=None), "malformed (TypeError"),
+    "no inputs": (set_at("inputs", value=None), "malformed ("),
     "a joint nowhere": (set_at("comparisons", 0, "joints", 0, "band", value="x"), "malformed"),
-    "no drift and no reason": (set_at(*DRIFT, value=None), "malformed (ValueError"),
-    "comparisons that are a number": (set_at("comparisons", value=3), "malformed (TypeError"),
+    "no drift and no reason": (set_at(*DRIFT, value=None), "malformed ("),
+    "comparisons that are a number": (set_at("comparisons", value=3), "malformed ("),
+    "a field that nobody declared": (set_at("surprise", value=1), "surprise is unknown"),
+    "a wider tolerance": (
+        set_at("comparisons", 0, "tolerance", "relative", value=1e9),
+        "was edited (onnx_from_torch has another tolerance than in manifest.json)",
+    ),
+    "an output less": (
+        lambda v: v["comparisons"][2]["outputs"].pop(1),
+        "was edited (coreml_from_onnx lacks offset2d)",
+    ),
+    "a joint less": (
+        lambda v: v["comparisons"][2]["joints"].pop(0),
+        "was edited (coreml_from_onnx lacks 2d ",
+    ),
+    "an input less": (
+        lambda v: v["comparisons"][1]["inputs"].pop(0),
+        "was edited (simplified_from_onnx was not judged on every input)",
+    ),
+    "another reference": (
+        set_at("comparisons", 1, "reference", value="model.simplified.onnx on itself"),
+        "was edited (simplified_from_onnx was not judged by model.onnx)",
+    ),
 }
 
 
@@ -141,6 +162,71 @@ def test_an_edited_record_is_refused_in_one_line_that_names_it(folder, name):
     refused = refusal(folder)
     assert text in refused
     assert refused.startswith(f"{folder / 'parity.json'}: ")
+
+
+def broken(folder):
+    """Let the recorded numbers, and all that follows from them, be those of a broken stage."""
+    record = json.loads((folder / "parity.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text())
+    for row, one in zip(manifest["parity"], record["comparisons"], strict=True):
+        if one["stage"] == "coreml_from_onnx":
+            one["outputs"][0]["drift"]["psnr_db"], row["parity"] = 20.0, "broken"
+            one["parity"], one["reasons"] = "broken", ["heatmap2d: PSNR 20.0 dB"]
+    record["verdict"] = manifest["verdict"] = "broken"
+    (folder / "parity.json").write_text(json.dumps(record))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def forged(folder, *, stated=False):
+    """Widen every tolerance of the record, of the manifest too where it is ``stated``."""
+    record = json.loads((folder / "parity.json").read_text())
+    manifest = json.loads((folder / "manifest.json").read_text())
+    wide = {"relative": 1e9, "psnr_db": None, "joint_px": 1e9}
+    for one in record["comparisons"]:
+        one["tolerance"].update(wide)
+        one["parity"], one["reasons"] = "held", []
+        for output in one["outputs"]:
+            output["reason"] = ""
+    for row in manifest["parity"]:
+        row["parity"] = "held"
+    for tolerance in manifest["tolerances"].values() if stated else ():
+        tolerance.update(wide)
+    record["verdict"] = manifest["verdict"] = "held"
+    (folder / "parity.json").write_text(json.dumps(record))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    return folder
+
+
+def test_a_record_says_itself_what_broke(folder):
+    assert recheck(broken(folder), ()).parity is Parity.BROKEN
+
+
+def test_a_record_does_not_say_what_is_allowed(folder):
+    assert "has another tolerance than in manifest.json" in refusal(forged(broken(folder)))
+
+
+def test_nor_does_the_manifest_where_this_version_allows_less(folder):
+    text = refusal(forged(broken(folder), stated=True))
+    assert "has another tolerance in manifest.json than in this version's table" in text
+
+
+@pytest.mark.parametrize("stage", ["onnx_from_torch", "coreml_from_onnx", "end_to_end"])
+def test_a_stage_that_is_said_nothing_of_is_missed_in_both_files(folder, stage):
+    for name, rows in (("parity.json", "comparisons"), ("manifest.json", "parity")):
+        values = json.loads((folder / name).read_text())
+        values[rows] = [row for row in values[rows] if row["stage"] != stage]
+        (folder / name).write_text(json.dumps(values))
+    assert f"at {stage}" in refusal(folder)
+
+
+def test_a_runner_that_is_said_nothing_of_is_missed_in_both_files(folder):
+    for name, rows in (("parity.json", "comparisons"), ("manifest.json", "parity")):
+        values = json.loads((folder / name).read_text())
+        last = next(row for row in values[rows] if "executor (fp16)" in row["candidate"])
+        values[rows].remove(last)
+        (folder / name).write_text(json.dumps(values))
+    assert "on reference executor (fp16)" in refusal(folder)
 
 
 CONTENTS = {

@@ -252,8 +252,8 @@ def test_joints_are_judged_on_the_grid_of_every_size(tiny_model, tmp_path):
     found = convert(tiny_model, tmp_path, target=tmp_path, options=options, progress=silent)
 
     (record,) = read_manifest(tmp_path).sizes
-    assert {tuple(spec["size"]) for spec in record.decode} == {(96, 96)}
-    assert {tuple(spec["grid"][-2:]) for spec in record.decode} == {(6, 6)}
+    assert {spec.size for spec in record.decode} == {(96, 96)}
+    assert {spec.grid[-2:] for spec in record.decode} == {(6, 6)}
     assert record.outputs["heatmap2d"] == (1, 24, 6, 6)
     for comparison in rows(found, "coreml_at_96x96"):
         assert comparison.parity is Parity.HELD

@@ -53,8 +53,8 @@ def test_parity_holds_with_three_images_in_and_joints_out(converted):
     assert [one.name for one in package.inputs] == list(FRAMES)
     assert all(isinstance(one, ImageFeature) for one in package.inputs)
     flat, deep = converted.manifest.decode
-    assert (flat["offset_unit"], flat["centre"], flat["frame"]) == ("cell", 0.5, "centred_y_up")
-    assert (deep["grid"], deep["skeleton"]) == ([4, 4, 4], "dual_head_24")
+    assert (flat.offset_unit, flat.centre, flat.frame) == ("cell", 0.5, "centred_y_up")
+    assert (deep.grid, deep.skeleton) == ((4, 4, 4), "dual_head_24")
     assert all(len(comparison.joints) >= 48 for comparison in converted.result.comparisons)
 
 

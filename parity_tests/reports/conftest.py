@@ -93,11 +93,12 @@ MANIFEST = Manifest(
     images=("image",),
     outputs={"heatmap": (1, 17, 4, 4)},
     preprocessing={},
-    decode=(SPEC.to_dict(),),
+    decode=(SPEC,),
     precision="fp16",
     keep_fp32=("conv1",),
     target="iOS16",
     artifacts=(Artifact("model.onnx", "onnx", "onnx_from_torch", "b" * 64),),
+    goldens={},
     parity=(),
     tolerances={},
     verdict="held",
@@ -226,7 +227,7 @@ def solid(measure, made):
     comparison = made.comparison(
         joints=(made.joint("nose", head="3d", standing="flipped", displacement_px=16.0),)
     )
-    measurement = measure(comparison, poses=sides, decode=(spec.to_dict(),))
+    measurement = measure(comparison, poses=sides, decode=(spec,))
     evaluations = tuple(
         replace(one, outputs={"heatmap": side.reshape(2, 17 * 4, 4, 4)})
         for one, side in zip(measurement.result.evaluations, maps, strict=True)

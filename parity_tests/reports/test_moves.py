@@ -58,7 +58,7 @@ def test_absent_on_both_sides_or_alone_is_no_move(measure, made):
 
 
 def test_places_are_in_the_picture_whatever_the_frame(measure, made):
-    record = replace(made.spec, frame="centred_y_up").to_dict()
+    record = replace(made.spec, frame="centred_y_up")
     poses = [made.pose((-12.0, 8.0, 0.9)), made.pose((-12.0, 6.0, 0.9))]
     (move, _) = moves(measure(poses=poses, decode=(record,)))
     assert (move.start.tolist(), move.end.tolist()) == ([20, 24], [20, 26])

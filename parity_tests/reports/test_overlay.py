@@ -133,7 +133,7 @@ def test_captions_give_movement_and_flips_against_the_first(measure, made):
 def test_a_3d_head_is_drawn_by_its_x_and_y_in_the_picture_frame(measure, made):
     record = replace(
         made.spec, grid=(4, 4, 4), stride=(16.0,) * 3, offset_order="xyz", frame="centred_y_up"
-    ).to_dict()
+    )
     flat = made.pose((-12.0, 8.0, 0.9))
     deep = type(flat)(np.pad(flat.position, [(0, 0), (0, 0), (0, 1)]), flat.score, flat.cell)
     (pixels,) = layers(measure(poses=[deep], decode=(record,)))

@@ -1,6 +1,8 @@
 """``pytest --poseconvert`` and an emitted file, each in a pytest of its own."""
 
+import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -71,6 +73,28 @@ def test_a_manifest_that_is_malformed_is_an_error_not_an_empty_pass(pytester):
     done = pytester.runpytest_subprocess(*PLUGIN, "--poseconvert", "bad.poseconvert")
     assert done.ret == pytest.ExitCode.INTERRUPTED
     done.stdout.fnmatch_lines(["*schema None, this version reads*"])
+
+
+EMPTIED = {
+    "no comparisons": lambda folder, values: values.update(parity=[]),
+    "no artifacts": lambda folder, values: values.update(artifacts=[]),
+    "no hashed goldens": lambda folder, values: values.update(goldens={}),
+    "no outputs": lambda folder, values: values.update(outputs={}),
+    "no goldens": lambda folder, values: shutil.rmtree(folder / "golden"),
+    "an output that nothing has": lambda folder, values: values["outputs"].update(x=[1, 2]),
+}
+
+
+@pytest.mark.parametrize("name", EMPTIED)
+def test_a_conversion_that_lacks_what_it_is_tested_by_never_passes(pytester, conversion_copy, name):
+    path = conversion_copy / "manifest.json"
+    values = json.loads(path.read_text())
+    EMPTIED[name](conversion_copy, values)
+    path.write_text(json.dumps(values))
+    done = pytester.runpytest_subprocess(*PLUGIN, "--poseconvert", conversion_copy)
+    assert done.ret in (pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.INTERRUPTED)
+    assert "passed" not in done.parseoutcomes()
+    assert "Traceback" not in done.stdout.str()
 
 
 def test_the_entry_point_and_p_are_one_plugin(pytester, monkeypatch):

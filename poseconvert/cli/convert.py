@@ -157,7 +157,7 @@ def command(
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.cli.reference import reference_model
-        from poseconvert.conversion.folder import written_at_once
+        from poseconvert.conversion.ours import made_at_once
         from poseconvert.network.source import ModelOptions
         from poseconvert.pipeline.convert import ConvertOptions
         from poseconvert.pipeline.convert import convert as run
@@ -196,7 +196,7 @@ def command(
             pictures=tuple(image or ()),
             fit=fit,
         )
-        with written_at_once(folder) as partial:
+        with made_at_once(folder) as partial:
             measurement = run(model, partial, target=folder, options=options, progress=progress)
             causes = diagnose(reopen(partial), measurement, model=model, progress=progress)
             measurement = replace(measurement, diagnoses=causes)

@@ -13,8 +13,10 @@ from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_tolerance
 from poseconvert.cli.progress import steps
 from poseconvert.cli.reference import conversion_folder, meant
+from poseconvert.errors import ConversionError
 
 _STEPS = 7
+_CONVERSION = ".poseconvert"
 
 EXAMPLES = """
 Exit 0: parity held on every picture. 1: broken or not established. 2: bad input.
@@ -144,10 +146,24 @@ def command(
 def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, list[Path]]:
     """Tell the conversion folder from the pictures; the same picture twice is one input."""
     folders = [path for path in paths if path.is_dir()]
+    for path in paths:  # one that is missing is never replaced by another
+        if path not in folders and _means_conversion(path):
+            raise ConversionError(
+                f"{path}: no such conversion. Make one with: poseconvert convert MODEL"
+            )
     if len(folders) > 1:
         raise typer.BadParameter(f"{len(folders)} folders given. Compare one conversion at a time.")
     pictures = dict.fromkeys([*image, *(path for path in paths if not path.is_dir())])
     return folders[0] if folders else None, list(pictures)
+
+
+def _means_conversion(path: Path) -> bool:
+    """Whether a path that is no folder was meant as one: no picture is called so."""
+    if path.exists():
+        return path.suffix == _CONVERSION
+    from PIL import Image
+
+    return path.suffix.lower() not in Image.registered_extensions()
 
 
 def _refuse_running(recheck: bool, runs: bool) -> None:

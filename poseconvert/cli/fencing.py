@@ -23,4 +23,10 @@ def fence(*named: Path | None, edited: bool = False, writes: Iterable[Path | Non
 
 
 def _is_ours(path: Path) -> bool:
-    return path == REFERENCE_MODEL
+    if path == REFERENCE_MODEL:
+        return True
+    if not path.is_dir():
+        return False
+    from poseconvert.conversion.ours import is_ours
+
+    return is_ours(path)

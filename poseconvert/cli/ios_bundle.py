@@ -13,7 +13,8 @@ from poseconvert.cli.progress import steps
 EXAMPLES = """
 The phone gets what the conversion proved: the package and its goldens, checked against their
 SHA-256, and a plan. A conversion with --compress gives its compressed package. A package that an
-A11 phone cannot load is refused. A package of several sizes is measured at its default one.
+A11 phone cannot load is refused, and so is a conversion whose parity, judged again by what it
+recorded, is not held. A package of several sizes is measured at its default one.
 
 Exit 0: written. 2: bad input.
 
@@ -41,6 +42,12 @@ def command(
     sustained: Annotated[
         int, typer.Option(metavar="SECONDS", min=90, help="Length of a sustained run.")
     ] = 600,
+    allow_broken: Annotated[
+        bool,
+        typer.Option(
+            "--allow-broken", help="Take conversions that are not held; the plan says so."
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the plan.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -52,7 +59,9 @@ def command(
         from poseconvert.devices.bundle import Settings, write_bundle
 
         settings = Settings(runs=runs, rest_s=rest, sustained_s=sustained)
-        plan = write_bundle(conversions, output, settings=settings, progress=progress)
+        plan = write_bundle(
+            conversions, output, settings=settings, allow_broken=allow_broken, progress=progress
+        )
     if json:
         from json import dumps
 
@@ -72,6 +81,8 @@ def command(
                 )
             if compress := manifest.compress:
                 print(f"{model['name']}: with its {compress.compression} weights")
+            if model["parity"] != "held":
+                print(f"{model['name']}: parity {model['parity']}, taken with --allow-broken")
             if model["precision"] == "fp32":
                 print(
                     f"{model['name']}: float32, which the Neural Engine never runs;"

@@ -70,8 +70,8 @@ def command(
     fence(*pictures, place, model, writes=[output])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
-        from poseconvert.conversion.folder import refuse_foreign, written_at_once
-        from poseconvert.conversion.golden import read_goldens
+        from poseconvert.conversion.folder import refuse_foreign
+        from poseconvert.conversion.ours import made_at_once
         from poseconvert.pipeline.inputs import golden_inputs, picture_inputs
         from poseconvert.pipeline.reopened import reopen_whole
         from poseconvert.pipeline.tune import tune
@@ -86,7 +86,7 @@ def command(
         with conversion_folder(place, progress) as folder:
             progress("checking the conversion")
             reopened = reopen_whole(folder)
-            goldens = read_goldens(folder)
+            goldens = reopened.goldens()
             inputs = (
                 picture_inputs(pictures, reopened.pictured)
                 if pictures
@@ -95,7 +95,7 @@ def command(
             tuned = tune(reopened, inputs, budget=budget, model=model, progress=progress)
             line = convert_line(reopened, tuned.answer.options, pictures) if tuned.answer else ""
             if output is not None and tuned.answer is not None:
-                with written_at_once(output) as partial:
+                with made_at_once(output) as partial:
                     measurement = write_tuned(
                         reopened,
                         partial,

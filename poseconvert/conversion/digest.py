@@ -4,35 +4,54 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 from pathlib import Path
 
 from poseconvert.errors import ConversionError
+from poseconvert.files import files_below, open_regular, refused
+
+# Far beyond a pose network; a sparse file of a stranger has no end.
+_MAX_BYTES = 8 << 30
+_MAX_FILES = 10_000
+_BLOCK = 1 << 20
 
 
-def digest(path: Path) -> str:
+def digest(path: Path, *, inside: Path | None = None) -> str:
     """Hash a file's bytes, or a folder's names and bytes in sorted order.
+
+    Parameters
+    ----------
+    inside : a folder below which nothing on the way to ``path`` may be a link.
 
     Raises
     ------
-    ConversionError : the path is missing, unreadable, or the folder holds a link.
+    ConversionError : the path is missing, unreadable, too large, no regular file, or a folder
+        that holds something else than regular files.
     """
     try:
-        if path.is_dir():
-            return _digest_folder(path)
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
+        if not stat.S_ISDIR(os.lstat(path).st_mode):
+            return _hashed(path, inside or path.parent, _MAX_BYTES)[0]
+        total, left = hashlib.sha256(), _MAX_BYTES
+        for file in files_below(path, most=_MAX_FILES):
+            found, left = _hashed(file, path, left)
+            name = os.fsencode(file.relative_to(path).as_posix())
+            total.update(name + f"\0{found}\n".encode())
+        return total.hexdigest()
+    except (OSError, ValueError) as error:
+        at, why = getattr(error, "filename", None), getattr(error, "strerror", None) or error
         raise ConversionError(
-            f"{path}: cannot be read ({error.strerror}). Convert again or restore it."
+            f"{at if at and Path(str(at)).is_absolute() else path}: cannot be read ({why})."
+            " Convert again or restore it."
         ) from error
 
 
-def _digest_folder(path: Path) -> str:
-    total = hashlib.sha256()
-    for file in sorted(path.rglob("*")):
-        if file.is_symlink():
-            raise ConversionError(f"{file}: is a link inside a package. Refused: convert again.")
-        if file.is_file():
-            name = os.fsencode(file.relative_to(path).as_posix())
-            total.update(name + f"\0{digest(file)}\n".encode())
-    return total.hexdigest()
+def _hashed(path: Path, inside: Path, limit: int) -> tuple[str, int]:
+    """Hash a file of at most ``limit`` bytes; return how many are left of them."""
+    found = hashlib.sha256()
+    with open_regular(path, inside=inside) as file:
+        while block := file.read(min(_BLOCK, limit + 1)):
+            found.update(block)
+            limit -= len(block)
+            if limit < 0:
+                raise refused(path, f"more than {_MAX_BYTES} bytes")
+    return found.hexdigest(), limit

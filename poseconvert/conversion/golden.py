@@ -12,20 +12,24 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UnsetType
 from numpy.typing import NDArray
 
+from poseconvert.conversion.codec import decoded, record_of, shortened
+from poseconvert.conversion.golden_record import Case, GoldenRecord, StoredArray
 from poseconvert.drift import ULP, Floor
 from poseconvert.errors import ConversionError
+from poseconvert.files import read_regular
 
 SCHEMA = "poseconvert.golden.v1"
-FOLDER = "golden"
-_MALFORMED = (OSError, LookupError, TypeError, ValueError, OverflowError, RecursionError)
-_MAX_ELEMENTS = 1 << 28
+FOLDER, INDEX = "golden", "golden.json"
+_MAX_BYTES = 16 << 20
 _SUFFIX = {"uint8": "u8", "float32": "f32"}
+_INFINITE = re.compile(rb"(:\s*)Infinity\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
         "floor_source": {name: floor.source for name, floor in goldens.floor.items()},
         "cases": cases,
     }
-    (folder / "golden.json").write_text(json.dumps(content, indent=2) + "\n")
+    (folder / INDEX).write_text(json.dumps(content, indent=2) + "\n")
 
 
 def _part(at: int) -> str:
@@ -114,75 +118,110 @@ def _store(folder: Path, name: str, value: NDArray[Any]) -> dict[str, Any]:
     }
 
 
-def read_goldens(conversion: Path) -> Goldens:
+def read_goldens(conversion: Path, *, sha256: str = "", promised: Iterable[str] = ()) -> Goldens:
     """Read ``golden/`` of a conversion folder, every file against its hash.
+
+    Parameters
+    ----------
+    sha256 : of ``golden.json``; empty where nobody knows it, as of what a phone recorded.
+    promised : outputs that it must have.
 
     Raises
     ------
-    ConversionError : missing, malformed, of another schema, or a changed hash.
+    ConversionError : missing, malformed, of another schema, a changed hash, or an output less.
     """
-    path = conversion / FOLDER / "golden.json"
+    path = conversion / FOLDER / INDEX
+    data = _bytes(path, conversion, _MAX_BYTES)
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+        raise ConversionError(f"{path}: was edited (SHA-256 differs). Convert again.")
+    record = _record(data, path)
+    cases = record.cases
+    if missing := [name for name in promised if name not in cases[0].outputs]:
+        raise ConversionError(
+            f"{path}: lacks output {missing[0]}, which the manifest promises. Convert again."
+        )
     try:
-        content = json.loads(path.read_bytes())
-        if content["schema"] != SCHEMA:
-            raise ConversionError(f"{path}: schema {content['schema']!r} is not {SCHEMA!r}.")
-        cases: Sequence[Any] = content["cases"]
         outputs = {
-            name: np.stack([_load(path.parent, case["outputs"][name]) for case in cases])
-            for name in cases[0]["outputs"]
+            name: np.stack([_load(conversion, case.outputs[name]) for case in cases])
+            for name in cases[0].outputs
         }
-        # Goldens of older versions hold the answer to one ulp, and do not say so.
         return Goldens(
-            runner=str(content["runner"]),
-            names=tuple(str(case["name"]) for case in cases),
-            inputs=_inputs(path.parent, cases),
+            runner=record.runner,
+            names=tuple(case.name for case in cases),
+            inputs=tuple(
+                np.stack([_load(conversion, one) for one in several])
+                for several in zip(*(case.arrays for case in cases), strict=True)
+            ),
             outputs=outputs,
-            floor=_floor(content, outputs),
+            floor=_floor(record, outputs),
             joints=_joints(cases),
         )
-    except _MALFORMED as error:
-        reason = f"{type(error).__name__}: {error}"
+    except (LookupError, TypeError, ValueError, OverflowError) as error:
+        reason = shortened(f"{type(error).__name__}: {error}")
         raise ConversionError(f"{path}: malformed goldens ({reason}). Convert again.") from error
 
 
-def _inputs(folder: Path, cases: Sequence[Any]) -> tuple[NDArray[Any], ...]:
-    given = [case["inputs"] if "inputs" in case else [case["input"]] for case in cases]
-    return tuple(
-        np.stack([_load(folder, one) for one in several]) for several in zip(*given, strict=True)
-    )
+def copy_goldens(conversion: Path, target: Path, *, sha256: str) -> None:
+    """Copy ``golden.json`` and the files that it names, and nothing else that lies there.
+
+    Raises
+    ------
+    ConversionError : see :func:`read_goldens`, by which the copy is read.
+    """
+    path = conversion / FOLDER / INDEX
+    data = _bytes(path, conversion, _MAX_BYTES)
+    (target / FOLDER).mkdir(parents=True)
+    (target / FOLDER / INDEX).write_bytes(data)
+    for one in _record(data, path).files:
+        stored = _bytes(conversion / FOLDER / one.file, conversion, one.nbytes)
+        (target / FOLDER / one.file).write_bytes(stored)
+    read_goldens(target, sha256=sha256)
 
 
-def _floor(content: Mapping[str, Any], outputs: Iterable[str]) -> dict[str, Floor]:
+def _record(data: bytes, path: Path) -> GoldenRecord:
+    """Read the index; the word ``Infinity``, which is no JSON, may stand for a noise floor."""
+    values = decoded(_INFINITE.sub(rb'\1"Infinity"', data), path)
+    floor = values.get("floor") if isinstance(values, dict) else None
+    if isinstance(floor, dict):
+        values["floor"] = {n: math.inf if x == "Infinity" else x for n, x in floor.items()}
+    return record_of(values, GoldenRecord, path=path, schema=SCHEMA, closed=False)
+
+
+def _floor(record: GoldenRecord, outputs: Iterable[str]) -> dict[str, Floor]:
     """Read the noise floor: of every output, or of none where it was recorded elsewhere."""
-    floors = content["floor"]
-    if floors == {}:
+    if not record.floor:
         return {name: Floor(0.0) for name in outputs}
     # Goldens of older versions hold the answer to one ulp, and do not say so.
-    source = content.get("floor_source", dict.fromkeys(outputs, ULP))
-    return {name: Floor(float(floors[name]), str(source[name])) for name in outputs}
+    given = record.floor_source
+    source = dict.fromkeys(outputs, ULP) if isinstance(given, UnsetType) else given
+    return {name: Floor(record.floor[name], source[name]) for name in outputs}
 
 
-def _joints(cases: Sequence[Any]) -> dict[str, NDArray[np.float64]]:
+def _joints(cases: Sequence[Case]) -> dict[str, NDArray[np.float64]]:
     """Read what an app decoded; null is a coordinate that it has not."""
-    heads = cases[0].get("joints", {})
-    found = {head: np.array([case["joints"][head] for case in cases], np.float64) for head in heads}
+    heads = cases[0].joints
+    found = {head: np.array([case.joints[head] for case in cases], np.float64) for head in heads}
     for head, joints in found.items():
         if joints.ndim != 3 or joints.shape[2] not in (2, 3):
             raise ValueError(f"joints of head {head!r} are {joints.shape}, not (N, J, 2 or 3)")
     return found
 
 
-def _load(folder: Path, stored: Mapping[str, Any]) -> NDArray[Any]:
-    name = str(stored["file"])
-    shape = tuple(int(size) for size in stored["shape"])
-    if len(PurePosixPath(name).parts) != 1 or name.startswith("."):
-        raise ConversionError(f"{folder}: golden file {name!r} leaves the folder. Refused.")
-    if stored["dtype"] not in ("uint8", "float32") or not 0 < math.prod(shape) <= _MAX_ELEMENTS:
-        raise ConversionError(f"{folder / name}: {stored['dtype']} {shape} is not a golden.")
-    dtype = np.dtype(stored["dtype"]).newbyteorder("<")
-    if (folder / name).stat().st_size != math.prod(shape) * dtype.itemsize:
-        raise ConversionError(f"{folder / name}: its size does not fit {shape}. Convert again.")
-    data = (folder / name).read_bytes()
-    if hashlib.sha256(data).hexdigest() != stored["sha256"]:
-        raise ConversionError(f"{folder / name}: was edited (SHA-256 differs). Convert again.")
-    return np.frombuffer(data, dtype).reshape(shape)
+def _load(conversion: Path, stored: StoredArray) -> NDArray[Any]:
+    path = conversion / FOLDER / stored.file
+    data = _bytes(path, conversion, stored.nbytes)
+    if len(data) != stored.nbytes:
+        raise ConversionError(f"{path}: its size does not fit {stored.shape}. Convert again.")
+    if hashlib.sha256(data).hexdigest() != stored.sha256:
+        raise ConversionError(f"{path}: was edited (SHA-256 differs). Convert again.")
+    dtype = np.dtype(stored.dtype).newbyteorder("<")
+    return np.frombuffer(data, dtype).reshape(stored.shape)
+
+
+def _bytes(path: Path, conversion: Path, limit: int) -> bytes:
+    try:
+        return read_regular(path, limit=limit, inside=conversion)
+    except OSError as error:
+        raise ConversionError(
+            f"{path}: cannot be read ({error.strerror}). Convert again, or restore it."
+        ) from error

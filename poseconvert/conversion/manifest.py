@@ -5,13 +5,37 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import Path
+from typing import Annotated
 
+from msgspec import Meta
+
+from poseconvert.conversion.codec import decoded, record_of
 from poseconvert.conversion.digest import digest
 from poseconvert.conversion.folder import MANIFEST
-from poseconvert.conversion.size_record import SizeRecord, shapes_of, size_record
+from poseconvert.conversion.promise import broken_promise
+from poseconvert.conversion.size_record import SizeRecord
+from poseconvert.decoding import DecodeSpec
+from poseconvert.drift import Tolerance
 from poseconvert.errors import ConversionError
+from poseconvert.fields import (
+    Compression,
+    Format,
+    Name,
+    Positive,
+    Precision,
+    Setting,
+    Sha256,
+    Shapes,
+    Size,
+    Stage,
+    Target,
+    Text,
+    Tried,
+    Verdict,
+)
+from poseconvert.files import read_regular
+from poseconvert.imaging.preprocessing import Preprocessing
 
 SCHEMA = "poseconvert.conversion.v2"
 _MAX_BYTES = 16 << 20
@@ -19,20 +43,20 @@ _MAX_BYTES = 16 << 20
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file or package a stage made.
+    """A file or package that a stage made.
 
     Attributes
     ----------
-    name : path inside the conversion folder.
-    format : ``onnx`` or ``mlpackage``.
-    stage : the stage that made it; ``source`` for an ONNX file the user gave.
-    sha256 : of the bytes when it was made.
+    name : Path inside the conversion folder.
+    format : ``onnx`` for a file, ``mlpackage`` for a folder.
+    stage : The stage that made it; ``source`` for an ONNX file that was given.
+    sha256 : Of the bytes when it was made.
     """
 
-    name: str
-    format: str
-    stage: str
-    sha256: str
+    name: Name
+    format: Format
+    stage: Stage
+    sha256: Sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,113 +65,136 @@ class ModelRecord:
 
     Attributes
     ----------
-    path : MODEL relative to the conversion folder.
-    sha256 : of MODEL's bytes.
-    architecture, config, options : what is needed to load it again.
+    path : MODEL, relative to the conversion folder.
+    sha256 : Of MODEL's bytes.
+    architecture : Name of the family, ``torchscript``, ``exported``, ``module`` or ``onnx``.
+    config : What varies within the family.
+    options : What was asked for, to load MODEL again.
     """
 
-    path: str
-    sha256: str
-    architecture: str
-    config: Mapping[str, Any]
-    options: Mapping[str, Any]
+    path: Name
+    sha256: Sha256
+    architecture: Name
+    config: Mapping[Name, Setting]
+    options: Mapping[Name, Setting]
+
+
+@dataclass(frozen=True, slots=True)
+class RowRecord:
+    """The verdict of one comparison.
+
+    Attributes
+    ----------
+    stage : onnx_from_torch, simplified_from_onnx, coreml_from_onnx, compressed_from_coreml,
+        coreml_at_HEIGHTxWIDTH or compressed_at_HEIGHTxWIDTH of another size, or end_to_end.
+    candidate : ARTIFACT on RUNNER; the artifact alone where it did not run.
+    parity : Held, broken, or not run, which is never a pass.
+    """
+
+    stage: Name
+    candidate: Name
+    parity: Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class RouteRecord:
-    """What became of one way to Core ML.
+    """One way to Core ML.
 
     Attributes
     ----------
-    route : ``onnx2coreml``, ``onnxsim`` or ``torch``; ``onnxsim, functions expanded``
-        where the ops of the ONNX standard were first replaced by simpler ones.
-    shipped : whether the package was made by it.
-    parity : verdict on its float32 package; ``not run`` where there is none.
-    reason : why it is not held; empty when it is.
-    output, drift, allowed : the output furthest outside its tolerance, its drift as a
-        part of the range and what was allowed; null where it was not measured.
+    route : onnx2coreml, onnxsim or torch; with ``functions expanded`` where ops were first
+        replaced by simpler ones.
+    shipped : Whether the package was made by it.
+    parity : Of its float32 package.
+    reason : Why it is not held; empty if it is.
+    output : The output furthest outside its tolerance.
+    drift : Its drift as a part of the range; null: not measured.
+    allowed : What was allowed; null: not measured.
     """
 
-    route: str
+    route: Tried
     shipped: bool
-    parity: str
-    reason: str
-    output: str
-    drift: float | None
-    allowed: float | None
+    parity: Verdict
+    reason: Text
+    output: Name
+    drift: Size | None
+    allowed: Size | None
 
 
 @dataclass(frozen=True, slots=True)
 class CompressRecord:
-    """What the compressed package is, beside the one it was made from.
+    """The compressed package beside the one it was made from.
 
     Attributes
     ----------
-    compression : ``int8``, ``palette8``, ``palette6`` or ``palette4``.
-    weights : how many were compressed.
-    disk_before, disk_after : bytes of both packages.
-    moved_before, moved_after : bytes that the convolutions and products of one run read and
-        write; None where a shape is not fixed.
+    compression : Bits of a weight, and whether they index a palette.
+    weights : How many were compressed.
+    disk_before : Bytes of model.mlpackage.
+    disk_after : Bytes of model.compressed.mlpackage.
+    moved_before : Bytes one run of the first reads and writes, by declared types; null where a
+        shape is not fixed.
+    moved_after : The same of the second.
     """
 
-    compression: str
-    weights: int
-    disk_before: int
-    disk_after: int
-    moved_before: int | None
-    moved_after: int | None
+    compression: Compression
+    weights: Positive
+    disk_before: Positive
+    disk_after: Positive
+    moved_before: Positive | None
+    moved_after: Positive | None
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """Everything a reader of a conversion folder needs.
+    """What a conversion holds, what made it, and what was found.
 
     Attributes
     ----------
     created_utc : ISO 8601.
-    versions : tool and library versions.
-    model : where it came from.
-    notes : what was done to the model and the package, in sentences.
-    inputs : shape of each input by name, in the network's order.
-    images : those of them that the package takes as images; the others are tensors.
-    outputs : shape of each output by name, float32.
-    preprocessing : :meth:`Preprocessing.to_dict` by name of those inputs that are pictures.
-    decode : one :meth:`DecodeSpec.to_dict` per head; empty when the network is unknown.
-    precision, keep_fp32, target : of the Core ML package.
-    artifacts : in the order of the chain.
-    parity : verdict per comparison, by stage and candidate.
-    tolerances : what was allowed, by stage.
-    verdict : ``held``, ``broken`` or ``not run``.
-    routes : ways to Core ML that were tried, in order; empty in older conversions.
-    compress : of ``model.compressed.mlpackage``; None where there is none.
-    sizes : those that the package takes beside that of ``inputs``; empty for one size.
+    versions : Tool and libraries by name.
+    model : Where the conversion came from.
+    notes : What was done to the model and the package, in sentences.
+    inputs : Shape of each input by name, in the network's order.
+    images : Inputs that the package takes as images; the others are tensors.
+    outputs : Shape of each output by name, float32.
+    preprocessing : By name of those inputs that are pictures.
+    decode : One per head; empty when the network is unknown.
+    precision : Of the package's ops, but for those in keep_fp32.
+    keep_fp32 : Ops kept in float32: the name of the weight, or of the result of an op without
+        weights.
+    target : Oldest system that loads it.
+    artifacts : In the order of the chain.
+    goldens : SHA-256 of every golden.json by its path in the folder; each names the SHA-256 of
+        the files beside it.
+    parity : Verdict per comparison.
+    tolerances : What was allowed, by stage.
+    verdict : held only if every comparison held.
+    routes : Ways to Core ML that were tried, in order.
+    compress : The compressed package beside the other; null without one.
+    sizes : Sizes that the package takes beside that of inputs; the goldens of each are in
+        sizes/HEIGHTxWIDTH/golden.
     """
 
-    created_utc: str
-    versions: Mapping[str, str]
+    created_utc: Name
+    versions: Mapping[Name, Name]
     model: ModelRecord
-    notes: tuple[str, ...]
-    inputs: Mapping[str, tuple[int, ...]]
-    images: tuple[str, ...]
-    outputs: Mapping[str, tuple[int, ...]]
-    preprocessing: Mapping[str, Mapping[str, Any]]
-    decode: tuple[Mapping[str, Any], ...]
-    precision: str
-    keep_fp32: tuple[str, ...]
-    target: str
+    notes: tuple[Text, ...]
+    inputs: Shapes
+    images: tuple[Name, ...]
+    outputs: Shapes
+    preprocessing: Mapping[Name, Preprocessing]
+    decode: tuple[DecodeSpec, ...]
+    precision: Precision
+    keep_fp32: tuple[Name, ...]
+    target: Target
     artifacts: tuple[Artifact, ...]
-    parity: tuple[Mapping[str, Any], ...]
-    tolerances: Mapping[str, Any]
-    verdict: str
+    goldens: Mapping[Name, Sha256]
+    parity: Annotated[tuple[RowRecord, ...], Meta(min_length=1)]
+    tolerances: Mapping[Name, Tolerance]
+    verdict: Verdict
     routes: tuple[RouteRecord, ...] = ()
     compress: CompressRecord | None = None
     sizes: tuple[SizeRecord, ...] = ()
-
-    @property
-    def package(self) -> str:
-        """Name of the package an app ships: the compressed one where there is one."""
-        packages = [one.name for one in self.artifacts if one.format == "mlpackage"]
-        return packages[-1] if packages else ""
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into ``folder``."""
@@ -160,77 +207,36 @@ def read_manifest(folder: Path) -> Manifest:
 
     Raises
     ------
-    ConversionError : missing, not JSON, of another schema, or with names that
-        leave the folder.
+    ConversionError : missing, no regular file, not JSON, of another schema, malformed, or not
+        what the chain of stages gives.
     """
     path = folder / MANIFEST
     try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise ConversionError(f"{path}: larger than {_MAX_BYTES} bytes. Convert again.")
-        values = json.loads(path.read_bytes())
+        data = read_regular(path, limit=_MAX_BYTES, inside=folder)
     except OSError as error:
         raise ConversionError(
-            f"{folder}: not a conversion folder (no readable {MANIFEST})."
+            f"{folder}: not a conversion folder (no readable {MANIFEST}: {error.strerror})."
             " Make one with: poseconvert convert MODEL"
         ) from error
-    except (ValueError, RecursionError) as error:
-        raise ConversionError(f"{path}: not JSON ({error}). Convert again.") from error
-    found = values.pop("schema", None) if isinstance(values, dict) else None
-    if found != SCHEMA:
-        raise ConversionError(
-            f"{path}: schema {found!r}, this version reads {SCHEMA!r}. Convert again."
-        )
-    try:
-        manifest = _from_values(values)
-    except (TypeError, LookupError, ValueError, AttributeError, OverflowError) as error:
-        raise ConversionError(f"{path}: malformed ({error}). Convert again.") from error
-    for artifact in manifest.artifacts:
-        name = PurePosixPath(str(artifact.name))
-        if name.is_absolute() or ".." in name.parts or len(name.parts) != 1:
-            raise ConversionError(f"{path}: artifact {artifact.name!r} leaves the folder. Refused.")
+    manifest = record_of(decoded(data, path), Manifest, path=path, schema=SCHEMA, closed=True)
+    if problem := broken_promise(manifest):
+        raise ConversionError(f"{path}: {problem}. Convert again.")
     return manifest
 
 
-def _from_values(values: dict[str, Any]) -> Manifest:
-    return Manifest(
-        **{
-            **values,
-            "model": ModelRecord(**values["model"]),
-            "notes": tuple(values["notes"]),
-            "keep_fp32": tuple(values["keep_fp32"]),
-            "inputs": shapes_of(values["inputs"]),
-            "images": tuple(values["images"]),
-            "outputs": shapes_of(values["outputs"]),
-            "decode": tuple(values["decode"]),
-            "artifacts": tuple(Artifact(**artifact) for artifact in values["artifacts"]),
-            "parity": tuple(values["parity"]),
-            "routes": tuple(RouteRecord(**route) for route in values.get("routes", ())),
-            "compress": _compress(values.get("compress")),
-            "sizes": tuple(size_record(size) for size in values.get("sizes", ())),
-        }
-    )
-
-
-def _compress(values: Mapping[str, Any] | None) -> CompressRecord | None:
-    if values is None:
-        return None
-    record = CompressRecord(**values)
-    counts = record.weights, record.disk_before, record.disk_after
-    moved = [one for one in (record.moved_before, record.moved_after) if one is not None]
-    if any(type(one) is not int or one <= 0 for one in (*counts, *moved)):
-        raise ValueError(f"compress has counts that are none: {values}")
-    return record
-
-
 def edited_artifacts(folder: Path, manifest: Manifest) -> dict[str, str]:
-    """Say, by artifact name, which are missing or not the bytes the manifest knows."""
+    """Say, by path in the folder, which artifacts and goldens are missing or other bytes.
+
+    Raises
+    ------
+    ConversionError : one of them is a link, a device or a FIFO, or holds one.
+    """
+    known = {artifact.name: artifact.sha256 for artifact in manifest.artifacts}
     found = {}
-    for artifact in manifest.artifacts:
-        path = folder / artifact.name
-        if not path.exists():
-            found[artifact.name] = f"{artifact.name} is missing from {folder}"
-        elif digest(path) != artifact.sha256:
-            found[artifact.name] = (
-                f"{artifact.name} was edited after the conversion (its SHA-256 differs)"
-            )
+    for name, sha256 in {**known, **manifest.goldens}.items():
+        path = folder / name
+        if not path.exists() and not path.is_symlink():
+            found[name] = f"{name} is missing from {folder}"
+        elif digest(path, inside=folder) != sha256:
+            found[name] = f"{name} was edited after the conversion (its SHA-256 differs)"
     return found

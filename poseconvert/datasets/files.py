@@ -10,7 +10,7 @@ from PIL import Image
 
 from poseconvert.budgets import DATASET_BYTES
 from poseconvert.errors import DatasetError, quoted
-from poseconvert.files import read_regular
+from poseconvert.files import followed, read_regular
 from poseconvert.imaging.picture import read_picture
 
 BOX_MARGIN = 0.25
@@ -55,7 +55,7 @@ def bounded_bytes(path: Path) -> bytes:
     DatasetError : it cannot be read, is empty, or has more than ``DATASET_BYTES``, or is no file.
     """
     try:
-        data = read_regular(path, DATASET_BYTES)
+        data = read_regular(followed(path), limit=DATASET_BYTES.value)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}). Check it.") from error
     if not data:

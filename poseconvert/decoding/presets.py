@@ -19,6 +19,9 @@ from poseconvert.decoding.systems import (
     simple_baselines,
 )
 from poseconvert.errors import DecodeError
+from poseconvert.files import followed, read_regular
+
+_MAX_BYTES = 1 << 20
 
 PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
     "dual_head_224": partial(dual_head, unit="image", centre=0.0, frame="corner"),
@@ -88,11 +91,11 @@ def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:
         The file cannot be read, is no such list, or holds an impossible spec.
     """
     try:
-        records = json.loads(Path(path).read_text(encoding="utf-8"))
+        records = json.loads(read_regular(followed(Path(path)), limit=_MAX_BYTES))
     except OSError as error:
         cure = "Give a readable JSON file."
         raise DecodeError(f"{path}: cannot be read ({error.strerror}). {cure}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise DecodeError(f"{path}: not JSON ({error}). Write a list of decode specs.") from error
     if not isinstance(records, list) or not records:
         raise DecodeError(f"{path}: not a list of decode specs. Write one object per head.")

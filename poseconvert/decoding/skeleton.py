@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,6 +87,10 @@ LSP_14 = Skeleton(
 SKELETONS = {known.name: known for known in (DUAL_HEAD_24, COCO_17, MPII_16, LSP_14)}
 
 
+# No body has as many; a count of a stranger's file must not become that many names.
+_COUNT = re.compile("[1-9][0-9]{0,3}")
+
+
 def skeleton_named(name: str) -> Skeleton:
     """Return the skeleton called ``name``.
 
@@ -103,7 +108,7 @@ def skeleton_named(name: str) -> Skeleton:
     if name in SKELETONS:
         return SKELETONS[name]
     prefix, _, count = name.rpartition("_")
-    if prefix == "numbered" and count.isdecimal() and int(count) > 0:
+    if prefix == "numbered" and _COUNT.fullmatch(count):
         return Skeleton(name, tuple(f"joint{index}" for index in range(int(count))))
     choices = ", ".join((*SKELETONS, "numbered_<joints>"))
     raise DecodeError(f'decode spec, "skeleton": no skeleton is named "{name}". Use {choices}.')

@@ -5,11 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
 
 from poseconvert.decoding.skeleton import skeleton_named
 from poseconvert.errors import DecodeError
+from poseconvert.fields import Pixels, Positive, Size
 
+Grid = Annotated[tuple[Pixels, ...], Meta(min_length=2, max_length=3)]
 OffsetUnit = Literal["pixel", "cell", "image"]
 Activation = Literal["linear", "logit", "probability"]
 Refinement = Literal["offset", "none", "quarter_cell", "expectation", "regression"]
@@ -83,10 +87,10 @@ class DecodeSpec:
     """
 
     skeleton: str
-    joints: int
-    grid: tuple[int, ...]
+    joints: Positive
+    grid: Grid
     stride: tuple[float, ...]
-    size: tuple[int, int]
+    size: tuple[Pixels, Pixels]
     heatmap: str | None
     offset: str | None = None
     offset_order: str = "xy"
@@ -94,7 +98,7 @@ class DecodeSpec:
     centre: float = 0.0
     z_zero: float = 0.0
     activation: Activation = "linear"
-    threshold: float = 0.0
+    threshold: Size = 0.0
     refinement: Refinement = "offset"
     frame: Frame = "corner"
 

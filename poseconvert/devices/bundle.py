@@ -8,22 +8,32 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from poseconvert.conversion.digest import digest
 from poseconvert.conversion.folder import written_at_once
-from poseconvert.conversion.golden import FOLDER, read_goldens
+from poseconvert.conversion.golden import copy_goldens, read_goldens
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
+from poseconvert.conversion.parity_json import read_parity, recorded_comparisons
+from poseconvert.conversion.promise import GOLDEN, PACKAGE, package_of
 from poseconvert.decoding import skeleton_named
+from poseconvert.devices.plan import (
+    PLAN,
+    SCHEMA,
+    Plan,
+    PlannedInput,
+    PlannedModel,
+    PlannedSkeleton,
+    PlannedTolerance,
+)
+from poseconvert.drift import Parity, verdict
 from poseconvert.drift.tolerances import FLOOR_FACTOR, FLOOR_LIMIT, TOLERANCES
 from poseconvert.errors import ConversionError, PackageError
+from poseconvert.fields import Verdict
 from poseconvert.mil import read_package
 
-SCHEMA = "poseconvert.ios-plan.v1"
-PLAN = "plan.json"
-PACKAGE = "model.mlpackage"
 UNITS = ("all", "cpuAndGPU", "cpuOnly")
 A11_SPEC_VERSION = 7
 
@@ -63,13 +73,19 @@ def write_bundle(
     target: Path,
     *,
     settings: Settings,
+    allow_broken: bool = False,
     progress: Callable[[str], None],
 ) -> dict[str, Any]:
     """Write packages, goldens and ``plan.json`` into ``target``; return the plan.
 
+    Parameters
+    ----------
+    allow_broken : take conversions whose parity is not held; the plan says so of each.
+
     Raises
     ------
-    ConversionError : a conversion is edited, malformed, takes no picture, or shares its name.
+    ConversionError : a conversion is not held, edited, malformed, takes no picture, or shares
+        its name.
     PackageError : a package that an A11 phone, whose last system is iOS 16, cannot load.
     OutputError : the target cannot be written, or holds something else.
     """
@@ -78,22 +94,18 @@ def write_bundle(
         models = []
         for name, folder in folders.items():
             progress(f"checking {name}")
-            models.append(_model(name, folder))
+            manifest = read_manifest(folder)
+            models.append(_model(name, folder, manifest, allow_broken=allow_broken))
             progress(f"copying {name}")
-            shipped = folder / read_manifest(folder).package
-            shutil.copytree(shipped, partial / name / PACKAGE)
-            shutil.copytree(folder / FOLDER, partial / name / FOLDER)
-            _require_copy(models[-1], partial / name)
-        plan = {
-            "schema": SCHEMA,
-            "commit": _commit(),
-            "settings": settings.to_dict(),
-            "compute_units": list(UNITS),
-            "models": models,
-            "skeletons": _skeletons(models),
-        }
-        (partial / PLAN).write_text(json.dumps(plan, indent=1) + "\n")
-    return plan
+            shutil.copytree(folder / package_of(manifest), partial / name / PACKAGE)
+            copy_goldens(folder, partial / name, sha256=manifest.goldens[GOLDEN])
+            if digest(partial / name / PACKAGE) != models[-1].sha256:
+                raise ConversionError(f"{name}: {PACKAGE} changed while it was copied. Try again.")
+        plan = Plan(_commit(), settings.to_dict(), UNITS, tuple(models), _skeletons(models))
+        text = json.dumps({"schema": SCHEMA, **asdict(plan)}, indent=1)
+        (partial / PLAN).write_text(text + "\n")
+    found: dict[str, Any] = json.loads(text)
+    return found
 
 
 def _named(conversions: Sequence[Path]) -> dict[str, Path]:
@@ -113,76 +125,73 @@ def _kind(name: str, manifest: Manifest) -> str:
     return "image" if name in manifest.images else "tensor"
 
 
-def _model(name: str, folder: Path) -> dict[str, Any]:
+def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -> PlannedModel:
     """Check one conversion and describe it."""
-    manifest = read_manifest(folder)
     _check_package(folder, manifest)
-    goldens = read_goldens(folder)
+    parity, why = _parity(folder, manifest)
+    if parity != "held" and not allow_broken:
+        raise ConversionError(
+            f"{folder}: its parity is {parity}: {why}. Convert again, or take it all the same with"
+            " --allow-broken: the plan then says so."
+        )
+    goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN], promised=manifest.outputs)
     if len(manifest.inputs) != 1 or manifest.images != tuple(manifest.inputs):
         kinds = ", ".join(f"{n} ({_kind(n, manifest)})" for n in manifest.inputs)
         raise ConversionError(
             f"{folder}: its package takes {kinds}, the harness feeds one picture."
             " Convert with --input-kind image."
         )
-    pictures = goldens.inputs[0]
     for output, floor in goldens.floor.items():
         if not math.isfinite(floor.relative):
             raise ConversionError(
                 f"{folder}: the noise floor of {output} is {floor.relative}, which JSON on a phone"
                 " does not have. Convert a network whose outputs are finite."
             )
-    precision = "fp32" if manifest.precision == "fp32" else "fp16"
-    tolerance = TOLERANCES[f"end_to_end/{'compressed' if manifest.compress else precision}"]
-    height, width = pictures.shape[1:3]
-    return {
-        "name": name,
-        "folder": name,
-        "sha256": digest(folder / manifest.package),
-        "spec_version": read_package(folder / manifest.package).spec_version,
-        "precision": manifest.precision,
-        "input": {"name": next(iter(manifest.inputs)), "width": width, "height": height},
-        "outputs": {output: list(shape) for output, shape in manifest.outputs.items()},
-        "decode": list(manifest.decode),
-        "tolerance": {
-            "relative": tolerance.relative,
-            "psnr_db": tolerance.psnr_db,
-            "joint_px": tolerance.joint_px,
-            "floor_factor": FLOOR_FACTOR,
-            "floor_limit": FLOOR_LIMIT,
-        },
-        "golden_sha256": digest(folder / FOLDER / "golden.json"),
-    }
+    kind = "compressed" if manifest.compress else manifest.precision
+    tolerance = TOLERANCES[f"end_to_end/{kind}"]
+    height, width = goldens.inputs[0].shape[1:3]
+    package = folder / package_of(manifest)
+    return PlannedModel(
+        name=name,
+        folder=name,
+        sha256=digest(package),
+        spec_version=read_package(package).spec_version,
+        precision=manifest.precision,
+        input=PlannedInput(next(iter(manifest.inputs)), width, height),
+        outputs=manifest.outputs,
+        decode=manifest.decode,
+        tolerance=PlannedTolerance(*tolerance.limits, FLOOR_FACTOR, FLOOR_LIMIT),
+        golden_sha256=manifest.goldens[GOLDEN],
+        parity=parity,
+    )
 
 
 def _check_package(folder: Path, manifest: Manifest) -> None:
-    package = manifest.package
-    if not package:
-        raise ConversionError(f"{folder}: holds no {PACKAGE}. Convert again.")
-    edited = edited_artifacts(folder, manifest)
-    if package in edited:
-        raise ConversionError(f"{folder}: {edited[package]}. Convert again.")
-    version = read_package(folder / package).spec_version
+    if edited := edited_artifacts(folder, manifest):
+        raise ConversionError(f"{folder}: {next(iter(edited.values()))}. Convert again.")
+    package = folder / package_of(manifest)
+    version = read_package(package).spec_version
     if version > A11_SPEC_VERSION:
         raise PackageError(
-            f"{folder / package}: specification version {version} needs iOS 17 or newer, and an A11"
+            f"{package}: specification version {version} needs iOS 17 or newer, and an A11"
             " phone ends at iOS 16. Convert with --target iOS16."
         )
 
 
-def _require_copy(model: dict[str, Any], copy: Path) -> None:
-    """Refuse files that were changed between the check and the copy."""
-    if digest(copy / PACKAGE) != model["sha256"]:
-        raise ConversionError(f"{copy.name}: {PACKAGE} changed while it was copied. Try again.")
-    read_goldens(copy)
+def _parity(folder: Path, manifest: Manifest) -> tuple[Verdict, str]:
+    """Judge what the conversion recorded again; the manifest's own word is not enough."""
+    try:
+        found = recorded_comparisons(folder, manifest, read_parity(folder))
+    except ConversionError as error:
+        return "not run", str(error).rstrip(".")
+    failed = [one for one in found if one.parity is not Parity.HELD]
+    why = f"{failed[0].stage}, {next(iter(failed[0].reasons), '')}" if failed else ""
+    return verdict(found).value, why
 
 
-def _skeletons(models: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    names = {str(spec["skeleton"]) for model in models for spec in model["decode"]}
-    found = {name: skeleton_named(name) for name in sorted(names)}
-    return {
-        name: {"joints": list(skeleton.joints), "bones": [list(bone) for bone in skeleton.bones]}
-        for name, skeleton in found.items()
-    }
+def _skeletons(models: Sequence[PlannedModel]) -> dict[str, PlannedSkeleton]:
+    found = map(skeleton_named, sorted({spec.skeleton for one in models for spec in one.decode}))
+    return {one.name: PlannedSkeleton(one.joints, one.bones) for one in found}
 
 
 def _commit() -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
 from poseconvert.conversion.folder import written_at_once
-from poseconvert.devices.result import Result
+from poseconvert.devices.result import MAX_BYTES, Result
 from poseconvert.devices.run import PhoneRun
+from poseconvert.files import read_regular
 
 MARKER = "run_id.txt"
 
@@ -29,7 +29,8 @@ def import_run(run: PhoneRun, target: Path) -> None:
     with written_at_once(target, marker=MARKER, kind="run of a phone") as partial:
         (partial / MARKER).write_text(f"{run.first.values['run_id']}\n")
         for result in run.results:
-            shutil.copyfile(result.path, partial / _name(result))
+            data = read_regular(result.path, limit=MAX_BYTES, inside=run.folder)
+            (partial / _name(result)).write_bytes(data)
 
 
 def _name(result: Result) -> str:

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from poseconvert.devices.machines import MACHINES, Machine
 from poseconvert.devices.schema import problem, result_schema, shown
 from poseconvert.errors import DeviceError
+from poseconvert.files import read_regular
 
 SCHEMA = "poseconvert.ios-result.v1"
 FAMILY = "poseconvert.ios-result."
@@ -102,14 +103,18 @@ class Result:
         )
 
 
-def read_result(path: Path) -> Result | None:
+def read_result(path: Path, *, inside: Path | None = None) -> Result | None:
     """Read a result; None where the file is JSON of another kind.
+
+    Parameters
+    ----------
+    inside : the folder that the user named, below which no link is followed.
 
     Raises
     ------
     DeviceError : not JSON, too large, a NaN, of a newer schema, or not what its schema says.
     """
-    values = _json(path)
+    values = _json(path, inside)
     schema = values.get("schema") if isinstance(values, dict) else None
     if not isinstance(schema, str) or not schema.startswith(FAMILY):
         return None
@@ -127,15 +132,12 @@ def read_result(path: Path) -> Result | None:
     return result
 
 
-def _json(path: Path) -> Any:
+def _json(path: Path, inside: Path | None) -> Any:
     def refuse(constant: str) -> NoReturn:
         raise ValueError(f"{constant} is no JSON number")
 
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-        if len(data) > MAX_BYTES:
-            _refuse(path, f"larger than {MAX_BYTES >> 20} MiB", "Export the results again.")
+        data = read_regular(path, limit=MAX_BYTES, inside=inside)
         return json.loads(data, parse_constant=refuse)
     except OSError as error:
         _refuse(path, f"cannot be read ({error.strerror})", "Export the results again.")

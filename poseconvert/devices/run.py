@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from poseconvert.devices.result import FAMILY, MAX_BYTES, Result, read_result
 from poseconvert.devices.schema import shown
 from poseconvert.errors import DeviceError
+from poseconvert.files import files_below, open_regular
 
 _MOST_FILES = 10_000
+_MOST_BYTES = 2 << 30
 _SHARED = (
     ("run_id", "run id"),
     ("simulated", "simulated"),
@@ -80,7 +81,7 @@ def read_run(folder: Path) -> PhoneRun:
         raise DeviceError(f"{folder}: no such folder. Give the folder of exported attachments.")
     results, skipped = [], []
     for path in _files(folder):
-        result = read_result(path)
+        result = read_result(path, inside=folder)
         if result is None:
             skipped.append(path)
         else:
@@ -98,15 +99,19 @@ def read_run(folder: Path) -> PhoneRun:
 
 def _files(folder: Path) -> Iterator[Path]:
     """Yield JSON files, and whatever else holds the schema's name: exports rename attachments."""
-    found = sorted(path for path in islice(folder.rglob("*"), _MOST_FILES + 1) if path.is_file())
-    if len(found) > _MOST_FILES:
-        raise DeviceError(f"{folder}: more than {_MOST_FILES} files. Give one test run.")
-    yield from (path for path in found if path.suffix == ".json" or _names_schema(path))
-
-
-def _names_schema(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        found = files_below(folder, most=_MOST_FILES)
+        size = sum(min(path.lstat().st_size, MAX_BYTES) for path in found)
+    except OSError as error:
+        raise DeviceError(f"{folder}: {error.strerror}. Give one test run.") from error
+    if size > _MOST_BYTES:
+        raise DeviceError(f"{folder}: holds more than {_MOST_BYTES} bytes. Give one test run.")
+    yield from (p for p in found if p.suffix == ".json" or _names_schema(p, folder))
+
+
+def _names_schema(path: Path, folder: Path) -> bool:
+    try:
+        with open_regular(path, inside=folder) as file:
             return FAMILY.encode() in file.read(MAX_BYTES)
     except OSError:
         return False  # it is not called .json, and nobody said that it is a result

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 KEYWORDS = {
     "$schema", "$defs", "$ref", "title", "description", "type", "const", "enum",
     "properties", "required", "additionalProperties", "items",
-    "minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength",
+    "minimum", "maximum", "minItems", "maxItems", "minLength", "maxLength", "minProperties",
+    "pattern", "propertyNames",
 }  # fmt: skip
 
 _TYPES: Mapping[str, tuple[type, ...]] = {
@@ -29,7 +31,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "null": (type(None),),
 }
 # Bounds from below and from above; True where the length is bounded.
-_LEAST = {"minimum": False, "minItems": True, "minLength": True}
+_LEAST = {"minimum": False, "minItems": True, "minLength": True, "minProperties": True}
 _MOST = {"maximum": False, "maxItems": True, "maxLength": True}
 _SHOWN = 60
 
@@ -80,6 +82,12 @@ def _own_problem(value: Any, schema: Mapping[str, Any]) -> str:
         return f"{shown(value)} is not {schema['const']}"
     if "enum" in schema and value not in schema["enum"]:
         return f"{shown(value)} is none of {', '.join(schema['enum'])}"
+    if "pattern" in schema and not re.search(schema["pattern"], value):
+        return f"{shown(value)} does not match {schema['pattern']}"
+    return _bound_problem(value, schema)
+
+
+def _bound_problem(value: Any, schema: Mapping[str, Any]) -> str:
     for sign, bounds in ((1, _LEAST), (-1, _MOST)):
         for keyword, by_length in bounds.items():
             if keyword not in schema or value is None:
@@ -98,6 +106,8 @@ def _object_problem(
         if name not in value:
             return f"{place or 'the whole'}: {name} is missing"
     for name, item in value.items():
+        if found := _own_problem(name, schema.get("propertyNames", {})):
+            return f"{place or 'the whole'}: a name, {found}"
         inner = known.get(name, schema.get("additionalProperties", {}))
         if inner is False:
             return f"{place or 'the whole'}: {shown(name)} is unknown"

@@ -28,6 +28,7 @@ from poseconvert.drift.tolerances import (
     Limit,
     OpTolerance,
     Tolerance,
+    tolerance_of,
 )
 
 __all__ = [
@@ -62,6 +63,7 @@ __all__ = [
     "own_drifts",
     "rejudged",
     "tensor_drift",
+    "tolerance_of",
     "unestablished",
     "verdict",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from poseconvert.fields import Size
+
 # A float32 comparison may drift by this many times the reference's own noise floor,
 # which is its answer to one unit in the last place at the input. Every layer rounds
 # again, so a network of 50 layers may answer sqrt(50) = 7 times as much; 4.2 was seen.
@@ -22,22 +24,27 @@ Limit = Literal["relative", "psnr_db", "joint_px"]
 class Tolerance:
     """Allowed drift of one comparison; every limit that is set must hold.
 
+    ``relative`` is raised to ``FLOOR_FACTOR`` times the measured noise floor where that is more. A
+    flip of a visible joint always breaks parity; flips of occluded joints are counted and shown,
+    because two weak peaks of one height are a property of the picture, not of the conversion.
+
     Attributes
     ----------
-    relative : most ``TensorDrift.relative``, or None; raised to ``FLOOR_FACTOR``
-        times the measured noise floor where that is more.
-    psnr_db : least ``TensorDrift.psnr_db``, or None.
-    joint_px : most displacement in input pixels of a joint that did not flip.
-        A flip of a visible joint always breaks parity; flips of occluded joints
-        are counted and shown, because two weak peaks of one height are a
-        property of the picture, not of the conversion.
-    reason : why these numbers.
+    relative : Most drift, as a part of the output's range; null: no such limit.
+    psnr_db : Least PSNR; null: no such limit.
+    joint_px : Most displacement in pixels of the input of a joint that did not flip.
+    reason : Why so much is allowed.
     """
 
-    relative: float | None
+    relative: Size | None
     psnr_db: float | None
-    joint_px: float
+    joint_px: Size
     reason: str
+
+    @property
+    def limits(self) -> tuple[float | None, float | None, float]:
+        """The numbers alone."""
+        return self.relative, self.psnr_db, self.joint_px
 
 
 TOLERANCES = {
@@ -83,6 +90,24 @@ TOLERANCES = {
         None, 40.0, 0.5, "the compressed weights dominate the stages before them"
     ),
 }
+
+
+def tolerance_of(stage: str, *, precision: str, compressed: bool) -> Tolerance | None:
+    """Look a stage up in the table, None where it has no row.
+
+    Parameters
+    ----------
+    stage : as it is shown, such as ``coreml_from_onnx`` or ``coreml_at_448x448``: at another size
+        the package is compared with the first artifact, so it is allowed what the end is.
+    precision, compressed : of the package that is shipped.
+    """
+    if stage.startswith("compressed_at_"):
+        stage, compressed = "end_to_end", True
+    elif stage.startswith("coreml_at_"):
+        stage, compressed = "end_to_end", False
+    if stage == "end_to_end":
+        return TOLERANCES.get(f"{stage}/{'compressed' if compressed else precision}")
+    return TOLERANCES.get(stage) or TOLERANCES.get(f"{stage}/{precision}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,8 @@ def arm(foreign: Iterable[Path], *, writes: Iterable[Path | None] = ()) -> None:
         return
     limits = limits_for(size_of(paths))
     _limit_resources(limits)
+    with contextlib.suppress(OSError):  # what was made here is recorded there
+        cache_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
     places = [_folder_of(path) for path in writes if path is not None]
     places += [Path(tempfile.gettempdir()), Path(os.devnull), Path("/dev/shm"), cache_folder()]
     fenced = deny_syscalls(), write_only_below(places)

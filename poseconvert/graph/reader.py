@@ -11,7 +11,7 @@ from onnx import GraphProto, ModelProto, ValueInfoProto
 
 from poseconvert.budgets import ONNX_BYTES
 from poseconvert.errors import GraphError
-from poseconvert.files import read_regular
+from poseconvert.files import followed, read_regular
 from poseconvert.graph.counting import refuse_endless
 from poseconvert.graph.sizes import refuse_oversized
 from poseconvert.graph.tensors import all_graphs, load_external_data, refuse_malformed
@@ -33,7 +33,7 @@ def read_onnx(path: Path) -> ModelProto:
         anything than :mod:`poseconvert.budgets` allows.
     """
     try:
-        data = read_regular(path, ONNX_BYTES)
+        data = read_regular(followed(path), limit=ONNX_BYTES.value)
         refuse_many_fields(data)
         model: ModelProto = ModelProto.FromString(data)
         del data

@@ -13,7 +13,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from poseconvert.budgets import PICTURE_BYTES, PICTURE_PIXELS
 from poseconvert.errors import PictureError
-from poseconvert.files import open_regular, refuse_longer
+from poseconvert.files import followed, open_regular, refuse_longer
 
 #: Pictures of pixels, which Pillow reads alone. Left out: EPS, a program that ghostscript would
 #: run; WMF and EMF, which are drawn by the system; what needs a handler from elsewhere (BUFR,
@@ -47,8 +47,8 @@ def read_picture(path: Path, *, upright: bool = True) -> Image.Image:
             raise PictureError(f"{path}: is a folder, not a picture. Name the pictures inside it.")
         if not path.exists():
             raise PictureError(f"{path}: no such picture. Check the path.")
-        with open_regular(path) as file, _strict_pillow():
-            if refuse_longer(file, path, PICTURE_BYTES) == 0:
+        with open_regular(followed(path)) as file, _strict_pillow():
+            if refuse_longer(file, path, PICTURE_BYTES.value) == 0:
                 raise PictureError(f"{path}: is empty (0 bytes). Copy or download it again.")
             _refuse_program(path, file)
             with Image.open(file, formats=_readable()) as image:

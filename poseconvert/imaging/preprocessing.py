@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poseconvert.errors import PictureError
+from poseconvert.fields import Pixels
 
 Fit = Literal["letterbox", "crop", "stretch"]
 _ROUNDING = 1e-6  # of whole pixels in float64
@@ -33,8 +33,8 @@ class Preprocessing:
     colour_order : ``RGB``.
     """
 
-    width: int
-    height: int
+    width: Pixels
+    height: Pixels
     fit: Fit = "letterbox"
     interpolation: Literal["bilinear"] = "bilinear"
     colour_order: Literal["RGB"] = "RGB"
@@ -42,23 +42,6 @@ class Preprocessing:
     def __post_init__(self) -> None:
         if self.fit not in get_args(Fit):
             raise PictureError(f"preprocessing: fit {self.fit!r}. Use letterbox, crop or stretch.")
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the form the manifest stores."""
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Preprocessing:
-        """Read what :meth:`to_dict` wrote.
-
-        Raises
-        ------
-        PictureError : a name is unknown or missing.
-        """
-        try:
-            return cls(**values)
-        except TypeError as error:
-            raise PictureError(f"preprocessing: {error}. Convert again.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poseconvert.decoding import DecodeSpec, Pose, decode
@@ -66,6 +66,12 @@ class ChainResult:
 
     evaluations: tuple[Evaluation, ...]
     comparisons: tuple[Comparison, ...]
+
+
+def lacking(evaluation: Evaluation, promised: Iterable[str]) -> str:
+    """Say which output a reference lacks: what no side has would else be compared by none."""
+    missing = [name for name in promised if name not in evaluation.outputs]
+    return f"it lacks output {missing[0]}, which the manifest promises" if missing else ""
 
 
 def evaluate(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from poseconvert.conversion.golden import Goldens, write_goldens
 from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.decoding import DecodeSpec
-from poseconvert.drift import verdict
 from poseconvert.errors import GraphError
 from poseconvert.graph.reader import read_onnx, static_shape
 from poseconvert.imaging.preprocessing import Fit, Preprocessing
@@ -25,7 +24,13 @@ from poseconvert.pipeline.links import ONNX, SIMPLIFIED, onnx_links
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.pipeline.package import Packaged, make_package
-from poseconvert.pipeline.records import artifacts_of, library_versions, model_record
+from poseconvert.pipeline.records import (
+    artifacts_of,
+    golden_hashes,
+    library_versions,
+    model_record,
+    verdict_fields,
+)
 from poseconvert.pipeline.routes import route_records
 from poseconvert.pipeline.sizes import AtSize
 from poseconvert.pipeline.sizes_made import other_sizes, refuse_one_size, unread
@@ -120,21 +125,17 @@ def convert(
         inputs=origin.inputs,
         images=coreml.images,
         outputs=outputs,
-        preprocessing={name: one.to_dict() for name, one in pictured.items()},
-        decode=tuple(spec.to_dict() for spec in heads),
+        preprocessing=pictured,
+        decode=heads,
         precision=coreml.precision,
         keep_fp32=coreml.keep_fp32,
         target=coreml.target,
         routes=route_records(packaged.trials),
         artifacts=artifacts_of(origin, folder, compressed=compressed is not None),
-        parity=tuple(
-            {"stage": c.stage, "candidate": c.candidate, "parity": c.parity.value}
-            for c in result.comparisons
-        ),
-        tolerances={c.stage: asdict(c.tolerance) for c in result.comparisons},
-        verdict=verdict(result.comparisons).value,
+        goldens=golden_hashes(folder, [at.record for at in sizes]),
         compress=compressed,
         sizes=tuple(at.record for at in sizes),
+        **verdict_fields(result.comparisons),
     )
     manifest.write(folder)
     return Measurement(folder, manifest, result, inputs)

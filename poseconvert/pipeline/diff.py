@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from poseconvert.conversion.golden import Goldens, read_goldens
+from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.drift import Comparison
@@ -16,6 +16,7 @@ from poseconvert.pipeline.chain import (
     Link,
     Progress,
     evaluate,
+    lacking,
 )
 from poseconvert.pipeline.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.judging import judge_chain
@@ -64,7 +65,7 @@ def measure(
             " onnx_from_torch is judged on the goldens alone; give --model"
         )
         manifest = replace(manifest, notes=(*manifest.notes, note))
-    goldens = read_goldens(reopened.folder)
+    goldens = reopened.goldens()
     stored_inputs = golden_inputs(goldens, manifest.inputs)
     inputs, left_out = (
         readable_inputs(pictures, reopened.pictured) if pictures else (stored_inputs, ())
@@ -98,6 +99,8 @@ def measure(
         chain = [*(e for e in chain if e.link.artifact != shipped.artifact), other, *packages]
         decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
     evaluations = [*before, *chain]
+    if not evaluations[0].reason and (missing := lacking(evaluations[0], manifest.outputs)):
+        evaluations[0] = replace(evaluations[0], reason=missing)
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     sizes = measured_sizes(reopened, origin, pictures=pictures, progress=progress)
     result = with_sizes(result, sizes)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.conversion.folder import MANIFEST
-from poseconvert.conversion.manifest import Manifest, read_manifest
+from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
+from poseconvert.conversion.promise import COMPRESSED, GOLDEN, PACKAGE, package_of
 from poseconvert.errors import PackageError
-from poseconvert.pipeline.links import COMPRESSED, PACKAGE
 
 if TYPE_CHECKING:
     from poseconvert.mil.features import OutputFeature
@@ -74,7 +75,7 @@ def inspect_artifact(path: Path, *, size: int | tuple[int, int] | None = None) -
     ------
     PoseconvertError : it cannot be read.
     """
-    if (path / MANIFEST).is_file() and path.suffix != ".mlpackage":
+    if os.path.lexists(path / MANIFEST) and path.suffix != ".mlpackage":
         return _inspect_conversion(path)
     if path.is_dir() or path.suffix == ".mlpackage":
         return _inspect_package(path)
@@ -85,11 +86,12 @@ def inspect_artifact(path: Path, *, size: int | tuple[int, int] | None = None) -
 
 def _inspect_conversion(folder: Path) -> Inspection:
     manifest = read_manifest(folder)
-    package = _inspect_package(folder / PACKAGE)
+    edited = edited_artifacts(folder, manifest)
+    package = _inspect_package(folder / package_of(manifest))
     facts = {
         "converted": manifest.created_utc,
         "from": f"{manifest.model.path} ({manifest.model.architecture})",
-        "parity": manifest.verdict,
+        "parity": f"unknown: {'; '.join(edited.values())}" if edited else manifest.verdict,
         **_sizes(manifest),
         **_compressed(manifest),
         **{f"note {index + 1}": note for index, note in enumerate(manifest.notes)},
@@ -104,7 +106,7 @@ def _inspect_conversion(folder: Path) -> Inspection:
         ops=package.ops,
         macs=package.macs,
         weight_bytes=package.weight_bytes,
-        hazards=package.hazards + _seen_on_goldens(folder, manifest.inputs),
+        hazards=package.hazards + _seen_on_goldens(folder, manifest),
     )
 
 
@@ -124,18 +126,18 @@ def _compressed(manifest: Manifest) -> dict[str, str]:
     return {"compressed": f"{COMPRESSED}: {record.compression}, {sizes}"}
 
 
-def _seen_on_goldens(folder: Path, names: Collection[str]) -> tuple[str, ...]:
+def _seen_on_goldens(folder: Path, manifest: Manifest) -> tuple[str, ...]:
     """Run the package on the conversion's goldens and list what float16 would make of it."""
     from poseconvert.conversion.golden import read_goldens
     from poseconvert.mil import find_seen_hazards, missing_ops, read_package
     from poseconvert.pipeline.inputs import golden_inputs
     from poseconvert.runners.runner import leading
 
-    package = read_package(folder / PACKAGE)
+    package = read_package(folder / package_of(manifest))
     if missing_ops(package):
         return ()
-    goldens = read_goldens(folder)
-    batch = golden_inputs(goldens, names).batch
+    goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN])
+    batch = golden_inputs(goldens, manifest.inputs).batch
     size = leading(getattr(one, "shape", ()) for one in package.inputs)
     seen = find_seen_hazards(package, [one.tensors for one in batch.runs(size)])
     return tuple(f"on the goldens, {hazard}" for hazard in seen)

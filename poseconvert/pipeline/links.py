@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
+from poseconvert.conversion.promise import COMPRESSED, ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.drift import TOLERANCES, Tolerance
 from poseconvert.errors import PackageError
 from poseconvert.mil import Package, read_package
@@ -18,8 +19,15 @@ from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch, Runner
 from poseconvert.stages.coreml_options import Precision
 
-ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
-COMPRESSED = "model.compressed.mlpackage"
+__all__ = [
+    "COMPRESSED",
+    "ONNX",
+    "PACKAGE",
+    "SIMPLIFIED",
+    "compressed_links",
+    "onnx_links",
+    "package_links",
+]
 
 
 def onnx_links(

@@ -51,4 +51,4 @@ class Measurement:
     @property
     def specs(self) -> tuple[DecodeSpec, ...]:
         """The decode spec of each head, in the order of each evaluation's poses."""
-        return tuple(DecodeSpec.from_dict(spec) for spec in self.manifest.decode)
+        return self.manifest.decode

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 
-from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
+from poseconvert.conversion.manifest import edited_artifacts, read_manifest
+from poseconvert.conversion.parity_json import PARITY, read_parity, recorded_comparisons
 from poseconvert.drift import Comparison, Limit, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
 from poseconvert.pipeline.chain import ChainResult, Evaluation, Link
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.measurement import Measurement
-from poseconvert.pipeline.parity_file import PARITY, Recorded, read_parity
+from poseconvert.pipeline.recorded import recorded_runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
 
     Parameters
     ----------
-    limits : what replaces the recorded tolerances; nothing else changes.
+    limits : what replaces the tolerances of the table; nothing else changes.
 
     Raises
     ------
@@ -48,18 +48,18 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         together, or have no such stage.
     """
     manifest, recorded = read_manifest(folder), read_parity(folder)
-    _belong_together(folder, manifest, recorded)
-    stages = list(dict.fromkeys(comparison.stage for comparison in recorded.comparisons))
+    found = recorded_comparisons(folder, manifest, recorded)
+    stages = list(dict.fromkeys(comparison.stage for comparison in found))
     for limit in limits:
         if limit.stage not in stages:
             raise ConversionError(
                 f"--tolerance: {folder} has no stage {limit.stage!r}. Use {', '.join(stages)}."
             )
     edited = edited_artifacts(folder, manifest)
-    comparisons = tuple(_judged(c, limits, edited) for c in recorded.comparisons)
+    comparisons = tuple(_judged(c, limits, edited) for c in found)
     evaluations = tuple(
-        Evaluation(Link(artifact, stage, _never), label, reason=reason)
-        for artifact, stage, label, reason in recorded.evaluations
+        Evaluation(Link(run.artifact, run.stage, recorded_runner), run.runner, reason=run.reason)
+        for run in recorded.evaluations
     )
     note = f"nothing ran: tolerances applied to what {PARITY} recorded"
     return Measurement(
@@ -68,23 +68,6 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         ChainResult(evaluations, comparisons),
         Inputs(recorded.inputs, {"": np.empty((len(recorded.inputs), 0), np.float32)}),
     )
-
-
-def _belong_together(folder: Path, manifest: Manifest, recorded: Recorded) -> None:
-    """Refuse a record of another conversion, or one whose numbers do not give its verdicts."""
-    path = folder / PARITY
-    measured = {artifact.name: artifact.sha256 for artifact in manifest.artifacts}
-    known = [(str(p["stage"]), str(p["candidate"]), str(p["parity"])) for p in manifest.parity]
-    found = [(c.stage, c.candidate, c.parity.value) for c in recorded.comparisons]
-    if recorded.artifacts != measured or found != known:
-        raise ConversionError(f"{path}: does not belong to the manifest beside it. Convert again.")
-    for comparison in recorded.comparisons:
-        again = rejudged(comparison, comparison.tolerance)
-        if again.parity is not comparison.parity:
-            raise ConversionError(
-                f"{path}: was edited ({comparison.stage} is {comparison.parity.value} in it, by"
-                f" its own numbers {again.parity.value}). Convert again."
-            )
 
 
 def _judged(
@@ -110,7 +93,3 @@ def _with(tolerance: Tolerance, limit: NewLimit) -> Tolerance:
     if limit.field == "psnr_db":
         return replace(tolerance, psnr_db=limit.value, reason=reason)
     return replace(tolerance, joint_px=limit.value, reason=reason)
-
-
-def _never() -> NoReturn:
-    raise ConversionError("a recorded artifact cannot be run again.")

@@ -14,6 +14,7 @@ from poseconvert.conversion.golden import Goldens, read_goldens
 from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.drift import Comparison, Tolerance, compare_outputs, judge, not_run
 from poseconvert.errors import ConversionError, PoseconvertError
+from poseconvert.files import followed
 from poseconvert.pipeline.chain import Evaluation, Link
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.runners.runner import Outputs, Runner
@@ -32,7 +33,7 @@ def read_recorded(folder: Path) -> Goldens:
     ------
     ConversionError : missing, malformed, or a changed hash.
     """
-    return read_goldens(folder.parent if folder.name == "golden" else folder)
+    return read_goldens(followed(folder).parent if folder.name == "golden" else folder)
 
 
 def recorded_evaluation(

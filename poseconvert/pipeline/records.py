@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from poseconvert.conversion.digest import digest
-from poseconvert.conversion.manifest import Artifact, ModelRecord
-from poseconvert.pipeline.links import COMPRESSED, ONNX, PACKAGE, SIMPLIFIED
+from poseconvert.conversion.manifest import Artifact, ModelRecord, RowRecord
+from poseconvert.conversion.promise import chain, golden_files
+from poseconvert.conversion.size_record import SizeRecord
+from poseconvert.drift import Comparison, verdict
+from poseconvert.files import followed
 from poseconvert.pipeline.origin import Origin
 
 _LIBRARIES = (
@@ -31,21 +36,32 @@ def library_versions() -> dict[str, str]:
 
 def artifacts_of(origin: Origin, folder: Path, *, compressed: bool) -> tuple[Artifact, ...]:
     """List what stands in the folder, in the order of the chain, with its hashes."""
-    made = [
-        (ONNX, "onnx", "onnx_from_torch" if origin.source else "source"),
-        (SIMPLIFIED, "onnx", "simplified_from_onnx"),
-        (PACKAGE, "mlpackage", "coreml_from_onnx"),
-    ]
-    if compressed:
-        made.append((COMPRESSED, "mlpackage", "compressed_from_coreml"))
-    return tuple(Artifact(name, kind, stage, digest(folder / name)) for name, kind, stage in made)
+    return tuple(
+        Artifact(name, kind, stage, digest(folder / name))
+        for name, kind, stage in chain(torch=origin.source is not None, compressed=compressed)
+    )
+
+
+def golden_hashes(folder: Path, sizes: Sequence[SizeRecord]) -> dict[str, str]:
+    """Return the SHA-256 of every ``golden.json`` in the folder by its path."""
+    names = golden_files(size.name for size in sizes)
+    return {name: digest(folder / name, inside=folder) for name in names}
+
+
+def verdict_fields(comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """Return what a manifest says of comparisons: parity, tolerances and verdict."""
+    return {
+        "parity": tuple(RowRecord(c.stage, c.candidate, c.parity.value) for c in comparisons),
+        "tolerances": {c.stage: c.tolerance for c in comparisons},
+        "verdict": verdict(comparisons).value,
+    }
 
 
 def model_record(origin: Origin, target: Path) -> ModelRecord:
     """Say where MODEL is, seen from ``target``, and how it was read."""
     return ModelRecord(
         path=Path(os.path.relpath(origin.path.absolute(), target.absolute())).as_posix(),
-        sha256=digest(origin.path),
+        sha256=digest(followed(origin.path)),
         architecture=origin.architecture,
         config=dict(origin.config),
         options=asdict(origin.options),

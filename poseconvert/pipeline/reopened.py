@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
+
+from poseconvert.conversion.codec import shortened
 from poseconvert.conversion.digest import digest
+from poseconvert.conversion.golden import Goldens, read_goldens
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
+from poseconvert.conversion.promise import from_torch, golden_files
+from poseconvert.conversion.size_record import SizeRecord, size_folder
 from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import ConversionError
+from poseconvert.files import followed
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain import Link
@@ -48,7 +54,7 @@ class Reopened:
     @property
     def specs(self) -> tuple[DecodeSpec, ...]:
         """The decode spec of each head."""
-        return tuple(DecodeSpec.from_dict(spec) for spec in self.manifest.decode)
+        return self.manifest.decode
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -58,12 +64,12 @@ class Reopened:
     @property
     def precision(self) -> Precision:
         """What the package computes in."""
-        return "fp32" if self.manifest.precision == "fp32" else "fp16"
+        return self.manifest.precision
 
     @property
     def from_torch(self) -> bool:
         """Whether PyTorch is the reference: MODEL was no ONNX file."""
-        return any(artifact.stage == "onnx_from_torch" for artifact in self.manifest.artifacts)
+        return from_torch(self.manifest)
 
     @property
     def pictured(self) -> dict[str, Preprocessing]:
@@ -80,7 +86,7 @@ class Reopened:
                     f"{self.folder}: its input {name} {shape} is not a picture."
                     " Compare it on its goldens: poseconvert diff, without --image."
                 )
-        return {n: Preprocessing.from_dict(one) for n, one in manifest.preprocessing.items()}
+        return dict(manifest.preprocessing)
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -97,6 +103,19 @@ class Reopened:
                 " is needed. Use diff or convert --image, which take pictures as frames."
             )
         return next(iter(pictured.values()))
+
+    def goldens(self, size: SizeRecord | None = None) -> Goldens:
+        """Read the goldens, of the default size or of another one: every promised output.
+
+        Raises
+        ------
+        ConversionError : they cannot be read, are not the manifest's and were not allowed to
+            be others, or lack an output.
+        """
+        place = size_folder(self.folder, size) if size else self.folder
+        name = golden_files([size.name] if size else ())[-1]
+        known = "" if name in self.allowed else self.manifest.goldens[name]
+        return read_goldens(place, sha256=known, promised=(size or self.manifest).outputs)
 
     def refuse_batch(self, what: str) -> None:
         """Refuse a network of several inputs in one run, which ``what`` cannot look into.
@@ -137,14 +156,14 @@ class Reopened:
             return None
         if self.manifest.model.options.get("trust_pickle"):
             return None  # the trust was given to convert, not to whoever wrote this manifest
-        if digest(path) != self.manifest.model.sha256:
+        if digest(followed(path)) != self.manifest.model.sha256:
             if model is None:
                 return None
             raise ConversionError(
                 f"{path}: is not the model that was converted (its SHA-256 differs)."
                 " Leave --model away, or convert this one."
             )
-        return read_origin(path, self._model_options)
+        return read_origin(path, self.model_options)
 
     @property
     def normalize(self) -> Callable[[Batch], Batch] | None:
@@ -154,7 +173,7 @@ class Reopened:
         manifest = self.manifest
         return Origin(
             path=self.folder / ONNX,
-            options=self._model_options,
+            options=self.model_options,
             architecture=manifest.model.architecture,
             inputs=manifest.inputs,
         ).normalize
@@ -175,17 +194,15 @@ class Reopened:
         return links
 
     @property
-    def _model_options(self) -> ModelOptions:
-        """Rebuild the options MODEL was read with; JSON has lists where they have tuples."""
-        values: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.manifest.model.options.items()
-        }
+    def model_options(self) -> ModelOptions:
+        """Rebuild the options MODEL was read with."""
         try:
-            inputs = {str(n): tuple(map(int, shape)) for n, shape in values["inputs"].items()}
-            return ModelOptions(**{**values, "inputs": inputs, "trust_pickle": False})
-        except (TypeError, ValueError, LookupError, AttributeError) as error:
-            raise ConversionError(f"manifest: model options malformed ({error}).") from error
+            values = {**self.manifest.model.options, "trust_pickle": False}
+            return msgspec.convert(values, ModelOptions)
+        except msgspec.ValidationError as error:
+            raise ConversionError(
+                f"{self.folder}: manifest, model options: {shortened(error)}. Convert again."
+            ) from error
 
 
 def reopen(folder: Path, *, allow_edited: bool = False) -> Reopened:
@@ -197,18 +214,18 @@ def reopen(folder: Path, *, allow_edited: bool = False) -> Reopened:
 
     Raises
     ------
-    ConversionError : the folder cannot be read, or is none.
+    ConversionError : the folder cannot be read, is none, or its goldens are others.
     """
     manifest = read_manifest(folder)
-    specs = [DecodeSpec.from_dict(spec) for spec in manifest.decode]
-    check_decoders(specs, manifest.outputs, where=f"{folder}: manifest")
+    check_decoders(manifest.decode, manifest.outputs, where=f"{folder}: manifest")
     for size in manifest.sizes:
-        at = [DecodeSpec.from_dict(spec) for spec in size.decode]
-        check_decoders(at, size.outputs, where=f"{folder}: manifest, {size.name}")
+        check_decoders(size.decode, size.outputs, where=f"{folder}: manifest, {size.name}")
     edited = refused = edited_artifacts(folder, manifest)
     if allow_edited:
         refused = {name: why for name, why in edited.items() if not (folder / name).exists()}
         manifest = replace(manifest, notes=(*manifest.notes, *edited.values()))
+    if other := [why for name, why in refused.items() if name in manifest.goldens]:
+        raise ConversionError(f"{folder}: {other[0]}. Convert again, or give --allow-edited.")
     return Reopened(folder, manifest, edited, refused)
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from poseconvert.conversion.manifest import RouteRecord
 from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
 from poseconvert.errors import RouteError, StageError
+from poseconvert.fields import Tried
 from poseconvert.stages.advice import advice_for
 from poseconvert.stages.coreml_options import Way
 
@@ -89,7 +92,7 @@ def route_records(trials: Sequence[Trial]) -> tuple[RouteRecord, ...]:
     used = shipped(trials)
     return tuple(
         RouteRecord(
-            route=str(trial.way),
+            route=cast("Tried", str(trial.way)),
             shipped=trial is used,
             parity=trial.parity.value,
             reason=trial.reason,
@@ -103,13 +106,13 @@ def route_records(trials: Sequence[Trial]) -> tuple[RouteRecord, ...]:
 
 def _judged(way: Way, comparison: Comparison) -> Trial:
     worst = max(comparison.outputs, key=lambda o: _excess(o, comparison.tolerance), default=None)
-    drift = worst.drift.relative if worst and worst.drift and not worst.drift.non_finite else None
+    drift = worst.drift.relative if worst and worst.drift else math.nan
     return Trial(
         way,
         comparison.parity,
         reason=comparison.reasons[0] if comparison.reasons else "",
         output=worst.output if worst else "",
-        drift=drift,
+        drift=drift if math.isfinite(drift) else None,  # JSON has no other word
         allowed=worst.allowed(comparison.tolerance) if worst else None,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from poseconvert.conversion.golden import Goldens
+from poseconvert.conversion.promise import AT_SIZE
 from poseconvert.conversion.size_record import SizeRecord, text_of
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import TOLERANCES, Comparison
@@ -16,9 +17,6 @@ from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.judging import judge_chain
 from poseconvert.pipeline.origin import Origin, read_origin
 from poseconvert.stages.coreml_options import Precision
-
-# Stages of the package are called so at another size: coreml_at_448x448.
-_AT = {"coreml_from_onnx": "coreml_at", "compressed_from_coreml": "compressed_at"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class AtSize:
     @property
     def specs(self) -> tuple[DecodeSpec, ...]:
         """The decode spec of each head at this size."""
-        return tuple(DecodeSpec.from_dict(spec) for spec in self.record.decode)
+        return self.record.decode
 
     @property
     def goldens(self) -> Goldens:
@@ -109,7 +107,7 @@ def judged_at(
 
 def stage_at(stage: str, record: SizeRecord) -> str:
     """Name the row of a package's stage at another size; empty for what is not a package's."""
-    return f"{_AT[stage]}_{record.name}" if stage in _AT else ""
+    return f"{AT_SIZE[stage]}_{record.name}" if stage in AT_SIZE else ""
 
 
 def with_sizes(result: ChainResult, rows: Sequence[Comparison]) -> ChainResult:

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from poseconvert.conversion.golden import read_goldens
-from poseconvert.conversion.size_record import SizeRecord, size_folder
-from poseconvert.decoding import DecodeSpec, decode
+from poseconvert.conversion.size_record import SizeRecord
+from poseconvert.decoding import decode
 from poseconvert.drift import Comparison
 from poseconvert.errors import PoseconvertError
-from poseconvert.pipeline.chain import Evaluation, Link, Progress
+from poseconvert.pipeline.chain import Evaluation, Link, Progress, lacking
 from poseconvert.pipeline.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.links import COMPRESSED, PACKAGE
 from poseconvert.pipeline.origin import Origin
@@ -59,7 +58,7 @@ def measured_sizes(
 
 def _on_goldens(reopened: Reopened, record: SizeRecord) -> AtSize:
     """Take what PyTorch returned when the conversion was made."""
-    goldens = read_goldens(size_folder(reopened.folder, record))
+    goldens = reopened.goldens(record)
     inputs = golden_inputs(goldens, reopened.manifest.inputs)
     link = Link(Path(reopened.manifest.model.path).name, "source", recorded_runner)
     label = f"{goldens.runner}, recorded"
@@ -89,9 +88,12 @@ def _on_pictures(
 
 def _decoded(reference: Evaluation, record: SizeRecord) -> Evaluation:
     """Decode the reference; what does not fit the record's specs is a reason not to judge."""
-    specs = [DecodeSpec.from_dict(spec) for spec in record.decode]
+    if reference.outputs and (missing := lacking(reference, record.outputs)):
+        return replace(reference, reason=missing)
     try:
-        poses = tuple(decode(reference.outputs, spec) for spec in specs if reference.outputs)
+        poses = tuple(
+            decode(reference.outputs, spec) for spec in record.decode if reference.outputs
+        )
     except PoseconvertError as error:
         return replace(reference, reason=str(error))
     return replace(reference, poses=poses)

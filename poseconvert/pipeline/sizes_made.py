@@ -141,6 +141,6 @@ def _at_size(
     known = reference.outputs and (decoder or there.preset) in PRESETS
     heads = decode_specs(there, decoder, shapes) if known else ()
     check_decoders(heads, shapes, where=f"{origin.path} at {text_of(size)}")
-    record = SizeRecord(*size, shapes, tuple(spec.to_dict() for spec in heads))
+    record = SizeRecord(*size, shapes, heads)
     poses = tuple(decode(reference.outputs, spec) for spec in heads)
     return AtSize(record, inputs, replace(reference, poses=poses))

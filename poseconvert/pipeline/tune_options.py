@@ -6,15 +6,13 @@ import os
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import get_args
 
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import PRESETS, specs
 from poseconvert.errors import ConversionError, DecodeError
 from poseconvert.network.source import Source
 from poseconvert.pipeline.reopened import Reopened
-from poseconvert.stages.compressed_from_coreml import COMPRESSIONS, Compression
-from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions, Target, Way
+from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions, Way
 
 _UNKNOWN = {"torchscript", "exported", "module", "onnx"}  # networks whose files do not say how
 
@@ -37,37 +35,8 @@ def way_of(reopened: Reopened) -> Way:
 
 
 def base_options(reopened: Reopened) -> CoreMLOptions:
-    """Return the options of the package with all ops in float16.
-
-    Raises
-    ------
-    ConversionError : the manifest names a target or an input that there is not.
-    """
-    manifest = reopened.manifest
-    if manifest.target not in get_args(Target):
-        known = ", ".join(get_args(Target))
-        raise ConversionError(
-            f"{reopened.folder}: its manifest says {manifest.target!r}, known are {known}."
-            " Convert again."
-        )
-    return CoreMLOptions(target=manifest.target, images=manifest.images)  # type: ignore[arg-type]
-
-
-def compression_of(reopened: Reopened) -> Compression:
-    """Return how the second package of a conversion that has one was compressed.
-
-    Raises
-    ------
-    ConversionError : the manifest names a compression that there is not.
-    """
-    record = reopened.manifest.compress
-    found = next((word for word in COMPRESSIONS if record and word == record.compression), None)
-    if found is None:
-        raise ConversionError(
-            f"{reopened.folder}: its manifest says {record and record.compression!r}, known are"
-            f" {', '.join(COMPRESSIONS)}. Convert again."
-        )
-    return found
+    """Return the options of the package with all ops in float16."""
+    return CoreMLOptions(target=reopened.manifest.target, images=reopened.manifest.images)
 
 
 def source_of(reopened: Reopened, way: Way, model: Path | None) -> Source | None:
@@ -108,18 +77,17 @@ def convert_line(reopened: Reopened, chosen: CoreMLOptions, pictures: Sequence[P
 
 
 def _model_words(reopened: Reopened) -> Iterator[str]:
-    manifest = reopened.manifest
-    given = manifest.model.options
-    if given.get("arch") is not None:
-        yield from ("--arch", str(given["arch"]))
-    if (size := given.get("size")) is not None:
-        yield from ("--size", "x".join(map(str, size)) if isinstance(size, list) else str(size))
-    if given.get("output_names"):
-        yield from ("--outputs", ",".join(given["output_names"]))
-    for option in ("scale", "bias"):
-        if given.get(option):
-            yield f"--{option}={','.join(map(str, given[option]))}"  # it may begin with a minus
-    if given.get("trust_pickle"):
+    manifest, given = reopened.manifest, reopened.model_options
+    if given.arch is not None:
+        yield from ("--arch", given.arch)
+    if (size := given.size) is not None:
+        yield from ("--size", str(size) if isinstance(size, int) else "x".join(map(str, size)))
+    if given.output_names:
+        yield from ("--outputs", ",".join(given.output_names))
+    for option, values in (("scale", given.scale), ("bias", given.bias)):
+        if values:
+            yield f"--{option}={','.join(map(str, values))}"  # it may begin with a minus
+    if manifest.model.options.get("trust_pickle"):
         yield "--trust-pickle"
     if manifest.decode and manifest.model.architecture in _UNKNOWN:
         yield from ("--decode", _preset(reopened) or "SPECS.json")
@@ -130,7 +98,7 @@ def _input_words(manifest: Manifest) -> Iterator[str]:
     if manifest.model.options.get("inputs"):
         for name, shape in manifest.inputs.items():
             yield from ("--input", f"{name}:{','.join(map(str, shape))}")
-    for fit in {str(one["fit"]) for one in manifest.preprocessing.values()} - {"letterbox"}:
+    for fit in {one.fit for one in manifest.preprocessing.values()} - {"letterbox"}:
         yield from ("--fit", fit)
 
 
@@ -154,8 +122,8 @@ def _package_words(reopened: Reopened, chosen: CoreMLOptions) -> Iterator[str]:
         yield from ("--keep-fp32", name)
     if chosen.target != CoreMLOptions().target:
         yield from ("--target", chosen.target)
-    if reopened.manifest.compress:
-        yield from ("--compress", compression_of(reopened))
+    if compress := reopened.manifest.compress:
+        yield from ("--compress", compress.compression)
     for name in reopened.manifest.preprocessing:
         if name not in chosen.images:
             yield from ("--input-kind", f"{name}:tensor")

@@ -5,21 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from poseconvert.conversion.digest import digest
-from poseconvert.conversion.golden import FOLDER
-from poseconvert.drift import verdict
+from poseconvert.conversion.golden import copy_goldens
+from poseconvert.conversion.promise import GOLDEN
 from poseconvert.pipeline.chain import Progress
 from poseconvert.pipeline.compress import compress_package
 from poseconvert.pipeline.diff import measure
 from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.measurement import Measurement
-from poseconvert.pipeline.records import library_versions
+from poseconvert.pipeline.records import library_versions, verdict_fields
 from poseconvert.pipeline.reopened import Reopened, reopen
-from poseconvert.pipeline.tune_options import compression_of, source_of, way_of
+from poseconvert.pipeline.tune_options import source_of, way_of
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
 from poseconvert.stages.coreml_options import CoreMLOptions
 
@@ -51,7 +51,7 @@ def write_tuned(
     source = reopened.folder
     for name in (ONNX, SIMPLIFIED):
         shutil.copyfile(source / name, folder / name)
-    shutil.copytree(source / FOLDER, folder / FOLDER)
+    copy_goldens(source, folder, sha256=reopened.manifest.goldens[GOLDEN])
     way = way_of(reopened)
     progress(f"coreml_from_onnx by {way}")
     coreml_from_onnx(
@@ -63,7 +63,7 @@ def write_tuned(
     )
     old = reopened.manifest
     compressed = old.compress and compress_package(
-        folder, compression_of(reopened), options.precision, progress=progress
+        folder, old.compress.compression, options.precision, progress=progress
     )
     path = os.path.normpath(source.absolute() / old.model.path)
     manifest = replace(
@@ -79,16 +79,7 @@ def write_tuned(
     )
     manifest.write(folder)
     measurement = measure(reopen(folder), pictures=pictures, model=model, progress=progress)
-    result = measurement.result
-    manifest = replace(
-        manifest,
-        parity=tuple(
-            {"stage": c.stage, "candidate": c.candidate, "parity": c.parity.value}
-            for c in result.comparisons
-        ),
-        tolerances={c.stage: asdict(c.tolerance) for c in result.comparisons},
-        verdict=verdict(result.comparisons).value,
-    )
+    manifest = replace(manifest, **verdict_fields(measurement.result.comparisons))
     manifest.write(folder)
     return replace(measurement, manifest=manifest)
 

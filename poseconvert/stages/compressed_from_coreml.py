@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from poseconvert import fields
 from poseconvert.errors import StageError
 from poseconvert.stages.coreml_options import Target
 from poseconvert.stages.coreml_package import quiet_coremltools, settle
 from poseconvert.stages.palette import palette
 
-Compression = Literal["int8", "palette8", "palette6", "palette4"]
+Compression = fields.Compression
 COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
 
 # Smaller weights stay as they are: they are few bytes, and a palette of their own is as large.

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Precision = Literal["fp16", "fp32"]
+from poseconvert import fields
+
+Precision = fields.Precision
 InputKind = Literal["image", "tensor"]
-Target = Literal["iOS15", "iOS16", "iOS17", "iOS18"]
-Route = Literal["onnx2coreml", "onnxsim", "torch"]
+Target = fields.Target
+Route = fields.Route
 
 # In the order they are tried.
 ROUTES: tuple[Route, ...] = get_args(Route)

@@ -118,9 +118,7 @@ class Checks:
 
     @cached_property
     def _goldens(self) -> Goldens:
-        from poseconvert.conversion.golden import read_goldens
-
-        return read_goldens(self.folder)
+        return self._reopened.goldens()
 
     @cached_property
     def _measurement(self) -> Measurement:

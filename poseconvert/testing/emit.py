@@ -8,8 +8,10 @@ from pathlib import Path
 
 from poseconvert.conversion.folder import file_at_once
 from poseconvert.errors import OutputError
+from poseconvert.files import followed, read_regular
 from poseconvert.testing.checks import Checks
 
+_MAX_BYTES = 1 << 20
 _FIRST = '"""Parity of a conversion, written by: poseconvert convert --emit-tests.'
 _FILE = '''\
 {first}
@@ -52,7 +54,8 @@ def refuse_foreign(path: Path) -> None:
     OutputError : there is one, or no folder to put it in.
     """
     try:
-        if path.exists() and not path.read_bytes().startswith(_FIRST.encode()):
+        first = read_regular(followed(path), limit=_MAX_BYTES) if path.exists() else _FIRST.encode()
+        if not first.startswith(_FIRST.encode()):
             raise OutputError(f"{path}: exists and was not written by --emit-tests. Name another.")
     except OSError as error:
         raise OutputError(f"{path}: cannot be read ({error.strerror}). Name another.") from error

@@ -1,0 +1,245 @@
+"""``parity.json``: the one declaration of what was measured of each stage, output and joint.
+
+Numbers that JSON cannot hold (NaN, infinity) are null.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from poseconvert.conversion.manifest import Artifact, CompressRecord, ModelRecord, RouteRecord
+from poseconvert.conversion.op_record import GraphRecord
+from poseconvert.drift import Tolerance
+from poseconvert.drift.joints import Band, Standing
+from poseconvert.fields import Count, Name, Positive, Precision, Size, Target, Text, Verdict
+
+Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRecord:
+    """Drift of an output over all inputs together.
+
+    Attributes
+    ----------
+    elements : Values compared.
+    max_abs : Largest difference, in the output's unit; null: not finite.
+    mean_abs : Mean difference.
+    relative : max_abs over the reference's range.
+    psnr_db : Null if identical.
+    non_finite : Values that are NaN or infinite on either side.
+    worst : Index of the largest difference.
+    reference : The reference's value there.
+    candidate : The candidate's value there.
+    cosine : Between both as vectors; null where one of them is zero.
+    ulp_max : Most float32 values from one to the other; next to zero they mean little.
+    ulp_median : Their median.
+    outliers : Share of values that differ by more than ten times mean_abs.
+    histogram : Counts of differences as parts of the range: 0, below 1e-8, 1e-8 to 1e-7 and so
+        on, last 1 and more.
+    only_reference : Values that are NaN or infinite in the reference alone.
+    only_candidate : Values that are so in the candidate alone.
+    """
+
+    elements: Positive
+    max_abs: Size | None
+    mean_abs: Size | None
+    relative: Size | None
+    psnr_db: float | None
+    non_finite: Count
+    worst: tuple[Count, ...]
+    reference: float | None
+    candidate: float | None
+    cosine: float | None
+    ulp_max: Size | None
+    ulp_median: Size | None
+    outliers: Share | None
+    histogram: tuple[Count, ...]
+    only_reference: Count
+    only_candidate: Count
+
+
+@dataclass(frozen=True, slots=True)
+class OutputRecord:
+    """One output.
+
+    Attributes
+    ----------
+    output : Its name.
+    identical : Whether every value was equal; false where drift is null.
+    allowed : Allowed relative drift, raised by the noise floor; null: no such limit.
+    floor : Noise floor: largest relative drift of the reference from itself when its arithmetic
+        changes; 0: not measured.
+    floor_source : What changed it most: 1 ulp (at every input), 1 thread, 2 threads, no oneDNN
+        or float64; empty if it was not measured.
+    would_pass : relative and psnr_db that it passes; without what nothing could pass.
+    reason : Why it breaks the tolerance; empty if it does not.
+    drift : Null if it could not be measured.
+    """
+
+    output: Name
+    identical: bool
+    allowed: Size | None
+    floor: Size | None
+    floor_source: Name
+    would_pass: Mapping[Name, float | None]
+    reason: Text
+    drift: DriftRecord | None
+
+    def __post_init__(self) -> None:
+        if self.drift is None and not self.reason:
+            raise ValueError("an output without drift and without a reason")
+
+
+@dataclass(frozen=True, slots=True)
+class JointRecord:
+    """One joint on one input.
+
+    Attributes
+    ----------
+    joint : Its name.
+    input_name : On which input.
+    head : Which head it was read from.
+    band : In the reference.
+    displacement_px : Null if it is absent on either side.
+    depth_cells : Difference in depth bins, 0 for a 2D head; null as displacement_px.
+    score : Height of the reference's peak, 0 if absent.
+    candidate_score : Height of the candidate's.
+    margin : The reference's, in heatmap units; null if it is unbounded.
+    standing : flipped: its peak is in another cell; safe: it cannot be.
+    candidate_visible : Whether the candidate sees the joint.
+    strict_margin : The peak minus the best of all other cells, or less where less would lose the
+        joint; null where it is absent or unbounded.
+    own_drift : Largest drift of its own heatmap on this input; null: not measured.
+    certified : Whether strict_margin is above twice own_drift, so that it cannot flip.
+    """
+
+    joint: Name
+    input_name: Name
+    head: Literal["2d", "3d"]
+    band: Band
+    displacement_px: Size | None
+    depth_cells: Size | None
+    score: float | None
+    candidate_score: float | None
+    margin: float | None
+    standing: Standing
+    candidate_visible: bool
+    strict_margin: float | None
+    own_drift: Size | None
+    certified: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparisonRecord:
+    """One stage on one runner.
+
+    Attributes
+    ----------
+    stage : onnx_from_torch, simplified_from_onnx, coreml_from_onnx, compressed_from_coreml,
+        coreml_at_HEIGHTxWIDTH or compressed_at_HEIGHTxWIDTH of another size, end_to_end, or
+        decoding: what an app decoded.
+    reference : ARTIFACT on RUNNER.
+    candidate : ARTIFACT on RUNNER.
+    parity : Held, broken, or not run.
+    reasons : Why it is not held, one sentence each.
+    inputs : What was compared; empty if it did not run.
+    tolerance : What was allowed.
+    outputs : One per output.
+    joints : One per head, input and joint.
+    """
+
+    stage: Name
+    reference: Name
+    candidate: Name
+    parity: Verdict
+    reasons: tuple[Text, ...]
+    inputs: tuple[Name, ...]
+    tolerance: Tolerance
+    outputs: tuple[OutputRecord, ...]
+    joints: tuple[JointRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """What was to run.
+
+    Attributes
+    ----------
+    artifact : Its file name.
+    stage : The stage that made it, or source.
+    runner : Empty if it did not run.
+    reason : Why not.
+    """
+
+    artifact: Name
+    stage: Name
+    runner: Name
+    reason: Text
+
+
+@dataclass(frozen=True, slots=True)
+class DiagnosisRecord:
+    """A likely cause.
+
+    Attributes
+    ----------
+    cause : Its name, one of docs/faults.md.
+    sentence : In words, with the numbers that speak for it.
+    op : The op at fault; empty: none.
+    """
+
+    cause: Name
+    sentence: Text
+    op: Name
+
+
+@dataclass(frozen=True, slots=True)
+class ParityRecord:
+    """Everything that was measured. Numbers that JSON cannot hold (NaN, infinity) are null.
+
+    Attributes
+    ----------
+    verdict : held only if every comparison held.
+    summary : The verdict as one sentence, with its coverage.
+    inputs : Names of the inputs of this run; each comparison lists its own.
+    left_out : Why pictures that were asked for were not compared; verdict is then never held.
+    created_utc : When the conversion was made, ISO 8601.
+    versions : Tool and libraries by name.
+    model : Where the conversion came from.
+    notes : What was done to the model and the package, in sentences.
+    precision : Of the package's ops, but for those in keep_fp32.
+    keep_fp32 : Ops kept in float32: the name of the weight, or of the result of an op without
+        weights.
+    target : Oldest system that loads it.
+    routes : Ways to Core ML that were tried, in order.
+    compress : The compressed package beside the other; null without one.
+    artifacts : In the order of the chain.
+    evaluations : What was to run.
+    comparisons : One per stage and runner; the last is end_to_end.
+    diagnoses : Likely causes where parity is not held.
+    ops : One per graph with diff --ops, else null.
+    """
+
+    verdict: Verdict
+    summary: Text
+    inputs: tuple[Name, ...]
+    left_out: tuple[Text, ...]
+    created_utc: Name
+    versions: Mapping[Name, Name]
+    model: ModelRecord
+    notes: tuple[Text, ...]
+    precision: Precision
+    keep_fp32: tuple[Name, ...]
+    target: Target
+    routes: tuple[RouteRecord, ...]
+    compress: CompressRecord | None
+    artifacts: tuple[Artifact, ...]
+    evaluations: tuple[RunRecord, ...]
+    comparisons: tuple[ComparisonRecord, ...]
+    diagnoses: tuple[DiagnosisRecord, ...]
+    ops: tuple[GraphRecord, ...] | None

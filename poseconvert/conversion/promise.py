@@ -1,0 +1,189 @@
+"""What a conversion must hold: the artifacts of the chain, their goldens, a row of every stage.
+
+The one definition that every command reads a manifest by; a manifest does not choose.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from poseconvert.conversion.manifest import Manifest
+    from poseconvert.fields import Format, Stage
+
+ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
+COMPRESSED = "model.compressed.mlpackage"
+_MAX_ELEMENTS = 1 << 28
+GOLDEN = "golden/golden.json"
+END_TO_END = "end_to_end"
+#: Stages of the package are called so at another size: coreml_at_448x448.
+AT_SIZE = {"coreml_from_onnx": "coreml_at", "compressed_from_coreml": "compressed_at"}
+_EXECUTOR = {
+    "fp16": ("reference executor (fp16)", "reference executor (fp32)"),
+    "fp32": ("reference executor (fp32)",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Comparisons that a conversion must have: of one artifact, by every runner.
+
+    Attributes
+    ----------
+    stage : the stage judged.
+    reference : file names that may have been its reference.
+    candidate : file name of the artifact.
+    runners : labels that must be among those that ran it.
+    outputs : names of outputs, all of which were compared.
+    """
+
+    stage: str
+    reference: tuple[str, ...]
+    candidate: str
+    runners: tuple[str, ...]
+    outputs: Mapping[str, tuple[int, ...]]
+
+
+def from_torch(manifest: Manifest) -> bool:
+    """Whether MODEL was no ONNX file, so that PyTorch is the reference."""
+    return manifest.model.architecture != "onnx"
+
+
+def package_of(manifest: Manifest) -> str:
+    """Name the package an app ships: the compressed one where there is one."""
+    return COMPRESSED if manifest.compress else PACKAGE
+
+
+def chain(*, torch: bool, compressed: bool) -> tuple[tuple[str, Format, Stage], ...]:
+    """List name, format and stage of each artifact of a conversion, in the order they are made."""
+    made: list[tuple[str, Format, Stage]] = [
+        (ONNX, "onnx", "onnx_from_torch" if torch else "source"),
+        (SIMPLIFIED, "onnx", "simplified_from_onnx"),
+        (PACKAGE, "mlpackage", "coreml_from_onnx"),
+    ]
+    if compressed:
+        made.append((COMPRESSED, "mlpackage", "compressed_from_coreml"))
+    return tuple(made)
+
+
+def golden_files(sizes: Iterable[str]) -> tuple[str, ...]:
+    """Name every ``golden.json`` of a conversion with these other sizes, such as 448x448."""
+    return (GOLDEN, *(f"sizes/{size}/{GOLDEN}" for size in sizes))
+
+
+def rows(manifest: Manifest) -> tuple[Row, ...]:
+    """List the comparisons that a conversion must have."""
+    torch, outputs = from_torch(manifest), manifest.outputs
+    made = chain(torch=torch, compressed=manifest.compress is not None)
+    model = PurePosixPath(manifest.model.path).name
+    executor = _EXECUTOR[manifest.precision]
+    found = []
+    before = model
+    for name, form, stage in made:
+        if stage != "source":
+            runners = executor if form == "mlpackage" else ()
+            found.append(Row(stage, (before,), name, runners, outputs))
+        before = name
+    for name, _, stage in made:
+        for size in manifest.sizes if stage in AT_SIZE else ():
+            at = f"{AT_SIZE[stage]}_{size.name}"
+            found.append(Row(at, (model,), name, executor, size.outputs))
+    # Where MODEL was not at hand for new pictures, model.onnx is the first artifact.
+    return (*found, Row(END_TO_END, (model, ONNX), made[-1][0], (), outputs))
+
+
+def broken_promise(manifest: Manifest) -> str:
+    """Say what a manifest holds more, less or otherwise than its chain; empty where nothing."""
+    stages = [(row.stage, row.candidate, row.parity) for row in manifest.parity]
+    return (
+        _broken_chain(manifest)
+        or _broken_names(manifest)
+        or _broken_shapes(manifest)
+        or broken_rows(manifest, stages)
+        or _broken_verdict(manifest)
+    )
+
+
+def _broken_chain(manifest: Manifest) -> str:
+    """Say which artifact is not what the chain makes of MODEL."""
+    torch, model = from_torch(manifest), PurePosixPath(manifest.model.path)
+    if torch == (model.suffix == ".onnx"):
+        return f"MODEL {model.name} is no file of a network of kind {manifest.model.architecture}"
+    wanted = chain(torch=torch, compressed=manifest.compress is not None)
+    made = tuple((one.name, one.format, one.stage) for one in manifest.artifacts)
+    for there, due in zip([*made, *[None] * len(wanted)], wanted, strict=False):
+        if there != due:
+            shown = " ".join(there) if there else "missing"
+            return f"artifact {shown}, where the chain has {' '.join(due)}"
+    extra = made[len(wanted) :]
+    return f"artifact {extra[0][0]} is not one of the chain" if extra else ""
+
+
+def _broken_names(manifest: Manifest) -> str:
+    """Say which goldens are not those of its sizes, or what is said of no input."""
+    goldens = golden_files(size.name for size in manifest.sizes)
+    if other := sorted({*goldens} ^ {*manifest.goldens}) or _twice(goldens):
+        return f"goldens: {other[0]} is missing, twice, or of no size that the package takes"
+    for what, names in (("images", manifest.images), ("preprocessing", manifest.preprocessing)):
+        if other := [name for name in names if name not in manifest.inputs]:
+            return f"{what}: {other[0]} is no input"
+    return ""
+
+
+def broken_rows(manifest: Manifest, found: Sequence[tuple[str, str, str]]) -> str:
+    """Say which comparison is missing or too many; empty where all are there.
+
+    Parameters
+    ----------
+    found : stage, candidate and parity of each comparison.
+    """
+    left = list(found)
+    for row in rows(manifest):
+        mine = [one for one in left if one[0] == row.stage and _artifact(one[1]) == row.candidate]
+        if not mine:
+            return f"nothing says how {row.candidate} did at {row.stage}"
+        ran = [
+            candidate.partition(" on ")[2] for _, candidate, parity in mine if parity != "not run"
+        ]
+        missing = [label for label in row.runners if label not in ran]
+        if len(ran) == len(mine) and missing:
+            return f"nothing says how {row.candidate} did at {row.stage} on {missing[0]}"
+        if twice := _twice(ran):
+            return f"{row.stage} was judged twice on {twice[0]}"
+        left = [one for one in left if one not in mine]
+    return f"{left[0][0]} of {left[0][1]} is no comparison of the chain" if left else ""
+
+
+def _broken_shapes(manifest: Manifest) -> str:
+    """Say which shape is larger than any network's, or is not that of its pictures."""
+    shapes = [manifest.inputs, manifest.outputs, *(size.outputs for size in manifest.sizes)]
+    for name, shape in (one for each in shapes for one in each.items()):
+        if math.prod(shape) > _MAX_ELEMENTS:
+            return f"{name} {shape} has more than {_MAX_ELEMENTS} values"
+    for name, picture in manifest.preprocessing.items():
+        if manifest.inputs[name][2:] != (picture.height, picture.width):
+            return f"{name} {manifest.inputs[name]} is no picture of its preprocessing"
+    return ""
+
+
+def _broken_verdict(manifest: Manifest) -> str:
+    parities = {row.parity for row in manifest.parity}
+    follows = "broken" if "broken" in parities else "held" if parities == {"held"} else "not run"
+    if manifest.verdict == follows:
+        return ""
+    return f"its verdict is {manifest.verdict}, its comparisons make it {follows}"
+
+
+def _artifact(candidate: str) -> str:
+    return candidate.partition(" on ")[0]
+
+
+def _twice(names: Sequence[str]) -> list[str]:
+    return [name for name, count in Counter(names).items() if count > 1]

@@ -1,5 +1,7 @@
 """Nested blocks and lists, against plain Python that does the same."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from poseconvert.errors import PackageError
 from poseconvert.mil import Executor, read_package
 from poseconvert.mil.ops.control_flow import blocks
 from poseconvert.mil.ops.control_flow.lists import TensorList
+from poseconvert.mil.package.limits import LOOP_TURNS
 
 
 def executor(path, precision="fp32"):
@@ -71,7 +74,7 @@ def test_a_loop_runs_as_often_as_its_condition_says(countdown):
 
 
 def test_an_endless_loop_is_refused(countdown, monkeypatch):
-    monkeypatch.setattr(blocks, "MAX_ITERATIONS", 4)
+    monkeypatch.setattr(blocks, "LOOP_TURNS", replace(LOOP_TURNS, value=4))
     with pytest.raises(PackageError, match="the loop does not end within 4 turns"):
         executor(countdown).run({"x": np.ones(3, np.float32)})
 
@@ -148,3 +151,26 @@ def test_control_flow_without_its_blocks_is_refused(branches, edit):
 
     with pytest.raises(PackageError, match="has 1 blocks, expected 2"):
         executor(edit(branches, empty))
+
+
+def test_a_block_inside_a_block_reads_a_value_from_around_both(save):
+    """The value is freed only when the outer block has run."""
+
+    def build(mb, x):
+        twice = mb.mul(x=x, y=2.0)
+        total = mb.reduce_sum(x=x, keep_dims=False)
+
+        def inner():
+            return mb.cond(
+                pred=mb.greater(x=total, y=0.0),
+                _true_fn=lambda: mb.add(x=twice, y=1.0),
+                _false_fn=lambda: mb.relu(x=twice),
+            )
+
+        return mb.cond(
+            pred=mb.less(x=total, y=100.0), _true_fn=inner, _false_fn=lambda: mb.identity(x=x)
+        )
+
+    x = np.array([1, 2, 3], np.float32)
+    (got,) = executor(save(build, (3,))).run({"x": x}).values()
+    np.testing.assert_array_equal(got, x * 2 + 1)

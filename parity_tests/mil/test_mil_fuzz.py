@@ -3,6 +3,7 @@
 import random
 import resource
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil import Executor, costs, find_hazards, read_package
 from poseconvert.mil.ops.control_flow import blocks
+from poseconvert.mil.package.limits import LOOP_TURNS
 
 MODEL = "Data/com.apple.CoreML/model.mlmodel"
 WEIGHTS = "Data/com.apple.CoreML/weights/weight.bin"
@@ -292,7 +294,9 @@ def messages_of(file, model, how):
 
 def test_damaged_packages_let_only_our_errors_escape(package, coreml, monkeypatch, record_property):
     """2,350 mutations of five packages: bytes of both files, fields and lists of the message."""
-    monkeypatch.setattr(blocks, "MAX_ITERATIONS", 100)  # an endless loop ends sooner
+    monkeypatch.setattr(
+        blocks, "LOOP_TURNS", replace(LOOP_TURNS, value=100)
+    )  # an endless loop ends sooner
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert len(use(package)) == 1
     files = [package / MODEL, package / WEIGHTS]

@@ -82,7 +82,7 @@ def test_a_path_that_is_no_package_is_refused(tmp_path, refusal):
         "{}",
         '{"rootModelIdentifier": "a"}',
         "\0",
-        "[" * 9999,
+        "[" * 32,
         '{"rootModelIdentifier": "a", "itemInfoEntries": {"a": 3}}',
         '{"rootModelIdentifier": "a", "itemInfoEntries": {"a": {"path": 3}}}',
     ],

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from poseconvert.errors import PackageError
+from poseconvert.mil.folder import open_regular
 from poseconvert.mil.packing import elements, widen
 from poseconvert.mil.program import Array
 from poseconvert.mil.refusal import refusal
@@ -83,7 +84,7 @@ class BlobFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 self._bytes = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError) as error:
             raise self._error(f"the weight file cannot be read ({error})") from error

@@ -9,10 +9,10 @@ from poseconvert.errors import PackageError
 from poseconvert.mil.accumulate import accumulating
 from poseconvert.mil.calling import call, computing
 from poseconvert.mil.fusing import FRESH
-from poseconvert.mil.plan import Argument, BlockPlan, Step, names_of, with_deaths
+from poseconvert.mil.package.limits import ALIVE_BYTES, CONSTANT_BYTES, ELEMENTS
+from poseconvert.mil.plan import Argument, BlockPlan, Step, most_held, names_of, with_deaths
 from poseconvert.mil.precision import Precision, carrier, settler
 from poseconvert.mil.program import (
-    MAX_ELEMENTS,
     Block,
     Constant,
     Operation,
@@ -22,9 +22,6 @@ from poseconvert.mil.program import (
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.registry import Kernel, Registration, find, refuse_missing
 from poseconvert.mil.scope import Scope
-
-#: All constants of a program together, decompressed, are refused above this (2**30 fp32 weights).
-MAX_CONSTANT_BYTES = 2**32
 
 
 def compile_program(package: Package, *, precision: Precision) -> BlockPlan:
@@ -43,29 +40,35 @@ def compile_program(package: Package, *, precision: Precision) -> BlockPlan:
         The executor lacks ops; all of them are named.
     PackageError
         An op is fed wrongly, a value is used before its definition or defined twice, an output
-        is not defined, or weights do not decompress or exceed ``MAX_CONSTANT_BYTES``.
+        is not defined, weights do not decompress, or constants or the values held at one moment
+        exceed their limits.
     """
     refuse_missing(package)
     _refuse_bombs(package)
     main = package.program.main
     names = tuple(name for name, _ in main.inputs)
     compilation = _Compilation(package, precision, frozenset(main.block.outputs))
-    return compilation.block(main.block, names, surrounding=frozenset())
+    plan = compilation.block(main.block, names, around=None)
+    held = most_held(plan, main.inputs)
+    if held > ALIVE_BYTES.value:
+        what = f"a run would hold {held} bytes of values at one moment (limit {ALIVE_BYTES.value})"
+        raise refusal(PackageError, package.path, what, "Convert it for smaller inputs.")
+    return plan
 
 
 def _refuse_bombs(package: Package) -> None:
     """Refuse constants that are too large together, before any of them is made."""
     total = sum(
-        (MAX_ELEMENTS if declared.elements is None else declared.elements)
+        (ELEMENTS.value if declared.elements is None else declared.elements)
         * carrier(declared.dtype).itemsize
         for operation in package.program.main.block.walk()
         for declared in _constant_types(operation)
     )
-    if total > MAX_CONSTANT_BYTES:
+    if total > CONSTANT_BYTES.value:
         raise refusal(
             PackageError,
             package.path,
-            f"its constants take {total} bytes when decompressed (limit {MAX_CONSTANT_BYTES})",
+            f"its constants take {total} bytes when decompressed (limit {CONSTANT_BYTES.value})",
         )
 
 
@@ -86,10 +89,8 @@ class _Compilation:
     precision: Precision
     leaving: frozenset[str]
 
-    def block(
-        self, block: Block, inputs: tuple[str, ...], *, surrounding: frozenset[str]
-    ) -> BlockPlan:
-        scope = Scope(self.package, surrounding)
+    def block(self, block: Block, inputs: tuple[str, ...], *, around: Scope | None) -> BlockPlan:
+        scope = Scope(self.package, around)
         for name in inputs:
             scope.define(name, "the block's inputs")
         found = (self.step(operation, scope) for operation in block.operations)
@@ -148,9 +149,7 @@ class _Compilation:
                 f"expected {len(registration.blocks)}"
             )
         return {
-            parameter: self.block(
-                block, tuple(name for name, _ in block.inputs), surrounding=scope.visible
-            )
+            parameter: self.block(block, tuple(name for name, _ in block.inputs), around=scope)
             for parameter, block in zip(registration.blocks, operation.blocks, strict=True)
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from poseconvert.mil.features import (
     InputFeature,
     OutputFeature,
 )
+from poseconvert.mil.package.limits import ELEMENTS, RANK
 from poseconvert.mil.refusal import refusal
 
 _ARRAY_DTYPES = {65552: "fp16", 65568: "fp32", 65600: "fp64", 131104: "int32", 131080: "int8"}
@@ -114,6 +117,8 @@ def _image(root: Path, feature: Any) -> ImageFeature:
         spans = image.imageSizeRange
         ranges = ((1, 1), (channels, channels), _span(spans.heightRange), _span(spans.widthRange))
         flexible = Flexibility(ranges=ranges)
+    shapes = [(1, channels, image.height, image.width), *flexible.enumerated]
+    _refuse_large(root, feature.name, shapes)
     return ImageFeature(feature.name, image.width, image.height, space, flexible)
 
 
@@ -128,10 +133,19 @@ def _array(root: Path, feature: Any) -> ArrayFeature:
         flexible = Flexibility(enumerated=tuple(shapes))
     elif kind == "shapeRange":
         flexible = Flexibility(ranges=tuple(map(_span, array.shapeRange.sizeRanges)))
+    _refuse_large(root, feature.name, [tuple(array.shape), *flexible.enumerated])
     filler = array.WhichOneof("defaultOptionalValue")
     default = float(getattr(array, filler)) if filler and feature.type.isOptional else None
     dtype = _ARRAY_DTYPES[array.dataType]
     return ArrayFeature(feature.name, tuple(array.shape), dtype, flexible, default)
+
+
+def _refuse_large(root: Path, name: str, shapes: Iterable[tuple[int, ...]]) -> None:
+    """Refuse shapes that nobody could allocate, the leading dimension included."""
+    for shape in shapes:
+        if min(shape, default=0) < 0 or prod(shape) > ELEMENTS.value or len(shape) > RANK.value:
+            what = f'"{name}" is described as {list(shape)}, at most {ELEMENTS} and {RANK}'
+            raise refusal(PackageError, root, what)
 
 
 def _span(span: Any) -> tuple[int, int | None]:

@@ -7,9 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import numpy as np
+
+from poseconvert.errors import PackageError
 from poseconvert.mil.calling import call
+from poseconvert.mil.package.limits import NESTED_ELEMENTS, NESTED_RUNS
 from poseconvert.mil.plan import BlockPlan, Step, Values
 from poseconvert.mil.program import Operation
+from poseconvert.mil.refusal import refusal
 
 #: Called with every op, its arguments by parameter and its outputs by name, once they are computed.
 Observe: TypeAlias = Callable[[Operation, Mapping[str, Any], dict[str, Any]], None]
@@ -38,10 +43,12 @@ def run_block(block: BlockPlan, values: Values, observe: Observe | None, *, pack
         run_step(step, values, observe, package=package)
 
 
-def run_step(step: Step, values: Values, observe: Observe | None, *, package: Path) -> None:
+def run_step(
+    step: Step, values: Values, observe: Observe | None, *, package: Path
+) -> dict[str, Any]:
     """Run one op, store what it gave, settled to the declared types, and free what is dead.
 
-    Parameters and errors as for ``run_block``.
+    Gives what it computed, by name; parameters and errors as for ``run_block``.
     """
     arguments = {
         parameter: values[a] if isinstance(a, str) else tuple(values[n] for n in a)
@@ -57,6 +64,7 @@ def run_step(step: Step, values: Values, observe: Observe | None, *, package: Pa
         observe(step.operation, arguments, outputs)
     for name in step.dead:
         del values[name]
+    return outputs
 
 
 def _run_nested(
@@ -66,9 +74,26 @@ def _run_nested(
     package: Path,
     *arguments: Any,
 ) -> tuple[Any, ...]:
-    """Run a block of control flow on top of the values around it."""
+    """Run a block of control flow on top of the values around it, within what a run may spend.
+
+    Raises
+    ------
+    PackageError
+        The run's nested blocks ran too often or computed too much; as for ``run_block``.
+    """
     given = dict(zip(block.inputs, arguments, strict=True))
-    stored = {**values.stored, **block.constants.stored}
-    inner = Values({**values, **block.constants, **given}, stored)
-    run_block(block, inner, observe, package=package)
+    inner = Values({**block.constants, **given}, block.constants.stored, around=values)
+    spent = inner.spent
+    spent.runs += 1
+    for step in block.steps:
+        outputs = run_step(step, inner, observe, package=package)
+        spent.elements += sum(map(_elements, outputs.values()))
+        for count, limit in ((spent.runs, NESTED_RUNS), (spent.elements, NESTED_ELEMENTS)):
+            if count > limit.value:
+                what = f"its loops and branches take more than {limit} in one run"
+                raise refusal(PackageError, package, what, "Shorten its loops.")
     return tuple(inner[name] for name in block.outputs)
+
+
+def _elements(value: Any) -> int:
+    return value.size if isinstance(value, np.ndarray) else 1

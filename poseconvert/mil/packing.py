@@ -6,7 +6,8 @@ from math import lcm
 
 import numpy as np
 
-from poseconvert.mil.program import BITS, DTYPES, MAX_ELEMENTS, Array
+from poseconvert.mil.package.limits import ELEMENTS
+from poseconvert.mil.program import BITS, DTYPES, Array
 
 
 def elements(dtype: str, *, size: int, padding: int = 0) -> int:
@@ -15,14 +16,14 @@ def elements(dtype: str, *, size: int, padding: int = 0) -> int:
     Raises
     ------
     ValueError
-        The bits are no whole number of elements, or there are more than ``MAX_ELEMENTS``.
+        The bits are no whole number of elements, or there are more than ``ELEMENTS``.
     """
     bits = BITS[dtype]
     used = 8 * size - padding
     if padding > 7 or used < 0 or used % bits or (padding and bits >= 8):
         raise ValueError(f"{size} bytes less {padding} bits are no whole number of {dtype}")
-    if used // bits > MAX_ELEMENTS:
-        raise ValueError(f"{used // bits} elements are refused (limit {MAX_ELEMENTS})")
+    if used // bits > ELEMENTS.value:
+        raise ValueError(f"{used // bits} elements are refused (limit {ELEMENTS.value})")
     return used // bits
 
 

@@ -6,12 +6,20 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
-from poseconvert.mil.precision import Settle
-from poseconvert.mil.program import Operation
+from poseconvert.mil.precision import Settle, carrier
+from poseconvert.mil.program import Operation, TensorType, ValueType
 from poseconvert.mil.registry import Kernel
 
 #: A parameter's argument: one value's name, or the names of several.
 Argument: TypeAlias = str | tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Spent:
+    """What nested blocks took of one run so far: how often they ran, and what they computed."""
+
+    runs: int = 0
+    elements: int = 0
 
 
 class Values(dict[str, Any]):
@@ -23,14 +31,25 @@ class Values(dict[str, Any]):
         Values in memory.
     stored
         What loads each of the others from where the package stores it.
+    around
+        The values around a nested block, which it reads as well; None for a program's own.
     """
 
-    def __init__(self, held: Mapping[str, Any], stored: Mapping[str, Callable[[], Any]]) -> None:
+    def __init__(
+        self,
+        held: Mapping[str, Any],
+        stored: Mapping[str, Callable[[], Any]],
+        around: Values | None = None,
+    ) -> None:
         super().__init__(held)
         self.stored = dict(stored)
+        self.around = around
+        self.spent: Spent = Spent() if around is None else around.spent
 
     def __missing__(self, name: str) -> Any:
-        return self.stored[name]()
+        if name in self.stored or self.around is None:
+            return self.stored[name]()
+        return self.around[name]
 
     @property
     def known(self) -> set[str]:
@@ -96,3 +115,33 @@ def with_deaths(steps: list[Step], *, kept: Iterable[str]) -> tuple[Step, ...]:
         finished.append(replace(step, dead=tuple(sorted(touched - alive))))
         alive |= touched
     return tuple(finished[::-1])
+
+
+def most_held(plan: BlockPlan, entering: Iterable[tuple[str, ValueType]] = ()) -> int:
+    """Bytes of computed values that a run holds at its fullest moment, as they are declared.
+
+    Sizes known only at run time count as nothing; views count as copies.
+
+    Parameters
+    ----------
+    plan
+        A block, ready to run.
+    entering
+        Names and types of its inputs.
+    """
+    held = {name: _carried_bytes(declared) for name, declared in entering}
+    total = most = sum(held.values())
+    for step in plan.steps:
+        made = {name: _carried_bytes(declared) for name, declared in step.operation.outputs}
+        held |= made
+        total += sum(made.values())
+        inner = max(map(most_held, step.blocks.values()), default=0)
+        most = max(most, total + inner)
+        total -= sum(held.pop(name, 0) for name in step.dead)
+    return most
+
+
+def _carried_bytes(declared: ValueType) -> int:
+    if not isinstance(declared, TensorType) or declared.elements is None:
+        return 0
+    return declared.elements * carrier(declared.dtype).itemsize

@@ -57,9 +57,6 @@ BITS: Mapping[str, int] = {
 
 OPSETS = ("CoreML5", "CoreML6", "CoreML7", "CoreML8")
 
-#: Tensors above this many elements are refused before anything is allocated (1 GiB in fp32).
-MAX_ELEMENTS = 2**28
-
 
 @dataclass(frozen=True, slots=True)
 class TensorType:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any
 
 from poseconvert.errors import PackageError
 from poseconvert.mil.description import choose_function, input_feature, output_feature
-from poseconvert.mil.folder import inside
+from poseconvert.mil.folder import read_bounded
+from poseconvert.mil.package.limits import MANIFEST_BYTES, MANIFEST_DEPTH, MODEL_BYTES
 from poseconvert.mil.program import Package
 from poseconvert.mil.refusal import refusal
 from poseconvert.mil.translate import translate_program
@@ -79,18 +81,29 @@ def read_package(path: str | Path, *, function: str | None = None) -> Package:
 
 def _model_path(root: Path) -> Path:
     """Follow Manifest.json: rootModelIdentifier -> itemInfoEntries -> path below Data/."""
-    manifest_path = inside(root, root / "Manifest.json")
+    text = read_bounded(root, root / "Manifest.json", MANIFEST_BYTES)
+    if _depth(text) > MANIFEST_DEPTH.value:
+        raise refusal(PackageError, root, f"Manifest.json is nested deeper than {MANIFEST_DEPTH}")
     try:
-        manifest = json.loads(manifest_path.read_bytes())
+        manifest = json.loads(text)
         relative = manifest["itemInfoEntries"][manifest["rootModelIdentifier"]]["path"]
-        path = root / "Data" / relative
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        path: Path = root / "Data" / relative
+    except (ValueError, KeyError, TypeError) as error:
         raise refusal(
             PackageError,
             root,
             f"Manifest.json names no root model ({type(error).__name__}: {error})",
         ) from error
-    return inside(root, path)
+    return path
+
+
+def _depth(text: bytes) -> int:
+    """How deep the lists and objects of a JSON text are nested."""
+    depth = deepest = 0
+    for bracket in re.findall(rb"[\[{]|[\]}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 @contextmanager
@@ -110,10 +123,11 @@ def _parse(root: Path, path: Path) -> Any:
         from coremltools.proto import Model_pb2
     from google.protobuf.message import DecodeError
 
+    content = read_bounded(root, path, MODEL_BYTES)
     model = Model_pb2.Model()
     try:
-        model.ParseFromString(path.read_bytes())
-    except (DecodeError, OSError) as error:
+        model.ParseFromString(content)
+    except DecodeError as error:
         raise refusal(
             PackageError, root, f"{path.name} is truncated or no Core ML model ({error})"
         ) from error

@@ -22,36 +22,39 @@ _LARGE = 2**16
 
 
 class Scope:
-    """What one block sees while it is walked in order."""
+    """What one block sees while it is walked in order; ``around`` is the scope it lies in."""
 
-    def __init__(self, package: Package, surrounding: frozenset[str]) -> None:
+    def __init__(self, package: Package, around: Scope | None) -> None:
         self.package = package
-        self.surrounding = surrounding
+        self.around = around
         self.defined: set[str] = set()
         self.captured: set[str] = set()
         self.constants = Values({}, {})
 
-    @property
-    def visible(self) -> frozenset[str]:
-        """Names that a block nested here may read."""
-        return self.surrounding | self.defined
+    def sees(self, name: str) -> bool:
+        """Whether a name is defined so far, here or around."""
+        scope: Scope | None = self
+        while scope is not None and name not in scope.defined:
+            scope = scope.around
+        return scope is not None
 
     def error(self, what: str) -> PackageError:
         """Build a refusal of the package."""
         return refusal(PackageError, self.package.path, what)
 
     def require(self, name: str, user: object) -> str:
-        """Pass on the name of a value that is defined; one from around is noted as captured."""
-        if name in self.defined:
-            return name
-        if name not in self.surrounding:
+        """Pass on the name of a value that is defined; blocks note which they read from around."""
+        if not self.sees(name):
             raise self.error(f'value "{name}" is used by {user} before it is defined')
-        self.captured.add(name)
+        scope: Scope | None = self
+        while scope is not None and name not in scope.defined:
+            scope.captured.add(name)
+            scope = scope.around
         return name
 
     def define(self, name: str, owner: object) -> str:
         """Pass on a new name."""
-        if name in self.defined or name in self.surrounding:
+        if self.sees(name):
             raise self.error(f'value "{name}" is defined again by {owner}')
         self.defined.add(name)
         return name

@@ -8,7 +8,8 @@ from math import prod
 import numpy as np
 import torch
 
-from poseconvert.mil.program import MAX_ELEMENTS, Array
+from poseconvert.mil.package.limits import ELEMENTS
+from poseconvert.mil.program import Array
 
 
 def tensor(array: Array) -> torch.Tensor:
@@ -35,10 +36,10 @@ def bounded(shape: Sequence[int]) -> tuple[int, ...]:
     Raises
     ------
     ValueError
-        A dimension is negative, or the tensor would exceed ``MAX_ELEMENTS``.
+        A dimension is negative, or the tensor would exceed ``ELEMENTS``.
     """
-    if any(size < 0 for size in shape) or prod(shape) > MAX_ELEMENTS:
-        raise ValueError(f"a tensor of shape {tuple(shape)} is refused (limit {MAX_ELEMENTS})")
+    if any(size < 0 for size in shape) or prod(shape) > ELEMENTS.value:
+        raise ValueError(f"a tensor of shape {tuple(shape)} is refused (limit {ELEMENTS.value})")
     return tuple(shape)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,8 +13,15 @@ from poseconvert.errors import PackageError
 from poseconvert.mil.blob import BlobFile
 from poseconvert.mil.folder import inside
 from poseconvert.mil.immediate import DECODERS
+from poseconvert.mil.package.limits import (
+    DIMENSION,
+    ELEMENTS,
+    FUNCTIONS,
+    NESTING,
+    OPERATIONS,
+    RANK,
+)
 from poseconvert.mil.program import (
-    MAX_ELEMENTS,
     OPSETS,
     Array,
     Block,
@@ -86,12 +94,35 @@ def translate_program(
             package,
             f"no function named {chosen}, only {sorted(program.functions) or 'none'}",
         )
+    if len(program.functions) > FUNCTIONS.value:
+        raise refusal(
+            PackageError, package, f"{len(program.functions)} functions, at most {FUNCTIONS}"
+        )
+    _refuse_too_many(program, package)
     translator = _Translator(package, model_folder)
     functions = {
         name: translator.function(name, function)
         for name, function in sorted(program.functions.items())
     }
     return Program(functions, chosen)
+
+
+def _refuse_too_many(program: Any, package: Path) -> None:
+    """Count operations, those of nested blocks included, before any of them is translated."""
+    waiting = [
+        (block, 0)
+        for function in program.functions.values()
+        for block in function.block_specializations.values()
+    ]
+    operations = 0
+    while waiting:
+        block, depth = waiting.pop()
+        operations += len(block.operations)
+        if operations > OPERATIONS.value:
+            raise refusal(PackageError, package, f"more than {OPERATIONS}")
+        if depth > NESTING.value:
+            raise refusal(PackageError, package, f"more than {NESTING}")
+        waiting += ((inner, depth + 1) for each in block.operations for inner in each.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +206,12 @@ class _Translator:
         if tensor.rank != len(shape):
             raise self.error(f'value "{name}" has rank {tensor.rank} and {len(shape)} dimensions')
         variadic = any(d.unknown.variadic for d in tensor.dimensions)
+        if len(shape) > RANK.value:
+            raise self.error(f'value "{name}" has {len(shape)} dimensions, at most {RANK}')
         declared = TensorType(_DTYPE_NAMES[tensor.dataType], shape, variadic)
-        if (declared.elements or 0) > MAX_ELEMENTS or max(filter(None, shape), default=0) >= 2**31:
-            raise self.error(f'value "{name}" is {declared}, above {MAX_ELEMENTS} elements')
+        known = [size for size in shape if size is not None]
+        if prod(known) > ELEMENTS.value or max(known, default=0) > DIMENSION.value:
+            raise self.error(f'value "{name}" is {declared}, above {ELEMENTS}')
         return declared
 
     def value(self, name: str, message: Any) -> Constant:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
+from poseconvert.mil.package.limits import LOOP_TURNS
 from poseconvert.mil.registry import op
 
 #: A nested block: from its inputs to its outputs.
 Run: TypeAlias = Callable[..., tuple[Any, ...]]
-
-#: A loop that turns more often is refused: the program may come from anywhere.
-MAX_ITERATIONS = 2**20
 
 
 @op("cond", since="CoreML5", blocks=("_true_fn", "_false_fn"))
@@ -40,15 +38,15 @@ def while_loop(*, _cond: Run, _body: Run, loop_vars: tuple[Any, ...]) -> tuple[A
     Raises
     ------
     ValueError
-        The loop does not end within ``MAX_ITERATIONS`` turns.
+        The loop does not end within ``LOOP_TURNS`` turns.
 
     Source
     ------
     coremltools 9.0, mil/ops/defs/iOS15/control_flow.py, ``while_loop``.
     """
-    for _ in range(MAX_ITERATIONS):
+    for _ in range(LOOP_TURNS.value):
         (goes_on,) = _cond(*loop_vars)
         if not goes_on:
             return loop_vars
         loop_vars = _body(*loop_vars)
-    raise ValueError(f"the loop does not end within {MAX_ITERATIONS} turns")
+    raise ValueError(f"the loop does not end within {LOOP_TURNS}")

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from poseconvert.mil.package.limits import LIST_LENGTH
 from poseconvert.mil.precision import carrier
 from poseconvert.mil.program import Array
 from poseconvert.mil.registry import op
 from poseconvert.mil.tensors import bounded, integers
-
-#: A list may be lengthened by writing beyond its end, up to this many elements.
-MAX_LENGTH = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class TensorList:
             An index is negative, or outside a list that does not grow.
         """
         reach = max(indices, default=-1) + 1
-        limit = MAX_LENGTH if self.dynamic else len(self.elements)
+        limit = LIST_LENGTH.value if self.dynamic else len(self.elements)
         if min(indices, default=0) < 0 or reach > limit:
             raise IndexError(f"indices {list(indices)} do not fit a list of {len(self.elements)}")
         elements = [*self.elements, *[None] * (reach - len(self.elements))]
@@ -81,8 +79,8 @@ def make_list(
     ------
     coremltools 9.0, mil/ops/defs/iOS15/control_flow.py, ``make_list``.
     """
-    if not 0 <= int(init_length) <= MAX_LENGTH:
-        raise ValueError(f"a list of {init_length} elements is refused (limit {MAX_LENGTH})")
+    if not 0 <= int(init_length) <= LIST_LENGTH.value:
+        raise ValueError(f"a list of {init_length} elements is refused (limit {LIST_LENGTH.value})")
     sizes = [size for size in elem_shape if not isinstance(size, str)]
     known = len(sizes) == len(elem_shape)
     blank = np.zeros(bounded(integers(sizes)), carrier(dtype)) if known else None

@@ -21,7 +21,6 @@ CASES = (
     "ours, fp16",
     "ours, fp32 streamed",
     "ours, fp16 streamed",
-    "ours, fp32 by ONNX Runtime",
     "ONNX Runtime",
     "PyTorch eager",
     "ONNX reference evaluator",

@@ -156,7 +156,7 @@ def package(request, save, coreml, tmp_path):
 
 
 def use(path, precision="fp16"):
-    """Everything a user can do with a package; in fp32 ONNX Runtime serves what it can."""
+    """Everything a user can do with a package."""
     read = read_package(path)
     find_hazards(read)
     costs(read)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from poseconvert.errors import RunError
 from poseconvert.mil.calling import computing
 from poseconvert.mil.compiler import compile_program
-from poseconvert.mil.fast_path import Engine, FastPath
 from poseconvert.mil.feed import check_features, feed
 from poseconvert.mil.fusing import fused
 from poseconvert.mil.give import give
@@ -35,36 +34,32 @@ class Executor:
     precision
         How values declared fp16 are computed; see ``poseconvert.mil.precision``.
     engine
-        ``interpreter``: the reference, op by op. ``auto``: runs that want outputs only are left to
-        ONNX Runtime in the modes fp32 and fp16-promoted, where it gives the same to float32
-        rounding; ``why`` tells when it does not serve. ``onnxruntime``: as ``auto``, but a program
-        that ONNX Runtime cannot serve is refused.
+        What runs it. There is one, op by op; scripts that ``diff --bisect`` wrote name it.
 
     Raises
     ------
     UnsupportedOpError
-        The executor lacks ops of the program; all of them are named. Or ONNX Runtime alone is
-        wanted and cannot serve it.
+        The executor lacks ops of the program; all of them are named.
     PackageError
-        The program is malformed.
+        The program is malformed, or asks for more than a program may.
     ValueError
         The precision or the engine is unknown.
     """
 
     def __init__(
-        self, package: Package, *, precision: Precision = "fp16", engine: Engine = "auto"
+        self,
+        package: Package,
+        *,
+        precision: Precision = "fp16",
+        engine: Literal["interpreter"] = "interpreter",
     ) -> None:
         check_precision(precision)
+        if engine != "interpreter":
+            raise ValueError(f'unknown engine "{engine}", expected "interpreter"')
         self.package = package
         self.precision = precision
         self._plan = compile_program(package, precision=precision)
         check_features(package)
-        self._fast = FastPath(package, self._plan, precision=precision, engine=engine)
-
-    @property
-    def why(self) -> str:
-        """Why the interpreter serves runs that want outputs only; empty where ONNX Runtime does."""
-        return self._fast.why
 
     def __repr__(self) -> str:
         return (
@@ -116,13 +111,10 @@ class Executor:
         def observe(_: Operation, __: Mapping[str, Any], outputs: dict[str, Any]) -> None:
             kept.update({name: np.copy(outputs[name]) for name in outputs if name in keep})
 
-        fed = feed(self.package, inputs)
-        values = None if keep or state is not None or self.why else self._fast.run(fed)
-        if values is None:
-            plan = self._observable if keep else self._unobserved
-            values = self._start(plan, fed, state)
-            with computing():
-                run_block(plan, values, observe if keep else None, package=self.package.path)
+        plan = self._observable if keep else self._unobserved
+        values = self._start(plan, feed(self.package, inputs), state)
+        with computing():
+            run_block(plan, values, observe if keep else None, package=self.package.path)
         outputs = give(self.package, values)
         return {**outputs, **{name: kept[name] for name in keep if name not in outputs}}
 

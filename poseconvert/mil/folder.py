@@ -95,10 +95,8 @@ def read_bounded(package: Path, path: Path, limit: Budget) -> bytes:
     """
     try:
         with open_regular(inside(package, path)) as file:
-            size = min(
-                os.fstat(file.fileno()).st_size, limit.value
-            )  # read allocates what it is told
-            content = file.read(size + 1)
+            whole = os.fstat(file.fileno()).st_size  # read() allocates what it is asked for
+            content = file.read(min(whole, limit.value) + 1)
     except OSError as error:
         raise refusal(
             PackageError, package, f"{path.name} cannot be read ({error.strerror})", _COPY

@@ -13,14 +13,8 @@ from poseconvert.errors import PackageError
 from poseconvert.mil.blob import BlobFile
 from poseconvert.mil.folder import inside
 from poseconvert.mil.immediate import DECODERS
-from poseconvert.mil.package.limits import (
-    DIMENSION,
-    ELEMENTS,
-    FUNCTIONS,
-    NESTING,
-    OPERATIONS,
-    RANK,
-)
+from poseconvert.mil.package.limits import DIMENSION, ELEMENTS, RANK
+from poseconvert.mil.package.program_size import refuse_large
 from poseconvert.mil.program import (
     OPSETS,
     Array,
@@ -83,7 +77,7 @@ def translate_program(
     Raises
     ------
     PackageError
-        The version is unknown, the chosen function or a block for its opset is missing, a type or
+        The version is unknown, there is too much of it, the chosen function or a block for its opset is missing, a type or
         value is malformed or not supported yet, or a weight cannot be read.
     """
     if program.version != 1:
@@ -94,35 +88,13 @@ def translate_program(
             package,
             f"no function named {chosen}, only {sorted(program.functions) or 'none'}",
         )
-    if len(program.functions) > FUNCTIONS.value:
-        raise refusal(
-            PackageError, package, f"{len(program.functions)} functions, at most {FUNCTIONS}"
-        )
-    _refuse_too_many(program, package)
+    refuse_large(program, package)
     translator = _Translator(package, model_folder)
     functions = {
         name: translator.function(name, function)
         for name, function in sorted(program.functions.items())
     }
     return Program(functions, chosen)
-
-
-def _refuse_too_many(program: Any, package: Path) -> None:
-    """Count operations, those of nested blocks included, before any of them is translated."""
-    waiting = [
-        (block, 0)
-        for function in program.functions.values()
-        for block in function.block_specializations.values()
-    ]
-    operations = 0
-    while waiting:
-        block, depth = waiting.pop()
-        operations += len(block.operations)
-        if operations > OPERATIONS.value:
-            raise refusal(PackageError, package, f"more than {OPERATIONS}")
-        if depth > NESTING.value:
-            raise refusal(PackageError, package, f"more than {NESTING}")
-        waiting += ((inner, depth + 1) for each in block.operations for inner in each.blocks)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ import pytest
 
 from poseconvert.errors import PackageError
 from poseconvert.mil import Executor, read_package
-from poseconvert.mil.ops.control_flow import blocks
-from poseconvert.mil.ops.control_flow.lists import TensorList
+from poseconvert.mil.ops.control_flow import while_loop
+from poseconvert.mil.ops.control_flow.tensor_list import TensorList
 from poseconvert.mil.package.limits import LOOP_TURNS
 
 
@@ -74,7 +74,7 @@ def test_a_loop_runs_as_often_as_its_condition_says(countdown):
 
 
 def test_an_endless_loop_is_refused(countdown, monkeypatch):
-    monkeypatch.setattr(blocks, "LOOP_TURNS", replace(LOOP_TURNS, value=4))
+    monkeypatch.setattr(while_loop, "LOOP_TURNS", replace(LOOP_TURNS, value=4))
     with pytest.raises(PackageError, match="the loop does not end within 4 turns"):
         executor(countdown).run({"x": np.ones(3, np.float32)})
 

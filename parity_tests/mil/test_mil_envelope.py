@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 
 from poseconvert.mil import Executor, fp16_envelope, read_package
-from poseconvert.mil.accumulate import accumulating
 from poseconvert.mil.precision import PRECISIONS
+from poseconvert.mil.registry import facts_of
+
+
+def in_fp16(type):
+    return facts_of(type, "CoreML8").in_fp16
 
 
 @pytest.fixture
@@ -85,7 +89,7 @@ def halves(rng, *shape):
 
 def test_conv_sums_in_fp16_channel_by_channel_tap_by_tap(rng):
     x, weight = halves(rng, 1, 4, 5, 6), halves(rng, 6, 2, 3, 2)
-    got = accumulating("conv")(
+    got = in_fp16("conv")(
         x=x, weight=weight, strides=[2, 1], dilations=[1, 2], groups=2,
         pad_type="custom", pad=[1, 0, 0, 1],
     )  # fmt: skip
@@ -103,9 +107,9 @@ def test_conv_sums_in_fp16_channel_by_channel_tap_by_tap(rng):
 def test_matmul_and_linear_sum_in_fp16(rng):
     x, y, bias = halves(rng, 3, 7), halves(rng, 5, 7), halves(rng, 5)
     expected = np.array([[fp16_chain(zip(a, b, strict=True)) for b in y] for a in x], np.float32)
-    np.testing.assert_array_equal(accumulating("matmul")(x=x, y=y, transpose_y=True), expected)
-    np.testing.assert_array_equal(accumulating("linear")(x=x, weight=y, bias=bias), expected + bias)
-    vector = accumulating("matmul")(x=x[0], y=y[0])
+    np.testing.assert_array_equal(in_fp16("matmul")(x=x, y=y, transpose_y=True), expected)
+    np.testing.assert_array_equal(in_fp16("linear")(x=x, weight=y, bias=bias), expected + bias)
+    vector = in_fp16("matmul")(x=x[0], y=y[0])
     assert vector.shape == ()
     assert vector == expected[0, 0]
 
@@ -113,15 +117,15 @@ def test_matmul_and_linear_sum_in_fp16(rng):
 @pytest.mark.parametrize("keep_dims", [True, False])
 def test_sums_and_means_sum_in_fp16(rng, keep_dims):
     x = halves(rng, 2, 3, 4) * 100
-    got = accumulating("reduce_sum")(x=x, axes=[-1, 0], keep_dims=keep_dims)
+    got = in_fp16("reduce_sum")(x=x, axes=[-1, 0], keep_dims=keep_dims)
     assert got.shape == ((1, 3, 1) if keep_dims else (3,))
     for row in range(3):
         expected = fp16_chain((value, 1) for value in x[:, row].reshape(-1))
         assert got.reshape(-1)[row] == expected
-    mean = accumulating("reduce_mean")(x=x, axes=[-1, 0], keep_dims=keep_dims)
+    mean = in_fp16("reduce_mean")(x=x, axes=[-1, 0], keep_dims=keep_dims)
     np.testing.assert_array_equal(mean, got / 8)
-    assert accumulating("reduce_sum")(x=x).shape == ()
+    assert in_fp16("reduce_sum")(x=x).shape == ()
 
 
 def test_other_ops_have_one_kernel_for_both_modes():
-    assert accumulating("relu") is None
+    assert in_fp16("relu") is None

@@ -10,7 +10,7 @@ import pytest
 
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil import Executor, costs, find_hazards, read_package
-from poseconvert.mil.ops.control_flow import blocks
+from poseconvert.mil.ops.control_flow import while_loop
 from poseconvert.mil.package.limits import LOOP_TURNS
 
 MODEL = "Data/com.apple.CoreML/model.mlmodel"
@@ -295,7 +295,7 @@ def messages_of(file, model, how):
 def test_damaged_packages_let_only_our_errors_escape(package, coreml, monkeypatch, record_property):
     """2,350 mutations of five packages: bytes of both files, fields and lists of the message."""
     monkeypatch.setattr(
-        blocks, "LOOP_TURNS", replace(LOOP_TURNS, value=100)
+        while_loop, "LOOP_TURNS", replace(LOOP_TURNS, value=100)
     )  # an endless loop ends sooner
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert len(use(package)) == 1

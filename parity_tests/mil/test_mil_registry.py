@@ -138,3 +138,9 @@ def test_every_public_name_leads_somewhere():
         assert getattr(poseconvert.mil, name) is not None
     with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
         poseconvert.mil.nothing  # noqa: B018
+
+
+@pytest.mark.parametrize(("type", "opset"), REGISTERED)
+def test_an_op_is_found_by_its_name(type, opset):
+    """Its file is named as the op, in the folder of its family."""
+    assert find(type, opset).kernel.__module__.split(".")[-1] == type

@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from poseconvert.errors import PackageError
+from poseconvert.mil.facts import Kernel
 from poseconvert.mil.precision import Settle
 from poseconvert.mil.program import Operation, TensorType
 from poseconvert.mil.refusal import refusal
-from poseconvert.mil.registry import Kernel
 
 _KERNEL_ERRORS = (
     ValueError,

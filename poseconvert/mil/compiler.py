@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from poseconvert.errors import PackageError
-from poseconvert.mil.accumulate import accumulating
 from poseconvert.mil.calling import call, computing
-from poseconvert.mil.fusing import FRESH
+from poseconvert.mil.facts import Kernel
 from poseconvert.mil.package.limits import ALIVE_BYTES, CONSTANT_BYTES, ELEMENTS
 from poseconvert.mil.plan import Argument, BlockPlan, Step, most_held, names_of, with_deaths
 from poseconvert.mil.precision import Precision, carrier, settler
@@ -20,7 +19,7 @@ from poseconvert.mil.program import (
     TensorType,
 )
 from poseconvert.mil.refusal import refusal
-from poseconvert.mil.registry import Kernel, Registration, find, refuse_missing
+from poseconvert.mil.registry import Registration, find, refuse_missing
 from poseconvert.mil.scope import Scope
 
 
@@ -123,11 +122,10 @@ class _Compilation:
         if operation.type.startswith("constexpr_") and given <= scope.constants.known:
             self.decompress(operation, kernel, arguments, scope)
             return None
-        leaves = operation.type == "cast" or bool(
-            self.leaving & {name for name, _ in operation.outputs}
-        )
-        settle = settler(self.precision, leaves=leaves, fresh=operation.type in FRESH)
-        return Step(operation, kernel, arguments, settle, blocks=blocks)
+        facts = registration.facts
+        leaves = not self.leaving.isdisjoint(name for name, _ in operation.outputs)
+        settle = settler(self.precision, leaves=leaves or facts.converts, fresh=facts.fresh)
+        return Step(operation, kernel, arguments, settle, facts, blocks)
 
     def kernel(self, operation: Operation, registration: Registration) -> Kernel:
         """Choose the op's kernel: one that sums in fp16 where the mode wants it."""
@@ -136,7 +134,7 @@ class _Compilation:
             for _, declared in operation.outputs
         )
         if self.precision == "fp16-accumulate" and half:
-            return accumulating(operation.type) or registration.kernel
+            return registration.facts.in_fp16 or registration.kernel
         return registration.kernel
 
     def nested(

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from poseconvert.mil.facts import Facts
 from poseconvert.mil.program import Constant, Function, Operation, Package, TensorType
+from poseconvert.mil.registry import facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,7 @@ class Cost:
 
 
 def costs(package: Package) -> tuple[Cost, ...]:
-    """Cost of every ``conv``, ``conv_transpose``, ``linear`` and ``matmul`` of ``main``, in order.
+    """Cost of every op of ``main`` whose multiply-accumulates are counted, in order.
 
     Parameters
     ----------
@@ -39,12 +41,14 @@ def costs(package: Package) -> tuple[Cost, ...]:
         stored compressed count as the op reads them.
     """
     main = package.program.main
-    types, constants = main.types(), main.constants()
-    stored = _stored(main)
+    types, stored = main.types(), _stored(main)
+    facts = [
+        (operation, facts_of(operation.type, main.opset)) for operation in main.block.operations
+    ]
     return tuple(
         Cost(
             operation,
-            _macs(operation, types, constants),
+            _macs(operation, known, types, main),
             _total(_operands(operation, types, stored, weights=True)) or 0,
             _total(
                 _operands(operation, types, stored, weights=False)
@@ -52,8 +56,8 @@ def costs(package: Package) -> tuple[Cost, ...]:
             ),
             sum(stored[name] for name in _read(operation) if name in stored),
         )
-        for operation in main.block.operations
-        if operation.type in ("conv", "conv_transpose", "linear", "matmul")
+        for operation, known in facts
+        if known.count_macs is not None
     )
 
 
@@ -116,26 +120,20 @@ def _total(types: Sequence[TensorType]) -> int | None:
 
 
 def _macs(
-    operation: Operation, types: Mapping[str, TensorType], constants: Mapping[str, Constant]
+    operation: Operation, facts: Facts, types: Mapping[str, TensorType], main: Function
 ) -> int | None:
     """Multiply-accumulates by the op's own formula; ``None`` where a size is unknown."""
-    operands = {
-        parameter: types.get(references[0])
-        for parameter, references in operation.inputs.items()
-        if references and isinstance(references[0], str)
+    named = {
+        parameter: str(each[0])
+        for parameter, each in operation.inputs.items()
+        if each and isinstance(each[0], str)
     }
-    x, out = operands.get("x"), operation.outputs[0][1] if operation.outputs else None
-    if x is None or not isinstance(out, TensorType):
+    inputs = {parameter: types[name] for parameter, name in named.items() if name in types}
+    out = operation.outputs[0][1] if operation.outputs else None
+    if facts.count_macs is None or "x" not in inputs or not isinstance(out, TensorType):
         return None
-    if operation.type == "matmul":
-        flag = constants.get(str(next(iter(operation.inputs.get("transpose_x", ())), "")))
-        axis = -2 if flag is not None and flag.array.dtype == bool and flag.array.all() else -1
-        each = TensorType("fp32", x.shape[axis : axis + 1 or None])
-        counted = out
-    else:
-        weight = operands.get("weight")
-        each = TensorType("fp32", weight.shape[1:] if weight else (None,))
-        counted = x if operation.type == "conv_transpose" else out
-    if counted.elements is None or each.elements is None:
-        return None
-    return counted.elements * each.elements
+    constants = main.constants()
+    stored = {
+        parameter: constants[name].array for parameter, name in named.items() if name in constants
+    }
+    return facts.count_macs(inputs, stored, out)

@@ -11,11 +11,8 @@ it: the results are the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
-from math import inf
-from typing import Any
 
 import numpy as np
 
@@ -23,29 +20,6 @@ from poseconvert.mil.plan import BlockPlan, Step, Values, names_of
 from poseconvert.mil.precision import carried
 from poseconvert.mil.program import Array, TensorType
 from poseconvert.mil.tensors import tensor
-
-#: Ops whose kernels give an array that nobody else holds.
-FRESH = frozenset(
-    {
-        "add",
-        "avg_pool",
-        "batch_norm",
-        "clip",
-        "conv",
-        "conv_transpose",
-        "instance_norm",
-        "layer_norm",
-        "linear",
-        "matmul",
-        "mul",
-        "relu",
-        "relu6",
-        "sigmoid",
-        "silu",
-        "softmax",
-        "sub",
-    }
-)
 
 
 def fused(plan: BlockPlan) -> BlockPlan:
@@ -82,20 +56,12 @@ def fused(plan: BlockPlan) -> BlockPlan:
     return replace(plan, steps=tuple(nested), constants=Values(plan.constants, kept))
 
 
-def _limits(step: Step, constants: Mapping[str, Any]) -> tuple[float, float] | None:
+def _limits(step: Step, constants: Values) -> tuple[float, float] | None:
     """Give the numbers between which an op holds its input, or None for other ops."""
-    if step.operation.type == "relu":
-        return 0.0, inf
-    if step.operation.type == "relu6":
-        return 0.0, 6.0
-    given = names_of(step.arguments.values()) - {step.arguments.get("x")}
-    if step.operation.type != "clip" or not given <= set(constants):
+    others = {name: value for name, value in step.arguments.items() if name != "x"}
+    if step.facts.bounds is None or not names_of(others.values()) <= set(constants):
         return None
-    limits = [constants[str(step.arguments[name])] for name in ("alpha", "beta")]
-    if any(isinstance(limit, str) or np.ndim(limit) for limit in limits):
-        return None
-    low, high = map(float, limits)
-    return (low, high) if low < high else None
+    return step.facts.bounds({name: constants[str(value)] for name, value in others.items()})
 
 
 def _joins(maker: Step, limits: tuple[float, float]) -> bool:
@@ -103,7 +69,7 @@ def _joins(maker: Step, limits: tuple[float, float]) -> bool:
     ((_, declared),) = (
         maker.operation.outputs if len(maker.operation.outputs) == 1 else (("", None),)
     )
-    if maker.operation.type not in FRESH or not isinstance(declared, TensorType):
+    if not maker.facts.fresh or not isinstance(declared, TensorType):
         return False
     with np.errstate(over="ignore"):
         exact = all(float(np.float16(limit)) == limit for limit in limits)

@@ -12,6 +12,7 @@ import numpy as np
 
 from poseconvert.mil.features import ArrayFeature
 from poseconvert.mil.program import Array, Constant, Function, Operation, Package
+from poseconvert.mil.registry import facts_of
 
 FP16_MAX = 65504.0
 FP16_SMALLEST_NORMAL = 2.0**-14
@@ -136,7 +137,8 @@ def _same_padding(operation: Operation, main: Function) -> Iterator[Hazard]:
 
 def _sigmoid_output(operation: Operation, main: Function) -> Iterator[Hazard]:
     """Find an output's sigmoid, looked for through casts."""
-    if operation.type != "sigmoid" or not operation.outputs:
+    plateau = facts_of(operation.type, main.opset).plateau
+    if plateau is None or not operation.outputs:
         return
     names = {operation.outputs[0][0]}
     for later in main.block.operations:
@@ -147,8 +149,8 @@ def _sigmoid_output(operation: Operation, main: Function) -> Iterator[Hazard]:
         yield Hazard(
             "sigmoid plateau",
             operation.name,
-            "an fp16 sigmoid makes an output: it has 6 distinct values above logit 6 and is "
-            "exactly 1 from 8.32, so peaks tie",
+            f"an fp16 {operation.type} makes an output: it has 6 distinct values above logit "
+            f"{plateau[0]:g} and is exactly 1 from {plateau[1]:g}, so peaks tie",
             "Give out logits, or keep the sigmoid fp32.",
         )
 

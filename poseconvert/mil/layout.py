@@ -27,9 +27,9 @@ def lay_channels_last(plan: BlockPlan) -> None:
     for step in plan.steps:
         for block in step.blocks.values():
             lay_channels_last(block)
-        name, constants = str(step.arguments.get("weight")), plan.constants
-        if step.operation.type != "conv":
+        if step.facts.channels_last is None:
             continue
+        name, constants = str(step.arguments.get(step.facts.channels_last)), plan.constants
         if name in constants:
             constants[name] = _turned(constants[name])
         elif name in constants.stored:

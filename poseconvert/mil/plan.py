@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from poseconvert.mil.facts import PLAIN, Facts, Kernel
 from poseconvert.mil.precision import Settle, carrier
 from poseconvert.mil.program import Operation, TensorType, ValueType
-from poseconvert.mil.registry import Kernel
 
 #: A parameter's argument: one value's name, or the names of several.
 Argument: TypeAlias = str | tuple[str, ...]
@@ -65,6 +65,7 @@ class Step:
     ----------
     arguments : names of values by parameter.
     settle : brings results to their declared types.
+    facts : what is true of the op.
     blocks : nested blocks by parameter, for control flow.
     dead : values that nobody reads after it.
     """
@@ -73,6 +74,7 @@ class Step:
     kernel: Kernel
     arguments: Mapping[str, Argument]
     settle: Settle
+    facts: Facts = PLAIN
     blocks: Mapping[str, BlockPlan] = field(default_factory=dict)
     dead: tuple[str, ...] = ()
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, TypeAlias, TypeVar
+from typing import TypeVar
 
 from poseconvert.errors import UnsupportedOpError
+from poseconvert.mil.facts import PLAIN, Facts, Kernel
 from poseconvert.mil.program import OPSETS, Package, Program
 from poseconvert.mil.refusal import refusal
 
-#: Gives an array, or a tuple of what its op gives; lists, labels and dictionaries as they are.
-Kernel: TypeAlias = Callable[..., Any]
 _Kernel = TypeVar("_Kernel", bound=Kernel)
 
 
@@ -28,6 +27,7 @@ class Registration:
     ----------
     several : parameters that take a tuple of values.
     blocks : parameters that take a nested block, in the order a package stores them.
+    facts : what else is true of the op.
     """
 
     type: str
@@ -35,13 +35,20 @@ class Registration:
     kernel: Kernel
     several: frozenset[str]
     blocks: tuple[str, ...]
+    facts: Facts
 
 
 _registrations: dict[tuple[str, str], Registration] = {}
 
 
 def op(
-    type: str, /, *, since: str, several: tuple[str, ...] = (), blocks: tuple[str, ...] = ()
+    type: str,
+    /,
+    *,
+    since: str,
+    several: tuple[str, ...] = (),
+    blocks: tuple[str, ...] = (),
+    facts: Facts = PLAIN,
 ) -> Callable[[_Kernel], _Kernel]:
     """Register the decorated function as the kernel of an op.
 
@@ -56,6 +63,8 @@ def op(
     blocks
         Parameters that take a nested block: the kernel gets a function from the block's inputs to
         the tuple of its outputs.
+    facts
+        What else is true of the op, where the defaults are not.
 
     Raises
     ------
@@ -68,7 +77,9 @@ def op(
     def register(kernel: _Kernel) -> _Kernel:
         if (type, since) in _registrations:
             raise ValueError(f'op "{type}" is registered twice for {since}')
-        _registrations[type, since] = Registration(type, since, kernel, frozenset(several), blocks)
+        _registrations[type, since] = Registration(
+            type, since, kernel, frozenset(several), blocks, facts
+        )
         return kernel
 
     return register
@@ -87,6 +98,12 @@ def find(type: str, opset: str) -> Registration | None:
         if (type, since) in _registrations:
             return _registrations[type, since]
     return None
+
+
+def facts_of(type: str, opset: str) -> Facts:
+    """Give what is true of an op; the defaults for one that the executor lacks."""
+    registration = find(type, opset)
+    return PLAIN if registration is None else registration.facts
 
 
 def missing_ops(program: Program | Package) -> tuple[str, ...]:

@@ -13,15 +13,10 @@ import numpy as np
 from poseconvert.mil.executor import Executor
 from poseconvert.mil.hazards import FP16_MAX, Hazard
 from poseconvert.mil.program import Array, Operation, Package, TensorType
-from poseconvert.mil.registry import find
+from poseconvert.mil.registry import facts_of, find
 
 SATURATION = 32768.0
-EXP_LIMIT = 11.09
-SOFTPLUS_LIMIT = 10.4
-SIGMOID_PLATEAU = 6.0
-SIGMOID_ONE = 8.32
 
-_SUMS = ("conv", "conv_transpose", "linear", "matmul")
 _KEEP = "Keep the op fp32, or scale the layer down."
 
 
@@ -128,7 +123,7 @@ def _large_sums(
 ) -> Found:
     """Bound every partial sum by the sum of absolute products."""
     registration = find(operation.type, package.program.main.opset)
-    if operation.type not in _SUMS or registration is None:
+    if registration is None or not registration.facts.sums:
         return
     sizes = {
         name: np.abs(value) if isinstance(value, np.ndarray) and value.dtype.kind == "f" else value
@@ -140,8 +135,10 @@ def _large_sums(
         yield bound, Hazard("float16 overflow", operation.name, text, _KEEP)
 
 
-def _large_exponents(operation: Operation, arguments: Mapping[str, Any], *_: Any) -> Found:
-    limit = {"exp": EXP_LIMIT, "softplus": SOFTPLUS_LIMIT}.get(operation.type)
+def _large_exponents(
+    operation: Operation, arguments: Mapping[str, Any], _: Any, package: Package, *__: Any
+) -> Found:
+    limit = facts_of(operation.type, package.program.main.opset).largest_x
     if limit is None:
         return
     largest = float(np.max(arguments["x"], initial=-np.inf))
@@ -155,15 +152,18 @@ def _large_exponents(operation: Operation, arguments: Mapping[str, Any], *_: Any
         )
 
 
-def _plateau(operation: Operation, arguments: Mapping[str, Any], *_: Any) -> Found:
-    if operation.type != "sigmoid":
+def _plateau(
+    operation: Operation, arguments: Mapping[str, Any], _: Any, package: Package, *__: Any
+) -> Found:
+    plateau = facts_of(operation.type, package.program.main.opset).plateau
+    if plateau is None:
         return
-    above = int(np.count_nonzero(arguments["x"] > SIGMOID_PLATEAU))
-    ones = int(np.count_nonzero(arguments["x"] > SIGMOID_ONE))
+    above, ones = (int(np.count_nonzero(arguments["x"] > limit)) for limit in plateau)
     if above:
         text = (
-            f"{above} of {np.size(arguments['x'])} logits lie above 6, where an fp16 sigmoid has "
-            f"6 distinct values, and {ones} above 8.32, where it is exactly 1"
+            f"{above} of {np.size(arguments['x'])} logits lie above {plateau[0]:g}, where an fp16 "
+            f"{operation.type} has 6 distinct values, and {ones} above {plateau[1]:g}, where it is "
+            "exactly 1"
         )
         cure = "Give out logits and take the sigmoid outside, or keep it fp32."
         yield float(above), Hazard("sigmoid plateau", operation.name, text, cure)

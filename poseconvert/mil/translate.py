@@ -77,7 +77,8 @@ def translate_program(
     Raises
     ------
     PackageError
-        The version is unknown, there is too much of it, the chosen function or a block for its opset is missing, a type or
+        The version is unknown, there is too much of it, the chosen function or a block for its
+        opset is missing, a type or
         value is malformed or not supported yet, or a weight cannot be read.
     """
     if program.version != 1:

@@ -8,7 +8,7 @@ import pytest
 
 from poseconvert.errors import PackageError
 from poseconvert.mil import Executor, read_package
-from poseconvert.mil.ops.control_flow import blocks
+from poseconvert.mil.ops.control_flow import while_loop
 from poseconvert.mil.package import limits
 
 MODEL = "Data/com.apple.CoreML/model.mlmodel"
@@ -279,7 +279,7 @@ def endless_branch(mb, x):
 
 @pytest.mark.parametrize("build", [endless, endless_inside, endless_branch])
 def test_a_program_without_an_end_is_refused(save, monkeypatch, build):
-    lowered(monkeypatch, blocks, "LOOP_TURNS", 500)
+    lowered(monkeypatch, while_loop, "LOOP_TURNS", 500)
     executor = Executor(read_package(save(build, (3,))))
     with pytest.raises(PackageError, match=r"the loop does not end within 500 turns"):
         executor.run({"x": np.zeros(3, np.float32)})

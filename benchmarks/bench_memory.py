@@ -80,7 +80,7 @@ def measured(case: str, subject: Subject) -> float:
     from bench_executor import runner
 
     from poseconvert.mil import Executor, read_package  # noqa: F401
-    from poseconvert.mil.registry import registrations
+    from poseconvert.mil.executor.registry import registrations
     from poseconvert.network import loading  # noqa: F401
 
     torch.set_num_threads(THREADS)

@@ -8,8 +8,8 @@ import logging
 import re
 from pathlib import Path
 
-from poseconvert.mil.program import OPSETS
-from poseconvert.mil.registry import registrations
+from poseconvert.mil.executor.registry import registrations
+from poseconvert.mil.package.program import OPSETS
 
 PAGE = Path(__file__).with_name("ops.md")
 TARGETS = dict(zip(OPSETS, ("iOS15", "iOS16", "iOS17", "iOS18"), strict=True))

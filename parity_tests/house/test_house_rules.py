@@ -61,7 +61,8 @@ DOORS = {
     "onnxruntime": {"runners/onnx.py", REPRO},
     "coremltools": {"stages/coreml_package.py", "stages/compressed_from_coreml.py",
                     "stages/coreml_by_onnx2coreml.py", "stages/coreml_by_onnxsim.py",
-                    "stages/coreml_by_torch.py", "runners/coreml.py", "mil/reader.py", REPRO},
+                    "stages/coreml_by_torch.py", "runners/coreml.py",
+                    "mil/package/reader.py", REPRO},
 }  # fmt: skip
 
 

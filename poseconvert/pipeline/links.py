@@ -9,7 +9,7 @@ from pathlib import Path
 from poseconvert.drift import TOLERANCES, Tolerance
 from poseconvert.errors import PackageError
 from poseconvert.mil import Package, read_package
-from poseconvert.mil.features import ArrayFeature
+from poseconvert.mil.package.features import ArrayFeature
 from poseconvert.pipeline.chain import Link
 from poseconvert.runners import coreml
 from poseconvert.runners.coreml import CoreMLRunner

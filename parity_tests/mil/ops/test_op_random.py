@@ -8,7 +8,7 @@ from poseconvert.mil.ops.random.random_bernoulli import random_bernoulli
 from poseconvert.mil.ops.random.random_categorical import random_categorical
 from poseconvert.mil.ops.random.random_normal import random_normal
 from poseconvert.mil.ops.random.random_uniform import random_uniform
-from poseconvert.mil.randomness import seeded
+from poseconvert.mil.ops.shared.randomness import seeded
 
 MANY = np.array([200, 1000])
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from poseconvert.errors import PackageError
 from poseconvert.mil.package.limits import FUNCTIONS, NESTING, OPERATIONS
-from poseconvert.mil.refusal import refusal
+from poseconvert.mil.package.refusal import refusal
 
 
 def refuse_large(program: Any, package: Path) -> None:

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from poseconvert.mil.facts import Variant
-from poseconvert.mil.program import OPSETS
-from poseconvert.mil.registry import facts_of, registrations
+from poseconvert.mil.executor.facts import Variant
+from poseconvert.mil.executor.registry import facts_of, registrations
+from poseconvert.mil.package.program import OPSETS
 
 _EPSILONS = (1e-3, 1e-4, 1e-5, 1e-6, 1e-8, 1e-12, 0.0)
 

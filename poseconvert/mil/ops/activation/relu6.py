@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.facts import Facts
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import tensor
 from poseconvert.mil.ops.shared.doubts import doubt_bounds
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import tensor
+from poseconvert.mil.package.program import Array
 
 
 @op(

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("classify", since="CoreML5")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.decompression import looked_up, scattered
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared.decompression import looked_up, scattered
+from poseconvert.mil.package.program import Array
 
 
 @op("constexpr_lut_to_sparse", since="CoreML8")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.decompression import scattered
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.compression.shifting import shifted_and_scaled
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.ops.shared.decompression import scattered
+from poseconvert.mil.package.program import Array
 
 
 @op("constexpr_sparse_blockwise_shift_scale", since="CoreML8")

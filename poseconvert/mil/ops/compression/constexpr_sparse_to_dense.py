@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.decompression import scattered
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared.decompression import scattered
+from poseconvert.mil.package.program import Array
 
 
 @op("constexpr_sparse_to_dense", since="CoreML8")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.decompression import along_axis
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared.decompression import along_axis
+from poseconvert.mil.package.program import Array
 
 
 @op("constexpr_affine_dequantize", since="CoreML6")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("const", since="CoreML5")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("list_write", since="CoreML5")

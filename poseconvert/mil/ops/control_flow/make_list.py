@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.mil.executor.precision import carrier
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import bounded, integers
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList
 from poseconvert.mil.package.limits import LIST_LENGTH
-from poseconvert.mil.precision import carrier
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import bounded, integers
 
 
 @op("make_list", since="CoreML5", several=("elem_shape",))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from poseconvert.mil.package.limits import LIST_LENGTH
-from poseconvert.mil.program import Array
+from poseconvert.mil.package.program import Array
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.facts import Facts
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.elementwise_binary.broadcasting import broadcast
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("add", since="CoreML5", facts=Facts(fresh=True))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.elementwise_binary.broadcasting import check_broadcast
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("mod", since="CoreML5")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import saturated
 from poseconvert.mil.ops.elementwise_binary.broadcasting import broadcast, check_broadcast
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import saturated
+from poseconvert.mil.package.program import Array
 
 
 @op("real_div", since="CoreML5")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import tensor
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("cos", since="CoreML5")

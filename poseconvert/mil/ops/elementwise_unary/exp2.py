@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import saturated, tensor
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import saturated, tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("exp2", since="CoreML5")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("square", since="CoreML5")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import torch
 
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import bounded, tensor
 from poseconvert.mil.ops.image_resizing.coordinates import as_element
 from poseconvert.mil.ops.image_resizing.points import bilinear_at
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import bounded, tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("affine", since="CoreML5")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.image_resizing.resizing import as_image, resized
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("resize_nearest_neighbor", since="CoreML5")

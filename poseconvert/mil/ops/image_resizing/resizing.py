@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from poseconvert.mil.executor.tensors import bounded, tensor
 from poseconvert.mil.ops.image_resizing.grids import (
     SAMPLING_MODES,
     grid_points,
     interpolated,
     nearest_indices,
 )
-from poseconvert.mil.program import Array
-from poseconvert.mil.tensors import bounded, tensor
+from poseconvert.mil.package.program import Array
 
 
 def as_image(x: Array) -> Array:

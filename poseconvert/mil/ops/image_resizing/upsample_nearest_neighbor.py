@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import tensor
 from poseconvert.mil.ops.image_resizing.upsampling import scaled_sizes
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("upsample_nearest_neighbor", since="CoreML5")

@@ -6,8 +6,8 @@ from math import floor
 
 import numpy as np
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.tensors import bounded
+from poseconvert.mil.executor.tensors import bounded
+from poseconvert.mil.package.program import Array
 
 
 def scaled_sizes(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch
 
+from poseconvert.mil.executor.tensors import tensor
 from poseconvert.mil.ops.shared.fp16_accumulate import running_sum
-from poseconvert.mil.program import Array
-from poseconvert.mil.tensors import tensor
+from poseconvert.mil.package.program import Array
 
 
 def matmul_in_fp16(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 
-from poseconvert.mil.facts import Facts
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import optional_tensor, tensor
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import optional_tensor, tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("batch_norm", since="CoreML5", facts=Facts(fresh=True))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.facts import Facts
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import integers, optional_tensor, tensor
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import integers, optional_tensor, tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("layer_norm", since="CoreML5", facts=Facts(fresh=True))

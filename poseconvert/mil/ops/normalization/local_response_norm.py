@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import bounded, tensor
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import bounded, tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("local_response_norm", since="CoreML5")

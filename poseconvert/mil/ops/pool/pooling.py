@@ -7,10 +7,10 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from poseconvert.mil.padding import torch_order
-from poseconvert.mil.program import Array
-from poseconvert.mil.tensors import tensor
-from poseconvert.mil.windows import Windows
+from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.ops.shared.padding import torch_order
+from poseconvert.mil.ops.shared.windows import Windows
+from poseconvert.mil.package.program import Array
 
 
 def reduce_windows(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.arg import arg_indices
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("reduce_argmax", since="CoreML5")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.axes import (
     reduce_over,
 )
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("reduce_l1_norm", since="CoreML5")

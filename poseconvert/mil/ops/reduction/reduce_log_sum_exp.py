@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import torch
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.axes import (
     as_real,
     back_from_real,
     reduce_over,
 )
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("reduce_log_sum_exp", since="CoreML5")

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.facts import Facts
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.axes import (
     as_real,
     back_from_real,
     reduce_over,
     reduce_sum_in_fp16,
 )
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 def reduce_mean_in_fp16(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from poseconvert.mil.facts import Variant
+from poseconvert.mil.executor.facts import Variant
 
 #: Bounds that converters mix up: ReLU6, ReLU, hard tanh, hard sigmoid, none.
 BOUNDS = ((0.0, 6.0), (0.0, np.inf), (-1.0, 1.0), (0.0, 1.0), (-np.inf, np.inf))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from poseconvert.mil.program import Array, Shape, TensorType
+from poseconvert.mil.package.program import Array, Shape, TensorType
 
 
 def macs_per_output(

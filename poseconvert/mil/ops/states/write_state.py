@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.state import Cell
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.state import Cell
+from poseconvert.mil.package.program import Array
 
 
 @op("write_state", since="CoreML8")

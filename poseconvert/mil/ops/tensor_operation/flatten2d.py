@@ -6,8 +6,8 @@ from math import prod
 
 import numpy as np
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("flatten2d", since="CoreML5")

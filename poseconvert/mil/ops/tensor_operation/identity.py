@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.facts import Facts
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("identity", since="CoreML5", facts=Facts(curve=True))

@@ -6,9 +6,9 @@ from math import ceil, isfinite
 
 import numpy as np
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import bounded
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import bounded
+from poseconvert.mil.package.program import Array
 
 
 @op("range_1d", since="CoreML5")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.tensor_transformation.blocks import checked_blocks
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("batch_to_space", since="CoreML5")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.tensors import integers
+from poseconvert.mil.executor.tensors import integers
+from poseconvert.mil.package.program import Array
 
 
 def python_slices(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import bounded
 from poseconvert.mil.ops.tensor_transformation.blocks import checked_blocks
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import bounded
+from poseconvert.mil.package.program import Array
 
 
 @op("space_to_batch", since="CoreML5")

@@ -6,9 +6,9 @@ from math import sqrt
 
 import torch
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import bounded, optional_tensor, tensor
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import bounded, optional_tensor, tensor
+from poseconvert.mil.package.program import Array
 
 
 @op("scaled_dot_product_attention", since="CoreML8")

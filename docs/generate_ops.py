@@ -90,7 +90,7 @@ def dtypes(op_type, since):
 
     if op_type in UNTYPED:
         return [UNTYPED[op_type]]
-    versions = SSAOpRegistry.core_ops[op_type]
+    versions = SSAOpRegistry.core_ops.get(op_type, {})
     cls = None
     for opset in OPSETS[: OPSETS.index(since) + 1]:
         cls = versions.get(ct.target[TARGETS[opset]], cls)

@@ -18,6 +18,7 @@ def coremltools_class(coreml, type, opset):
     """The class coremltools serves for an op in an opset: its newest up to that opset."""
     from coremltools.converters.mil.mil.ops.registry import SSAOpRegistry
 
+    assert type in SSAOpRegistry.core_ops, f"{type}: coremltools lacks it, name it in WITHOUT_CLASS"
     found = None
     for known in OPSETS[: OPSETS.index(opset) + 1]:
         versions = SSAOpRegistry.core_ops[type]
@@ -31,9 +32,10 @@ def spec_of(coreml, type, opset):
     return {name: kind for name, kind in spec.items() if name != "_existing_blocks"}
 
 
-# const has no input_spec: its value is an attribute; coremltools writes write_state and has no
-# class for it; linear's defaults need a weight.
-WITH_SPEC = [each for each in REGISTERED if each[0] not in ("const", "write_state")]
+#: Ops without a class in coremltools, which writes write_state all the same.
+WITHOUT_CLASS = {"write_state"}
+# const has no input_spec: its value is an attribute; linear's defaults need a weight.
+WITH_SPEC = [each for each in REGISTERED if each[0] not in {"const", *WITHOUT_CLASS}]
 WITH_DEFAULTS = [each for each in WITH_SPEC if each[0] != "linear"]
 
 

@@ -28,7 +28,6 @@ CLOCKS = {
 CASES = (
     "ours, fp32",
     "ours, fp16",
-    "ours, fp32 by ONNX Runtime",
     "ONNX Runtime",
     "PyTorch eager",
     SLOW,
@@ -37,7 +36,6 @@ CASES = (
 PAIRS = (
     ("ours, fp32", "PyTorch eager", 1.0),
     ("ours, fp16", "ours, fp32", 1.5),
-    ("ours, fp32 by ONNX Runtime", "ONNX Runtime", 1.1),
     ("ours, fp32", "ONNX Runtime", None),
     ("ours, fp32", SLOW, None),
 )
@@ -113,10 +111,7 @@ def runner(case: str, subject: Subject) -> Callable[[], object]:
     from poseconvert.mil import Executor, read_package
 
     precision: Any = "fp16" if "fp16" in case else "fp32"
-    engine: Any = "onnxruntime" if case.endswith("ONNX Runtime") else "interpreter"
-    executor = Executor(
-        read_package(subject.package(precision)), precision=precision, engine=engine
-    )
+    executor = Executor(read_package(subject.package(precision)), precision=precision)
     if "streamed" in case:
         return lambda: sum(len(values) for _, values in executor.values({"image": x}))
     return lambda: executor.run({"image": x})

@@ -21,7 +21,6 @@ CASES = (
     "ours, fp16",
     "ours, fp32 streamed",
     "ours, fp16 streamed",
-    "ours, fp32 by ONNX Runtime",
     "ONNX Runtime",
     "PyTorch eager",
     "ONNX reference evaluator",
@@ -81,7 +80,7 @@ def measured(case: str, subject: Subject) -> float:
     from bench_executor import runner
 
     from poseconvert.mil import Executor, read_package  # noqa: F401
-    from poseconvert.mil.registry import registrations
+    from poseconvert.mil.executor.registry import registrations
     from poseconvert.network import loading  # noqa: F401
 
     torch.set_num_threads(THREADS)

@@ -30,9 +30,8 @@ since version 6, so onnx2coreml stands between onnxsim and it; its own path star
         "One frame in the executor",
         """\
 `ours` runs the package op by op, as parity does, at float32 or with every op rounded to float16.
-`ours, fp32 by ONNX Runtime` translates the program once and leaves it to ONNX Runtime; the ratio to
-ONNX Runtime on the original graph is what that costs. coremltools has no row: it runs a package on
-macOS only, and on Linux all there is to time is its loading and its conversion (above).""",
+coremltools has no row: it runs a package on macOS only, and on Linux all there is to time is its
+loading and its conversion (above).""",
     ),
     "decode": (
         "Decoding",

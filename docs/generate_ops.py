@@ -8,8 +8,8 @@ import logging
 import re
 from pathlib import Path
 
-from poseconvert.mil.program import OPSETS
-from poseconvert.mil.registry import registrations
+from poseconvert.mil.executor.registry import registrations
+from poseconvert.mil.package.program import OPSETS
 
 PAGE = Path(__file__).with_name("ops.md")
 TARGETS = dict(zip(OPSETS, ("iOS15", "iOS16", "iOS17", "iOS18"), strict=True))
@@ -90,7 +90,7 @@ def dtypes(op_type, since):
 
     if op_type in UNTYPED:
         return [UNTYPED[op_type]]
-    versions = SSAOpRegistry.core_ops[op_type]
+    versions = SSAOpRegistry.core_ops.get(op_type, {})
     cls = None
     for opset in OPSETS[: OPSETS.index(since) + 1]:
         cls = versions.get(ct.target[TARGETS[opset]], cls)

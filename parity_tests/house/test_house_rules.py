@@ -58,10 +58,11 @@ DOORS = {
     "jinja2": {"reports/html.py"},
     "onnxsim": {"stages/simplified_from_onnx.py", "stages/coreml_by_onnxsim.py", REPRO},
     "onnx2coreml": {"stages/coreml_by_onnx2coreml.py", REPRO},
-    "onnxruntime": {"runners/onnx.py", "mil/fast_path.py", REPRO},
+    "onnxruntime": {"runners/onnx.py", REPRO},
     "coremltools": {"stages/coreml_package.py", "stages/compressed_from_coreml.py",
                     "stages/coreml_by_onnx2coreml.py", "stages/coreml_by_onnxsim.py",
-                    "stages/coreml_by_torch.py", "runners/coreml.py", "mil/reader.py", REPRO},
+                    "stages/coreml_by_torch.py", "runners/coreml.py",
+                    "mil/package/reader.py", REPRO},
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from poseconvert.conversion.golden import read_goldens
 from poseconvert.drift import Parity
 from poseconvert.errors import ConversionError, GraphError, ModelError, RunError, StageError
 from poseconvert.mil import read_package
-from poseconvert.mil.features import ArrayFeature, ImageFeature
+from poseconvert.mil.package.features import ArrayFeature, ImageFeature
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert import ConvertOptions, convert
 from poseconvert.pipeline.diff import measure

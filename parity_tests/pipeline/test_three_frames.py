@@ -11,7 +11,7 @@ from PIL import Image
 from poseconvert.conversion.golden import read_goldens
 from poseconvert.drift import Parity
 from poseconvert.mil import read_package
-from poseconvert.mil.features import ImageFeature
+from poseconvert.mil.package.features import ImageFeature
 from poseconvert.network.dual_head_three_frames import FRAMES, ThreeFramesConfig
 from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions

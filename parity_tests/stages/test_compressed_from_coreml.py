@@ -8,7 +8,7 @@ import pytest
 from poseconvert.conversion.digest import digest
 from poseconvert.errors import StageError
 from poseconvert.mil import Executor, costs, moved_bytes, read_package, stored_bytes
-from poseconvert.mil.program import Constant
+from poseconvert.mil.package.program import Constant
 from poseconvert.stages.compressed_from_coreml import (
     COMPRESSIONS,
     compressed_from_coreml,

@@ -14,48 +14,48 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from poseconvert.mil.cost import Cost as Cost
-    from poseconvert.mil.cost import costs as costs
-    from poseconvert.mil.cost import moved_bytes as moved_bytes
-    from poseconvert.mil.cost import stored_bytes as stored_bytes
+    from poseconvert.mil.analysis.cost import Cost as Cost
+    from poseconvert.mil.analysis.cost import costs as costs
+    from poseconvert.mil.analysis.cost import moved_bytes as moved_bytes
+    from poseconvert.mil.analysis.cost import stored_bytes as stored_bytes
+    from poseconvert.mil.analysis.fp16_envelope import Envelope as Envelope
+    from poseconvert.mil.analysis.fp16_envelope import fp16_envelope as fp16_envelope
+    from poseconvert.mil.analysis.runtime_hazards import find_seen_hazards as find_seen_hazards
+    from poseconvert.mil.analysis.static_hazards import Hazard as Hazard
+    from poseconvert.mil.analysis.static_hazards import find_hazards as find_hazards
     from poseconvert.mil.dropin import enable_coremltools_predict as enable_coremltools_predict
-    from poseconvert.mil.envelope import Envelope as Envelope
-    from poseconvert.mil.envelope import fp16_envelope as fp16_envelope
-    from poseconvert.mil.executor import Executor as Executor
-    from poseconvert.mil.features import ArrayFeature as ArrayFeature
-    from poseconvert.mil.features import ImageFeature as ImageFeature
-    from poseconvert.mil.hazards import Hazard as Hazard
-    from poseconvert.mil.hazards import find_hazards as find_hazards
-    from poseconvert.mil.precision import Precision as Precision
-    from poseconvert.mil.program import Operation as Operation
-    from poseconvert.mil.program import Package as Package
-    from poseconvert.mil.program import Program as Program
-    from poseconvert.mil.program import TensorType as TensorType
-    from poseconvert.mil.reader import read_package as read_package
-    from poseconvert.mil.registry import missing_ops as missing_ops
-    from poseconvert.mil.seen_hazards import find_seen_hazards as find_seen_hazards
+    from poseconvert.mil.executor.executor import Executor as Executor
+    from poseconvert.mil.executor.precision import Precision as Precision
+    from poseconvert.mil.executor.registry import missing_ops as missing_ops
+    from poseconvert.mil.package.features import ArrayFeature as ArrayFeature
+    from poseconvert.mil.package.features import ImageFeature as ImageFeature
+    from poseconvert.mil.package.program import Operation as Operation
+    from poseconvert.mil.package.program import Package as Package
+    from poseconvert.mil.package.program import Program as Program
+    from poseconvert.mil.package.program import TensorType as TensorType
+    from poseconvert.mil.package.reader import read_package as read_package
 
 _HOMES = {
-    "ArrayFeature": "features",
-    "Cost": "cost",
-    "Envelope": "envelope",
-    "Executor": "executor",
-    "Hazard": "hazards",
-    "ImageFeature": "features",
-    "Operation": "program",
-    "Package": "program",
-    "Precision": "precision",
-    "Program": "program",
-    "TensorType": "program",
-    "costs": "cost",
+    "ArrayFeature": "package.features",
+    "Cost": "analysis.cost",
+    "Envelope": "analysis.fp16_envelope",
+    "Executor": "executor.executor",
+    "Hazard": "analysis.static_hazards",
+    "ImageFeature": "package.features",
+    "Operation": "package.program",
+    "Package": "package.program",
+    "Precision": "executor.precision",
+    "Program": "package.program",
+    "TensorType": "package.program",
+    "costs": "analysis.cost",
     "enable_coremltools_predict": "dropin",
-    "find_hazards": "hazards",
-    "fp16_envelope": "envelope",
-    "missing_ops": "registry",
-    "moved_bytes": "cost",
-    "read_package": "reader",
-    "find_seen_hazards": "seen_hazards",
-    "stored_bytes": "cost",
+    "find_hazards": "analysis.static_hazards",
+    "fp16_envelope": "analysis.fp16_envelope",
+    "missing_ops": "executor.registry",
+    "moved_bytes": "analysis.cost",
+    "read_package": "package.reader",
+    "find_seen_hazards": "analysis.runtime_hazards",
+    "stored_bytes": "analysis.cost",
 }
 
 __all__ = list(_HOMES)

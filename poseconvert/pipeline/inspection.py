@@ -15,7 +15,7 @@ from poseconvert.conversion.promise import COMPRESSED, GOLDEN, PACKAGE, package_
 from poseconvert.errors import PackageError
 
 if TYPE_CHECKING:
-    from poseconvert.mil.features import OutputFeature
+    from poseconvert.mil.package.features import OutputFeature
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
 _OLDEST = {
@@ -175,7 +175,7 @@ def _inspect_package(path: Path) -> Inspection:
 
 def _described(feature: OutputFeature) -> str:
     """Say what a feature is, and every shape it may have."""
-    from poseconvert.mil.features import ArrayFeature, ClassFeature
+    from poseconvert.mil.package.features import ArrayFeature, ClassFeature
 
     if isinstance(feature, ClassFeature):
         return str(feature)

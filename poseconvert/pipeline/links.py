@@ -10,7 +10,7 @@ from poseconvert.conversion.promise import COMPRESSED, ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.drift import TOLERANCES, Tolerance
 from poseconvert.errors import PackageError
 from poseconvert.mil import Package, read_package
-from poseconvert.mil.features import ArrayFeature
+from poseconvert.mil.package.features import ArrayFeature
 from poseconvert.pipeline.chain import Link
 from poseconvert.runners import coreml
 from poseconvert.runners.coreml import CoreMLRunner

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import OP_TOLERANCES, GraphDrift, Match, MovedJoint, OpDrift, OpTolerance
 from poseconvert.mil import Executor, Package, TensorType
-from poseconvert.mil.seen_hazards import SeenHazards
-from poseconvert.mil.walk import Stepped, Walk
+from poseconvert.mil.analysis.runtime_hazards import SeenHazards
+from poseconvert.mil.executor.stepper import Stepped, Walk
 from poseconvert.pipeline.localise_onnx import Opened, with_joints
 from poseconvert.pipeline.moved import Largest, joints_between
 from poseconvert.pipeline.package_values import comparable, hazards, nested, operations

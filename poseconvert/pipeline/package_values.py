@@ -9,8 +9,8 @@ import numpy as np
 
 from poseconvert.drift import Match, Value, fingerprint, match_values
 from poseconvert.mil import Executor, Operation, Package, TensorType, find_hazards
-from poseconvert.mil.program import Constant
-from poseconvert.mil.seen_hazards import SeenHazards
+from poseconvert.mil.analysis.runtime_hazards import SeenHazards
+from poseconvert.mil.package.program import Constant
 from poseconvert.pipeline.localise_onnx import Opened
 from poseconvert.runners.runner import Batch
 

@@ -11,7 +11,7 @@ from typing import Any
 from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import KeepError, PoseconvertError, RouteError, StageError
 from poseconvert.mil import Package, read_package
-from poseconvert.mil.envelope import MODES
+from poseconvert.mil.analysis.fp16_envelope import MODES
 from poseconvert.network.source import Source
 from poseconvert.pipeline.budget import Case, CaseDrift, case_drift
 from poseconvert.pipeline.chain import Progress

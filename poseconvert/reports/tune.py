@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any
 
 from poseconvert.drift import Parity
 from poseconvert.drift.words import number
-from poseconvert.mil.envelope import MODES
+from poseconvert.mil.analysis.fp16_envelope import MODES
 from poseconvert.pipeline.budget import CaseDrift
 from poseconvert.pipeline.tuned import Measured, Tuned
 from poseconvert.reports.json import strict

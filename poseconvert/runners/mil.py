@@ -13,7 +13,7 @@ class MilRunner:
     ----------
     package : what :func:`poseconvert.mil.read_package` returned.
     precision : ``fp16`` rounds once per op as declared, ``fp32`` never rounds; the other modes
-        as in ``poseconvert.mil.precision``.
+        as in ``poseconvert.mil.executor.precision``.
     """
 
     def __init__(self, package: Package, *, precision: Precision) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from poseconvert.mil.registry import find
+from poseconvert.mil.executor.registry import find
 
 modest = st.floats(-30, 30, width=32)
 tensors = arrays(np.float32, array_shapes(min_dims=0, max_dims=5, max_side=3), elements=modest)

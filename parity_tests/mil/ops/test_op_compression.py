@@ -5,13 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.compression import (
+from poseconvert.mil.ops.compression.constexpr_blockwise_shift_scale import (
     constexpr_blockwise_shift_scale,
-    constexpr_lut_to_dense,
-    constexpr_lut_to_sparse,
-    constexpr_sparse_blockwise_shift_scale,
-    constexpr_sparse_to_dense,
 )
+from poseconvert.mil.ops.compression.constexpr_lut_to_dense import constexpr_lut_to_dense
+from poseconvert.mil.ops.compression.constexpr_lut_to_sparse import constexpr_lut_to_sparse
+from poseconvert.mil.ops.compression.constexpr_sparse_blockwise_shift_scale import (
+    constexpr_sparse_blockwise_shift_scale,
+)
+from poseconvert.mil.ops.compression.constexpr_sparse_to_dense import constexpr_sparse_to_dense
 
 
 def scaled_by_loops(data, scale, offset):

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from poseconvert.mil.ops.constexpr_ops import (
+from poseconvert.mil.ops.constexpr_ops.constexpr_affine_dequantize import (
     constexpr_affine_dequantize,
-    constexpr_cast,
-    constexpr_lut_to_dense,
-    constexpr_sparse_to_dense,
 )
+from poseconvert.mil.ops.constexpr_ops.constexpr_cast import constexpr_cast
+from poseconvert.mil.ops.constexpr_ops.constexpr_lut_to_dense import constexpr_lut_to_dense
+from poseconvert.mil.ops.constexpr_ops.constexpr_sparse_to_dense import constexpr_sparse_to_dense
 
 
 def packed(numbers, bits):

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.conv import conv
+from poseconvert.mil.ops.conv.conv import conv
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}  # float32 sums of at most 81 products, against float64
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays, mutually_broadcastable_shapes
 
-from poseconvert.mil.registry import find
+from poseconvert.mil.executor.registry import find
 
 pairs = mutually_broadcastable_shapes(num_shapes=2, max_dims=5, max_side=3)
 

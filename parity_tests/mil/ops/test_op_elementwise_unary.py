@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from poseconvert.mil.registry import find
+from poseconvert.mil.executor.registry import find
 
 SHAPES = array_shapes(min_dims=0, max_dims=5, max_side=3)
 integer_tensors = arrays(np.int32, SHAPES, elements=st.integers(-40000, 40000))

@@ -11,7 +11,7 @@ from poseconvert.mil.ops.image_resizing.crop_resize import (
     crop_resize_ios16,
     crop_resize_ios17,
 )
-from poseconvert.mil.ops.image_resizing.resize import resize_bilinear
+from poseconvert.mil.ops.image_resizing.resize_bilinear import resize_bilinear
 
 MODES = ("DEFAULT", "STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "OFFSET_CORNERS", "UNALIGN_CORNERS")
 SQUARE = np.arange(1, 17, dtype=np.float32).reshape(1, 1, 4, 4)

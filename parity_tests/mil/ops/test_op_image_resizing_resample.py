@@ -5,7 +5,8 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.image_resizing.resample import affine, resample
+from poseconvert.mil.ops.image_resizing.affine import affine
+from poseconvert.mil.ops.image_resizing.resample import resample
 
 # Core ML's padding mode -> torch's, and the alignment with which torch folds at the same place.
 TORCH = {

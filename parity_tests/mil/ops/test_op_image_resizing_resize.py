@@ -8,11 +8,9 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.image_resizing.resize import (
-    resize,
-    resize_bilinear,
-    resize_nearest_neighbor,
-)
+from poseconvert.mil.ops.image_resizing.resize import resize
+from poseconvert.mil.ops.image_resizing.resize_bilinear import resize_bilinear
+from poseconvert.mil.ops.image_resizing.resize_nearest_neighbor import resize_nearest_neighbor
 
 sides = st.integers(1, 7)
 MODES = ("DEFAULT", "STRICT_ALIGN_CORNERS", "ALIGN_CORNERS", "OFFSET_CORNERS", "UNALIGN_CORNERS")

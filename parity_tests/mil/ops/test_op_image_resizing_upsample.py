@@ -5,11 +5,11 @@ import torch.nn.functional as F
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.image_resizing.upsample import (
+from poseconvert.mil.ops.image_resizing.upsample_bilinear import (
     upsample_bilinear_ios15,
     upsample_bilinear_ios16,
-    upsample_nearest_neighbor,
 )
+from poseconvert.mil.ops.image_resizing.upsample_nearest_neighbor import upsample_nearest_neighbor
 
 sides = st.integers(1, 6)
 factors = st.sampled_from([1, 2, 3, 1.5, 2.25, 0.5])

@@ -3,7 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.linear import einsum, linear, matmul
+from poseconvert.mil.ops.linear.einsum import einsum
+from poseconvert.mil.ops.linear.linear import linear
+from poseconvert.mil.ops.linear.matmul import matmul
 
 small = st.integers(1, 4)
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}

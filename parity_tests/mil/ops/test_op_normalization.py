@@ -8,13 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.normalization import (
-    batch_norm,
-    instance_norm,
-    l2_norm,
-    layer_norm,
-    local_response_norm,
-)
+from poseconvert.mil.ops.normalization.batch_norm import batch_norm
+from poseconvert.mil.ops.normalization.instance_norm import instance_norm
+from poseconvert.mil.ops.normalization.l2_norm import l2_norm
+from poseconvert.mil.ops.normalization.layer_norm import layer_norm
+from poseconvert.mil.ops.normalization.local_response_norm import local_response_norm
 
 CLOSE = {"rtol": 1e-4, "atol": 1e-5}
 

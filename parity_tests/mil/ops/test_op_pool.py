@@ -10,7 +10,9 @@ import torch.nn.functional as F
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.pool import avg_pool, l2_pool, max_pool
+from poseconvert.mil.ops.pool.avg_pool import avg_pool
+from poseconvert.mil.ops.pool.l2_pool import l2_pool
+from poseconvert.mil.ops.pool.max_pool import max_pool
 
 
 def windows(x, kernel, strides, pads):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from poseconvert.mil.ops.quantization_ops import dequantize, quantize
+from poseconvert.mil.ops.quantization_ops.dequantize import dequantize
+from poseconvert.mil.ops.quantization_ops.quantize import quantize
 
 
 def by_loops(x, scale, zero_point, axis, limits):

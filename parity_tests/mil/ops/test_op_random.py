@@ -4,13 +4,11 @@ import numpy as np
 import pytest
 
 from poseconvert.mil import Executor, read_package
-from poseconvert.mil.ops.random import (
-    random_bernoulli,
-    random_categorical,
-    random_normal,
-    random_uniform,
-)
-from poseconvert.mil.randomness import seeded
+from poseconvert.mil.ops.random.random_bernoulli import random_bernoulli
+from poseconvert.mil.ops.random.random_categorical import random_categorical
+from poseconvert.mil.ops.random.random_normal import random_normal
+from poseconvert.mil.ops.random.random_uniform import random_uniform
+from poseconvert.mil.ops.shared.randomness import seeded
 
 MANY = np.array([200, 1000])
 
@@ -60,7 +58,7 @@ def test_categories_come_as_often_as_their_probability(mode):
 
 def test_a_draw_of_exactly_zero_takes_no_impossible_category(monkeypatch):
     zeros = SimpleNamespace(random=np.zeros)
-    monkeypatch.setattr("poseconvert.mil.ops.random.stream", lambda seed: zeros)
+    monkeypatch.setattr("poseconvert.mil.ops.random.random_categorical.stream", lambda seed: zeros)
     assert random_categorical(x=np.array([0, 2.0, 1]), mode="probs", size=3).tolist() == [1, 1, 1]
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.registry import find
+from poseconvert.mil.executor.registry import find
 
 
 def kernel(name, opset="CoreML8"):

@@ -4,11 +4,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.scatter_gather.scatter import (
+from poseconvert.mil.ops.scatter_gather.scatter import scatter_ios15, scatter_ios17
+from poseconvert.mil.ops.scatter_gather.scatter_along_axis import (
     scatter_along_axis_ios15,
     scatter_along_axis_ios17,
-    scatter_ios15,
-    scatter_ios17,
 )
 from poseconvert.mil.ops.scatter_gather.scatter_nd import scatter_nd_ios15, scatter_nd_ios17
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
-from poseconvert.mil.ops.control_flow.values import select
+from poseconvert.mil.ops.control_flow.select import select
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.int32, np.bool_])

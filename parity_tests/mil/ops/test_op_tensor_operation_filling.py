@@ -5,7 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poseconvert.mil import Executor, read_package
-from poseconvert.mil.ops.tensor_operation.filling import fill, fill_like, one_hot, range_1d
+from poseconvert.mil.ops.tensor_operation.fill import fill
+from poseconvert.mil.ops.tensor_operation.fill_like import fill_like
+from poseconvert.mil.ops.tensor_operation.one_hot import one_hot
+from poseconvert.mil.ops.tensor_operation.range_1d import range_1d
 
 shapes = st.lists(st.integers(1, 4), max_size=4)
 

@@ -4,12 +4,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.tensor_operation.sorting import (
-    argsort,
-    topk_ios15,
-    topk_ios16,
-    topk_ios17,
-)
+from poseconvert.mil.ops.tensor_operation.argsort import argsort
+from poseconvert.mil.ops.tensor_operation.topk import topk_ios15, topk_ios16, topk_ios17
 
 DTYPES = [np.float32, np.int32, np.uint8, np.int8, np.uint16]
 

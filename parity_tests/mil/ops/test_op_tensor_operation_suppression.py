@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.tensor_operation.suppression import (
+from poseconvert.mil.ops.tensor_operation.non_maximum_suppression import (
     non_maximum_suppression_ios15,
     non_maximum_suppression_ios17,
 )

@@ -4,12 +4,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.tensor_transformation.slicing import (
-    slice_by_index,
-    slice_by_size,
-    slice_update,
-    sliding_windows,
-)
+from poseconvert.mil.ops.tensor_transformation.slice_by_index import slice_by_index
+from poseconvert.mil.ops.tensor_transformation.slice_by_size import slice_by_size
+from poseconvert.mil.ops.tensor_transformation.slice_update import slice_update
+from poseconvert.mil.ops.tensor_transformation.sliding_windows import sliding_windows
 
 shapes = st.lists(st.integers(1, 4), min_size=1, max_size=4)
 

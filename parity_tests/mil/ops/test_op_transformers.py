@@ -5,7 +5,9 @@ import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poseconvert.mil.ops.transformers import scaled_dot_product_attention
+from poseconvert.mil.ops.transformers.scaled_dot_product_attention import (
+    scaled_dot_product_attention,
+)
 
 small = st.integers(1, 5)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil.dropin.proxy import ModelProxy
-from poseconvert.mil.precision import Precision, check_precision
+from poseconvert.mil.executor.precision import Precision, check_precision
 
 NATIVE_MODULE = "coremltools.libcoremlpython"
 #: The macOS that coremltools is told it runs on: the newest its tests ask for.
@@ -28,7 +28,7 @@ def enable_coremltools_predict(*, precision: Precision = "fp16") -> None:
     Parameters
     ----------
     precision
-        How values declared float16 are computed; see ``poseconvert.mil.precision``.
+        How values declared float16 are computed; see ``poseconvert.mil.executor.precision``.
 
     Raises
     ------

@@ -15,12 +15,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from poseconvert.errors import PoseconvertError
-from poseconvert.mil.executor import Executor
-from poseconvert.mil.features import ArrayFeature, ImageFeature, InputFeature, OutputFeature
-from poseconvert.mil.precision import Precision
-from poseconvert.mil.program import DTYPES, Array
-from poseconvert.mil.reader import NEWEST_SPEC_VERSION, read_package
-from poseconvert.mil.state import State
+from poseconvert.mil.executor.executor import Executor
+from poseconvert.mil.executor.precision import Precision
+from poseconvert.mil.executor.state import State
+from poseconvert.mil.package.features import ArrayFeature, ImageFeature, InputFeature, OutputFeature
+from poseconvert.mil.package.program import DTYPES, Array
+from poseconvert.mil.package.reader import NEWEST_SPEC_VERSION, read_package
 
 _COMPILED = ".mlmodelc"
 #: How Core ML's own message begins: tests of other projects, and coremltools' own, look for it.

@@ -1,26 +1,11 @@
-"""MIL ops, in files named as coremltools names its op families.
+"""MIL ops: a folder for each of coremltools' families, in it one file an op, named as the op.
 
-Importing this package registers every op.
+Importing this package imports every file below it, and so registers every op: a new file needs no
+entry anywhere. A file without an op is what several ops of its family share.
 """
 
-from poseconvert.mil.ops import activation as activation
-from poseconvert.mil.ops import classify as classify
-from poseconvert.mil.ops import compression as compression
-from poseconvert.mil.ops import constexpr_ops as constexpr_ops
-from poseconvert.mil.ops import control_flow as control_flow
-from poseconvert.mil.ops import conv as conv
-from poseconvert.mil.ops import elementwise_binary as elementwise_binary
-from poseconvert.mil.ops import elementwise_unary as elementwise_unary
-from poseconvert.mil.ops import image_resizing as image_resizing
-from poseconvert.mil.ops import linear as linear
-from poseconvert.mil.ops import normalization as normalization
-from poseconvert.mil.ops import pool as pool
-from poseconvert.mil.ops import quantization_ops as quantization_ops
-from poseconvert.mil.ops import random as random
-from poseconvert.mil.ops import recurrent as recurrent
-from poseconvert.mil.ops import reduction as reduction
-from poseconvert.mil.ops import scatter_gather as scatter_gather
-from poseconvert.mil.ops import states as states
-from poseconvert.mil.ops import tensor_operation as tensor_operation
-from poseconvert.mil.ops import tensor_transformation as tensor_transformation
-from poseconvert.mil.ops import transformers as transformers
+from importlib import import_module
+from pkgutil import walk_packages
+
+for _module in walk_packages(__path__, f"{__name__}."):
+    import_module(_module.name)

@@ -8,7 +8,7 @@ from poseconvert.drift import Parity
 from poseconvert.drift.words import number
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil import Package, find_hazards
-from poseconvert.mil.seen_hazards import find_seen_hazards
+from poseconvert.mil.analysis.runtime_hazards import find_seen_hazards
 from poseconvert.pipeline.chain import ChainResult
 from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis
 

@@ -12,7 +12,7 @@ from poseconvert.errors import PoseconvertError
 from poseconvert.graph.differences import Constants
 from poseconvert.graph.reader import graph_inputs, read_onnx
 from poseconvert.mil import read_package
-from poseconvert.mil.features import ArrayFeature
+from poseconvert.mil.package.features import ArrayFeature
 from poseconvert.pipeline.chain import Evaluation
 from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis
 from poseconvert.pipeline.diagnosis.inputs import Normalization

@@ -13,8 +13,8 @@ from poseconvert.drift.matching import bare
 from poseconvert.drift.words import number
 from poseconvert.graph.differences import Constants
 from poseconvert.mil import Executor, Operation, Package
-from poseconvert.mil.registry import find
-from poseconvert.mil.walk import Stepped
+from poseconvert.mil.executor.registry import find
+from poseconvert.mil.executor.stepper import Stepped
 from poseconvert.pipeline.diagnosis.evidence import Broken, Diagnosis, relative_drift
 from poseconvert.pipeline.diagnosis.variants import variants
 from poseconvert.pipeline.diagnosis.weights import what_happened

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poseconvert.mil.hazards import FP16_SMALLEST_NORMAL
+from poseconvert.mil.analysis.static_hazards import FP16_SMALLEST_NORMAL
 
 _FEW = 256
 _LOST = 0.01

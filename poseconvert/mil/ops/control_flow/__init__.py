@@ -1,5 +1,1 @@
-"""MIL op family ``control_flow``."""
-
-from poseconvert.mil.ops.control_flow import blocks as blocks
-from poseconvert.mil.ops.control_flow import lists as lists
-from poseconvert.mil.ops.control_flow import values as values
+"""MIL op family ``control_flow``: one file an op, found by its name."""

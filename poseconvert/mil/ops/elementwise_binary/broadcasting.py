@@ -7,8 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.tensors import bounded, tensor
+from poseconvert.mil.executor.tensors import bounded, tensor
+from poseconvert.mil.package.program import Array
 
 
 def check_broadcast(x: Array, y: Array) -> None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.precision import carrier
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import saturated
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.precision import carrier
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import saturated
+from poseconvert.mil.package.program import Array
 
 _CAST_IOS15 = ("fp16", "fp32", "int32", "bool")
 _CAST_IOS17 = (*_CAST_IOS15, "int8", "uint8", "int16", "uint16")
 
 
-@op("cast", since="CoreML5")
+@op("cast", since="CoreML5", facts=Facts(converts=True))
 def cast_ios15(*, x: Array, dtype: str) -> Array:
     """``y = x`` as ``dtype``; floats lose their fraction in integers, which saturate.
 
@@ -34,7 +35,7 @@ def cast_ios15(*, x: Array, dtype: str) -> Array:
     return _cast(x, dtype, _CAST_IOS15)
 
 
-@op("cast", since="CoreML7")
+@op("cast", since="CoreML7", facts=Facts(converts=True))
 def cast_ios17(*, x: Array, dtype: str) -> Array:
     """``y = x`` as ``dtype``; floats lose their fraction in integers, which saturate.
 

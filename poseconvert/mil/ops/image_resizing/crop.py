@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import integers
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import integers
+from poseconvert.mil.package.program import Array
 
 
 @op("crop", since="CoreML5")

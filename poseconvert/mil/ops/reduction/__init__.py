@@ -1,4 +1,1 @@
-"""MIL op family ``reduction``."""
-
-from poseconvert.mil.ops.reduction import arg as arg
-from poseconvert.mil.ops.reduction import axes as axes
+"""MIL op family ``reduction``: one file an op, found by its name."""

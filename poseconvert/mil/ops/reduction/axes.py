@@ -1,4 +1,4 @@
-"""MIL op family ``reduction``: over several axes, or all; integers wrap, or are cut where real."""
+"""Over several axes, or all, for family ``reduction``; integers wrap, or are cut where real."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
-from poseconvert.mil.tensors import integers, saturated, tensor
+from poseconvert.mil.executor.tensors import integers, saturated, tensor
+from poseconvert.mil.ops.shared.fp16_accumulate import running_sum
+from poseconvert.mil.package.program import Array
 
 
-def _reduce(
+def reduce_over(
     reduction: Callable[..., torch.Tensor], x: Array, axes: Array | None, keep_dims: bool
 ) -> Array:
     """Apply a torch reduction over the axes, or over all of them."""
@@ -23,215 +23,22 @@ def _reduce(
     return reduction(tensor(x), dim=dims, keepdim=keep_dims).numpy()
 
 
-def _real(x: Array) -> Array:
+def as_real(x: Array) -> Array:
     """Integers as float64, for functions that leave the integers."""
     x = np.asarray(x)
     return x if x.dtype.kind == "f" else x.astype(np.float64)
 
 
-def _as(x: Array, real: Array) -> Array:
+def back_from_real(x: Array, real: Array) -> Array:
     """Bring a real result back to the integers when ``x`` holds integers."""
     return real if np.asarray(x).dtype.kind == "f" else saturated(real, "int32")
 
 
-@op("reduce_sum", since="CoreML5")
-def reduce_sum(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y`` is the sum of ``x`` over ``axes``.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_sum``.
-    """
-    return _reduce(torch.sum, x, axes, keep_dims)
-
-
-@op("reduce_mean", since="CoreML5")
-def reduce_mean(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y`` is the mean of ``x`` over ``axes``; integers lose the fraction.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_mean``.
-    """
-    return _as(x, _reduce(torch.mean, _real(x), axes, keep_dims))
-
-
-@op("reduce_max", since="CoreML5")
-def reduce_max(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y`` is the largest of ``x`` over ``axes``.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_max``.
-    """
-    return _reduce(torch.amax, x, axes, keep_dims)
-
-
-@op("reduce_min", since="CoreML5")
-def reduce_min(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y`` is the smallest of ``x`` over ``axes``.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_min``.
-    """
-    return _reduce(torch.amin, x, axes, keep_dims)
-
-
-@op("reduce_prod", since="CoreML5")
-def reduce_prod(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y`` is the product of ``x`` over ``axes``.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_prod``.
-    """
-    x = np.asarray(x)
-    dims = range(x.ndim) if axes is None else integers(axes)
-    return np.asarray(np.prod(x, axis=tuple(dims), keepdims=keep_dims))
-
-
-@op("reduce_l1_norm", since="CoreML5")
-def reduce_l1_norm(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y = sum of |x|`` over ``axes``.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_l1_norm``.
-    """
-    return _reduce(torch.sum, np.abs(x), axes, keep_dims)
-
-
-@op("reduce_l2_norm", since="CoreML5")
-def reduce_l2_norm(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y = sqrt(sum of x * x)`` over ``axes``; integers lose the fraction.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_l2_norm``.
-    """
-    squares = _reduce(torch.sum, np.square(_real(x)), axes, keep_dims)
-    return _as(x, np.sqrt(squares))
-
-
-@op("reduce_sum_square", since="CoreML5")
-def reduce_sum_square(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y = sum of x * x`` over ``axes``.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_sum_square``.
-    """
-    return _reduce(torch.sum, np.square(x), axes, keep_dims)
-
-
-@op("reduce_log_sum", since="CoreML5")
-def reduce_log_sum(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y = log(sum of x)`` over ``axes``; integers lose the fraction.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_log_sum``.
-    """
-    return _as(x, np.log(_reduce(torch.sum, _real(x), axes, keep_dims)))
-
-
-@op("reduce_log_sum_exp", since="CoreML5")
-def reduce_log_sum_exp(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
-    """``y = log(sum of exp(x))`` over ``axes``, safe from overflow; integers lose the fraction.
-
-    Shapes
-    ------
-    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
-
-    Raises
-    ------
-    IndexError
-        ``x`` has no such axis.
-
-    Source
-    ------
-    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_log_sum_exp``.
-    """
-    return _as(x, _reduce(torch.logsumexp, _real(x), axes, keep_dims))
+def reduce_sum_in_fp16(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
+    """Sum with one running fp16 sum over the reduced dimensions."""
+    chosen = range(x.ndim) if axes is None else [axis % x.ndim for axis in integers(axes)]
+    kept = [axis for axis in range(x.ndim) if axis not in chosen]
+    ordered = tensor(x).float().permute(*kept, *sorted(chosen))
+    flat = ordered.reshape(*ordered.shape[: len(kept)], -1)
+    total = running_sum(torch.zeros(flat.shape[:-1]), flat.unbind(-1)).numpy()
+    return np.expand_dims(total, tuple(sorted(chosen))) if keep_dims else total

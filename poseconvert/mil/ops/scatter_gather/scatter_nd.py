@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside, or_beyond
 from poseconvert.mil.ops.scatter_gather.updates import check_updates, replaced
-from poseconvert.mil.program import Array
-from poseconvert.mil.registry import op
+from poseconvert.mil.package.program import Array
 
 
 @op("scatter_nd", since="CoreML5")

@@ -1,0 +1,1 @@
+"""What packages cost and what may go wrong in them, seen in their files or while they run."""

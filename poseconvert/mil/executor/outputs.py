@@ -1,0 +1,51 @@
+"""Brings what a program computed to what its package describes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from poseconvert.mil.package.features import ClassFeature, ImageFeature, OutputFeature
+from poseconvert.mil.package.program import DTYPES, Array, Package
+
+
+def outputs_of(package: Package, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Copy the outputs into the caller's own hands.
+
+    Parameters
+    ----------
+    package
+        The package that was run.
+    values
+        What its program computed, by name, in carriers.
+
+    Returns
+    -------
+    dict of str to Any
+        Multi-arrays in their declared dtypes; images as uint8 [H, W, 3] in RGB or [H, W],
+        rounded and held in 0..255 (float16 ones as float16 [H, W]); a classifier's label as
+        Python's own str or int, its probabilities as a dictionary.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {feature.name: _given(feature, values[feature.name]) for feature in package.outputs}
+
+
+def _given(feature: OutputFeature, value: Any) -> Any:
+    if isinstance(feature, ClassFeature):
+        return dict(value) if feature.kind == "probabilities" else np.asarray(value).item()
+    if isinstance(feature, ImageFeature):
+        return _picture(feature, value)
+    return np.array(value, dtype=DTYPES[feature.dtype], order="C")
+
+
+def _picture(feature: ImageFeature, value: Array) -> Array:
+    """Turn NCHW of one picture into HWC; Core ML does not document values outside 0..255."""
+    if feature.colour_space == "GRAYSCALE_FLOAT16":
+        return np.array(value[0, 0], np.float16)
+    layers: Array = np.rint(np.clip(np.nan_to_num(value[0]), 0, 255)).astype(np.uint8)
+    if feature.colour_space == "GRAYSCALE":
+        return np.array(layers[0])
+    layers = layers[::-1] if feature.colour_space == "BGR" else layers
+    return np.ascontiguousarray(layers.transpose(1, 2, 0))

@@ -1,0 +1,25 @@
+"""MIL op ``softplus``, of family ``activation``."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.package.program import Array
+
+
+@op("softplus", since="CoreML5", facts=Facts(largest_x=10.4))
+def softplus(*, x: Array) -> Array:
+    """``y = log(1 + exp(x))``.
+
+    Shapes
+    ------
+    ``x``: any shape; the result has the same.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/activation.py, ``softplus``.
+    """
+    return F.softplus(tensor(x)).numpy()

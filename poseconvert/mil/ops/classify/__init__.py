@@ -1,0 +1,1 @@
+"""MIL op family ``classify``: one file an op, found by its name."""

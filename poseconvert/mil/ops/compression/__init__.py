@@ -1,0 +1,1 @@
+"""MIL op family ``compression``: one file an op, found by its name."""

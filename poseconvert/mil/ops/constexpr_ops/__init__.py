@@ -1,0 +1,1 @@
+"""MIL op family ``constexpr_ops``: one file an op, found by its name."""

@@ -1,0 +1,1 @@
+"""MIL op family ``conv``: one file an op, found by its name."""

@@ -1,0 +1,11 @@
+"""What both convolutions of family ``conv`` refuse."""
+
+from __future__ import annotations
+
+from poseconvert.mil.package.program import Array
+
+
+def check_operands(x: Array, weight: Array, groups: int) -> None:
+    """Refuse a weight of another rank, and groups that are none."""
+    if weight.ndim != x.ndim or groups < 1:
+        raise ValueError(f"x {x.shape}, weight {weight.shape}: other ranks, or {groups} groups")

@@ -1,0 +1,30 @@
+"""MIL op ``add``, of family ``elementwise_binary``."""
+
+from __future__ import annotations
+
+import torch
+
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.elementwise_binary.broadcasting import broadcast
+from poseconvert.mil.package.program import Array
+
+
+@op("add", since="CoreML5", facts=Facts(fresh=True))
+def add(*, x: Array, y: Array) -> Array:
+    """``z = x + y``.
+
+    Shapes
+    ------
+    ``x`` and ``y``: shapes that broadcast; the result has the broadcast shape.
+
+    Raises
+    ------
+    ValueError
+        The shapes do not broadcast.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/elementwise_binary.py, ``add``.
+    """
+    return broadcast(torch.add, x, y)

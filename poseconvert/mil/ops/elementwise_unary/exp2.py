@@ -1,0 +1,27 @@
+"""MIL op ``exp2``, of family ``elementwise_unary``."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import saturated, tensor
+from poseconvert.mil.package.program import Array
+
+
+@op("exp2", since="CoreML5")
+def exp2(*, x: Array) -> Array:
+    """``y = 2 ** x``; integers lose the fraction and saturate.
+
+    Shapes
+    ------
+    ``x``: any shape; the result has the same.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/elementwise_unary.py, ``exp2``.
+    """
+    x = np.asarray(x)
+    powers = torch.exp2(tensor(x)).numpy()
+    return powers if x.dtype.kind == "f" else saturated(powers, "int32")

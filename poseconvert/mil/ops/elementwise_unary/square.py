@@ -1,0 +1,23 @@
+"""MIL op ``square``, of family ``elementwise_unary``."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.package.program import Array
+
+
+@op("square", since="CoreML5")
+def square(*, x: Array) -> Array:
+    """``y = x * x``.
+
+    Shapes
+    ------
+    ``x``: any shape; the result has the same.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/elementwise_unary.py, ``square``.
+    """
+    return np.square(x)

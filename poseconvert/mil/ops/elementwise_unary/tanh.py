@@ -1,0 +1,25 @@
+"""MIL op ``tanh``, of family ``elementwise_unary``."""
+
+from __future__ import annotations
+
+import torch
+
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.package.program import Array
+
+
+@op("tanh", since="CoreML5", facts=Facts(curve=True))
+def tanh(*, x: Array) -> Array:
+    """``y = tanh(x)``.
+
+    Shapes
+    ------
+    ``x``: any shape; the result has the same.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/elementwise_unary.py, ``tanh``.
+    """
+    return torch.tanh(tensor(x)).numpy()

@@ -1,0 +1,1 @@
+"""MIL op family ``linear``: one file an op, found by its name."""

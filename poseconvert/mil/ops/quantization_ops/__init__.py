@@ -1,0 +1,1 @@
+"""MIL op family ``quantization_ops``: one file an op, found by its name."""

@@ -1,0 +1,1 @@
+"""MIL op family ``random``: one file an op, found by its name."""

@@ -1,0 +1,31 @@
+"""MIL op ``reduce_min``, of family ``reduction``."""
+
+from __future__ import annotations
+
+import torch
+
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.reduction.axes import (
+    reduce_over,
+)
+from poseconvert.mil.package.program import Array
+
+
+@op("reduce_min", since="CoreML5")
+def reduce_min(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:
+    """``y`` is the smallest of ``x`` over ``axes``.
+
+    Shapes
+    ------
+    ``x``: any shape; the result lacks ``axes``, or has size 1 there with ``keep_dims``.
+
+    Raises
+    ------
+    IndexError
+        ``x`` has no such axis.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/reduction.py, ``reduce_min``.
+    """
+    return reduce_over(torch.amin, x, axes, keep_dims)

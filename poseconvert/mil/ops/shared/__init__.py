@@ -1,0 +1,1 @@
+"""What several op families are written with; it registers nothing."""

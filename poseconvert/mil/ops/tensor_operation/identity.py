@@ -1,0 +1,22 @@
+"""MIL op ``identity``, of family ``tensor_operation``."""
+
+from __future__ import annotations
+
+from poseconvert.mil.executor.facts import Facts
+from poseconvert.mil.executor.registry import op
+from poseconvert.mil.package.program import Array
+
+
+@op("identity", since="CoreML5", facts=Facts(curve=True))
+def identity(*, x: Array) -> Array:
+    """``y = x``.
+
+    Shapes
+    ------
+    ``x``: any shape; the result has the same.
+
+    Source
+    ------
+    coremltools 9.0, mil/ops/defs/iOS15/tensor_operation.py, ``identity``.
+    """
+    return x

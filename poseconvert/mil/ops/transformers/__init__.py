@@ -1,0 +1,1 @@
+"""MIL op family ``transformers``: one file an op, found by its name."""

@@ -1,0 +1,1 @@
+"""Core ML packages as files: what is read, how far, and what is refused."""

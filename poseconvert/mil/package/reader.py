@@ -1,0 +1,166 @@
+"""Reader of ``.mlpackage`` folders: the files, the model description, and what is refused.
+
+The translation of the program itself is in ``poseconvert.mil.package.program_from_protobuf``.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from poseconvert.errors import PackageError
+from poseconvert.mil.package.description import choose_function, input_feature, output_feature
+from poseconvert.mil.package.limits import MANIFEST_BYTES, MANIFEST_DEPTH, MODEL_BYTES
+from poseconvert.mil.package.package_paths import read_bounded
+from poseconvert.mil.package.program import Package
+from poseconvert.mil.package.program_from_protobuf import program_from_protobuf
+from poseconvert.mil.package.refusal import refusal
+
+NEWEST_SPEC_VERSION = 9
+
+_CURE = 'Convert its source again with coremltools.convert(..., convert_to="mlprogram").'
+
+
+def read_package(path: str | Path, *, function: str | None = None) -> Package:
+    """Read an ``.mlpackage`` that holds one ML Program.
+
+    Parameters
+    ----------
+    path
+        The package folder.
+    function
+        Which of its functions runs; None for the package's default.
+
+    Returns
+    -------
+    Package
+        Description and program; weights are read-only views of the mapped weight file.
+
+    Raises
+    ------
+    PackageError
+        One line: the folder, its manifest, model file or weight file is missing, malformed or
+        leads out of the package, or the model is of a kind the reference executor does not run.
+    """
+    root = Path(path)
+    if root.suffix == ".mlmodel" and root.is_file():
+        raise refusal(
+            PackageError,
+            root,
+            "an .mlmodel file holds a NeuralNetwork or another kind older than ML Programs",
+            _CURE,
+        )
+    if not root.is_dir():
+        raise refusal(
+            PackageError, root, "no .mlpackage folder is there", "Give the folder's path."
+        )
+    if root.suffix == ".mlmodelc":
+        raise refusal(
+            PackageError, root, "a compiled model", "Give the .mlpackage it was compiled from."
+        )
+    model_path = _model_path(root)
+    model = _parse(root, model_path)
+    _refuse_unsupported(root, model)
+    chosen, described = choose_function(root, model.description, function)
+    return Package(
+        path=root,
+        spec_version=model.specificationVersion,
+        inputs=tuple(input_feature(root, feature) for feature in described.input),
+        outputs=tuple(output_feature(root, feature) for feature in described.output),
+        program=program_from_protobuf(
+            model.mlProgram, package=root, model_folder=model_path.parent, chosen=chosen
+        ),
+        metadata=dict(model.description.metadata.userDefined),
+    )
+
+
+def _model_path(root: Path) -> Path:
+    """Follow Manifest.json: rootModelIdentifier -> itemInfoEntries -> path below Data/."""
+    text = read_bounded(root, root / "Manifest.json", MANIFEST_BYTES)
+    if _depth(text) > MANIFEST_DEPTH.value:
+        raise refusal(PackageError, root, f"Manifest.json is nested deeper than {MANIFEST_DEPTH}")
+    try:
+        manifest = json.loads(text)
+        relative = manifest["itemInfoEntries"][manifest["rootModelIdentifier"]]["path"]
+        path: Path = root / "Data" / relative
+    except (ValueError, KeyError, TypeError) as error:
+        raise refusal(
+            PackageError,
+            root,
+            f"Manifest.json names no root model ({type(error).__name__}: {error})",
+        ) from error
+    return path
+
+
+def _depth(text: bytes) -> int:
+    """How deep the lists and objects of a JSON text are nested."""
+    depth = deepest = 0
+    for bracket in re.findall(rb"[\[{]|[\]}]", re.sub(rb'"(?:[^"\\]|\\.)*"', b"", text)):
+        depth += 1 if bracket in b"[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+@contextmanager
+def _quiet(logger: logging.Logger) -> Iterator[None]:
+    """Hold back a logger's warnings: coremltools logs one per native library Linux lacks."""
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _parse(root: Path, path: Path) -> Any:
+    """Parse the model file: the package's one door to coremltools."""
+    with _quiet(logging.getLogger("coremltools")):
+        from coremltools.proto import Model_pb2
+    from google.protobuf.message import DecodeError
+
+    content = read_bounded(root, path, MODEL_BYTES)
+    model = Model_pb2.Model()
+    try:
+        model.ParseFromString(content)
+    except DecodeError as error:
+        raise refusal(
+            PackageError, root, f"{path.name} is truncated or no Core ML model ({error})"
+        ) from error
+    return model
+
+
+def _refuse_unsupported(root: Path, model: Any) -> None:
+    """Refuse all but an ML Program of a known specification version."""
+    version = model.specificationVersion
+    if not 1 <= version <= NEWEST_SPEC_VERSION:
+        raise refusal(
+            PackageError,
+            root,
+            f"specification version {version}, the reference executor reads up to "
+            f"{NEWEST_SPEC_VERSION}",
+            "Convert for iOS 18 or older.",
+        )
+    kind = model.WhichOneof("Type")
+    if kind is None:
+        raise refusal(PackageError, root, "the model file holds no model")
+    if kind.startswith("neuralNetwork"):
+        raise refusal(
+            PackageError,
+            root,
+            "holds a NeuralNetwork model, not an ML Program",
+            _CURE,
+        )
+    if kind.startswith("pipeline"):
+        raise refusal(
+            PackageError,
+            root,
+            "holds a pipeline of models",
+            "Give the ML Program inside it as a package.",
+        )
+    if kind != "mlProgram":
+        raise refusal(PackageError, root, f"holds a {kind} model", "Give an ML Program.")

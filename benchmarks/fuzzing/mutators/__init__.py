@@ -1,0 +1,1 @@
+"""One file per format: ``mutate(seed, rng)`` gives a changed copy, the same one for the same ``rng``."""

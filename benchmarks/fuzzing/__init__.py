@@ -1,1 +1,1 @@
-"""Fuzzing that stays: mutants of every kind of file that poseconvert reads, and what became of them."""
+"""Fuzzing that stays: mutants of every kind of file that is read, and what becomes of them."""

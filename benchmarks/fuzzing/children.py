@@ -18,6 +18,8 @@ from pathlib import Path
 
 MIB = 1 << 20
 _LOOK_MS = 20
+#: Exit status of a child that an exception left.
+ESCAPED = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def _enter(room: Room, limits: Limits) -> None:
     for number, name in ((1, "out"), (2, "err")):
         os.dup2(os.open(room.folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), number)
     sys.stdin, sys.stdout, sys.stderr = (
-        open(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False)
+        os.fdopen(number, mode, encoding="utf-8", errors="backslashreplace", closefd=False)
         for number, mode in ((0, "r"), (1, "w"), (2, "w"))
     )
     seconds = int(limits.seconds)
@@ -166,7 +168,7 @@ def _enter(room: Room, limits: Limits) -> None:
 
 
 def _leave(function: Callable[[], int | None]) -> None:
-    code = 70
+    code = ESCAPED
     try:
         code = function() or 0
     except SystemExit as error:
@@ -183,7 +185,8 @@ def _leave(function: Callable[[], int | None]) -> None:
 
 
 def _text(path: Path) -> str:
-    with suppress(OSError):
+    try:
         with path.open("rb") as file:
             return file.read(MIB).decode("utf-8", "backslashreplace")
-    return ""
+    except OSError:
+        return ""

@@ -1,10 +1,10 @@
-"""The independent run: does a conversion's folder still compute what it did?
+"""Run a conversion by other means: does it still compute what it did.
 
-Written beside poseconvert's own verdict and not with it: plain ONNX Runtime for ONNX, the reference
-executor op by op for packages, numpy for the comparison. A folder has changed where any artifact's
-output is outside its stage's tolerance, against the goldens that lie in the folder or, by more than
-twice that, against what the same artifact gave before it was touched; where an artifact does not run
-any more; and where the manifest lists other artifacts than were made.
+Written beside poseconvert's own verdict and not with it: plain ONNX Runtime for ONNX, the
+reference executor op by op for packages, numpy for the comparison. A folder has changed where any
+artifact's output is outside its stage's tolerance, against the goldens that lie in the folder or,
+by more than twice that, against what the same artifact gave before it was touched; where an
+artifact does not run any more; and where the manifest lists other artifacts than were made.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def chain(folder: Path) -> list[list[str]]:
 
 
 def artifacts(folder: Path) -> list[str]:
-    """The artifacts that a conversion may hold, those that are there."""
+    """Return those artifacts of a conversion that are there."""
     names = ("model.onnx", "model.simplified.onnx", "model.mlpackage", "model.compressed.mlpackage")
     return [name for name in names if (folder / name).exists()]
 

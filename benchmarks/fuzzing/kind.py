@@ -22,8 +22,10 @@ class Kind:
     ----------
     name : the format, a slash, and what of it is changed.
     weight : how many of 10,000 mutants, about.
+    slow : its seed takes many seconds to make.
     """
 
     name: str
     weight: int
     make: Make
+    slow: bool = False

@@ -59,11 +59,13 @@ def _kind(
     return Kind(f"conversion/{name}", weight, made)
 
 
-def _record(name: str, weight: int, file: str, *, among: Sequence[str] = _ALL) -> Kind:
+def _record(
+    name: str, weight: int, file: str, *, among: Sequence[str] = _ALL, slow: bool = False
+) -> Kind:
     change = folders.forged(folders.record(file))
     commands = (_RECHECK,) if file == "parity.json" else (*_READERS, _EVALUATE)
     made = partial(_make, change=change, among=among, commands=commands)
-    return Kind(f"json/{name}", weight, made)
+    return Kind(f"json/{name}", weight, made, slow)
 
 
 KINDS = (
@@ -75,5 +77,5 @@ KINDS = (
     _record("manifest", 400, "manifest.json"),
     _record("golden", 250, "golden/golden.json"),
     _record("parity", 250, "parity.json"),
-    _record("size", 60, "manifest.json", among=("sizes",)),
+    _record("size", 60, "manifest.json", among=("sizes",), slow=True),
 )

@@ -14,6 +14,7 @@ from fuzzing.seeds import Seeds
 
 _WHOLE = 0.1
 _FOLDER = "c.poseconvert"
+_ANNOTATIONS = ("annotations/*.json", "**/*.mat")
 
 
 def _picture(seeds: Seeds, here: Path, rng: random.Random, *, form: str) -> Plan:
@@ -31,8 +32,7 @@ def _dataset(seeds: Seeds, here: Path, rng: random.Random, *, name: str) -> Plan
     """Change a dataset's annotations: it is opened, or a conversion is evaluated on it."""
     seeds.give(f"people/{name}", here)
     seeds.give("conversion/pose", here)
-    known = [p for form in ("json", "mat") for p in here.rglob(f"*.{form}")]
-    (path,) = [p for p in known if _FOLDER not in p.parts and p.parent != here or p.suffix == ".mat"]
+    (path,) = [p for place in _ANNOTATIONS for p in here.glob(place)]
     how = mat.mutate if path.suffix == ".mat" else json_text.mutate
     path.write_bytes((how if rng.random() < 0.9 else raw.mutate)(path.read_bytes(), rng))
     argv = ("evaluate", _FOLDER, "--dataset", name, "--data", ".", "--quiet")
@@ -54,7 +54,9 @@ def _phone(seeds: Seeds, here: Path, rng: random.Random) -> Plan:
     seeds.give("phone/a11", here / "a11")
     seeds.give("phone/a12", here / "a12")
     path = rng.choice(sorted((here / "a11").iterdir()))
-    path.write_bytes((json_text.mutate if rng.random() < 0.9 else raw.mutate)(path.read_bytes(), rng))
+    path.write_bytes(
+        (json_text.mutate if rng.random() < 0.9 else raw.mutate)(path.read_bytes(), rng)
+    )
     if rng.random() < 0.5:
         return Plan(("bench", "import", "a11", "-o", "out", "--quiet"), writes=("out",))
     return Plan(("bench", "compare", "a12", "a11", "--html", "out", "--quiet"), writes=("out",))

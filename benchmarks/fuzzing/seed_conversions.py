@@ -53,7 +53,10 @@ def _overflowing(folder: Path) -> None:
     """Write a network whose values no float16 holds, so that parity is broken."""
     from onnx import helper
 
-    tensors = {"large": numbers(3, 8, 3, 3, 3, scale=400), "small": numbers(2, 4, 8, 1, 1, scale=1e-5)}
+    tensors = {
+        "large": numbers(3, 8, 3, 3, 3, scale=400),
+        "small": numbers(2, 4, 8, 1, 1, scale=1e-5),
+    }
     nodes = [
         helper.make_node("Conv", ["input", "large"], ["huge"], pads=[1, 1, 1, 1],
                          kernel_shape=[3, 3]),
@@ -84,9 +87,7 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
     "conversion/fp32": partial(convert, model=seed_graphs.plain, options=("--precision", "fp32")),
     "conversion/pose": partial(convert, model=_pose, options=("--decode", "decode.json")),
     "conversion/broken": partial(convert, model=_overflowing, options=("--precision", "fp16")),
-    "conversion/compressed": partial(
-        convert, model=_wide, options=("--compress", "palette8")
-    ),
+    "conversion/compressed": partial(convert, model=_wide, options=("--compress", "palette8")),
     "conversion/torch": partial(convert, model=seed_models.torchscript, options=_INPUT),
     "conversion/sizes": partial(
         convert, model=seed_models.safetensors, options=("--size", "32,48", "--precision", "fp32")

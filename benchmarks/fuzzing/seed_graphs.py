@@ -44,7 +44,7 @@ def write(
 
 
 def plain(folder: Path) -> None:
-    """Two convolutions."""
+    """Write two convolutions."""
     from onnx import helper
 
     nodes = [
@@ -58,7 +58,7 @@ def plain(folder: Path) -> None:
 
 
 def many_ops(folder: Path) -> None:
-    """What pose networks are made of, once each."""
+    """Write what pose networks are made of, once each."""
     from onnx import helper
 
     node = helper.make_node
@@ -90,7 +90,7 @@ def many_ops(folder: Path) -> None:
 
 
 def subgraphs(folder: Path) -> None:
-    """An If inside a Loop inside an If."""
+    """Write an If inside a Loop inside an If."""
     from onnx import TensorProto, helper
 
     node, shape = helper.make_node, (1, 3, SIDE, SIDE)
@@ -128,7 +128,7 @@ def subgraphs(folder: Path) -> None:
 
 
 def functions(folder: Path) -> None:
-    """A function that calls a function, with an attribute that is passed on."""
+    """Write a function that calls a function, with an attribute that is passed on."""
     from onnx import AttributeProto, helper
 
     node = helper.make_node
@@ -156,7 +156,7 @@ def functions(folder: Path) -> None:
 
 
 def external(folder: Path) -> None:
-    """The plain graph with its weights in a file beside it."""
+    """Write the plain graph with its weights in a file beside it."""
     import onnx
 
     plain(folder)

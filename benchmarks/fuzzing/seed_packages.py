@@ -13,7 +13,7 @@ SHAPE = (1, 2, 8, 8)
 
 
 def plain(mb: Any, x: Any) -> Any:
-    """Every op that allocates by its parameters, and a weight in the blob file."""
+    """Build every op that allocates by its parameters, and a weight in the blob file."""
     ones = np.ones((4, 2, 3, 3), np.float32)
     x = mb.conv(x=x, weight=ones, pad_type="custom", pad=[1, 1, 1, 1], strides=[2, 2])
     x = mb.batch_norm(x=x, mean=ones[:, 0, 0, 0], variance=ones[:, 0, 0, 0])
@@ -30,7 +30,7 @@ def plain(mb: Any, x: Any) -> Any:
 
 
 def packed_weights(mb: Any, x: Any) -> Any:
-    """Weights compressed for iOS 16, 8-bit activations of iOS 17."""
+    """Build weights compressed for iOS 16, 8-bit activations of iOS 17."""
     affine = mb.constexpr_affine_dequantize(
         quantized_data=np.ones((4, 2, 3, 3), np.int8),
         zero_point=np.int8([0, 1, 2, 3]),
@@ -56,7 +56,7 @@ def packed_weights(mb: Any, x: Any) -> Any:
 
 
 def block_weights(mb: Any, x: Any) -> Any:
-    """Weights compressed for iOS 18: in blocks, groups, vectors, masks, and chained."""
+    """Build weights compressed for iOS 18: in blocks, groups, vectors, masks, and chained."""
     from coremltools.converters.mil.mil.types.type_mapping import string_to_nptype
 
     def narrow(dtype: str, shape: tuple[int, ...]) -> Any:
@@ -90,7 +90,7 @@ def block_weights(mb: Any, x: Any) -> Any:
 
 
 def nested_blocks(mb: Any, x: Any) -> Any:
-    """Branches, a loop and a list."""
+    """Build branches, a loop and a list."""
 
     def body(turn: Any, total: Any) -> tuple[Any, Any]:
         return mb.add(x=turn, y=1), mb.concat(values=[mb.relu(x=total)], axis=0)
@@ -110,7 +110,7 @@ def nested_blocks(mb: Any, x: Any) -> Any:
 
 
 def running_sum(mb: Any, x: Any, total: Any) -> Any:
-    """A running sum of iOS 18, kept as a state."""
+    """Build a running sum of iOS 18, kept as a state."""
     half = mb.cast(x=x, dtype="fp16")
     mb.coreml_update_state(state=total, value=mb.add(x=half, y=mb.read_state(input=total)))
     weight = np.ones((4, 2, 3, 3), np.float16)
@@ -118,7 +118,7 @@ def running_sum(mb: Any, x: Any, total: Any) -> Any:
 
 
 def recurrent(mb: Any, x: Any) -> Any:
-    """An LSTM over a sequence, the largest of its values, their running sum."""
+    """Build an LSTM over a sequence, the largest of its values, their running sum."""
     generator = np.random.default_rng(0)
 
     def numbers(*shape: int) -> Any:
@@ -137,9 +137,10 @@ def recurrent(mb: Any, x: Any) -> Any:
 def save(path: Path, build: Callable[..., Any], target: str) -> None:
     """Convert what ``build`` builds, untouched by passes, into ``path``."""
     import coremltools as ct
-    from coremltools.converters.mil import Builder as mb
+    from coremltools.converters.mil import Builder
     from coremltools.converters.mil.mil import types
 
+    mb: Any = Builder
     specs = [mb.TensorSpec(shape=SHAPE, dtype=types.fp32)]
     options: dict[str, Any] = {"pass_pipeline": ct.PassPipeline.EMPTY}
     if build is running_sum:

@@ -67,7 +67,7 @@ def mpii(folder: Path) -> None:
 
 
 def phone(folder: Path, *, name: str) -> None:
-    """Copy simulated results, their samples cut short: what a mutant costs is mostly their length."""
+    """Copy the simulated results of one phone."""
     for path in sorted((_ROOT / "ios_harness" / "samples" / name).glob("*.json")):
         shutil.copy(path, folder)
 

@@ -6,11 +6,19 @@ import fcntl
 import json
 import os
 import shutil
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from fuzzing import seed_conversions, seed_files, seed_graphs, seed_models, seed_packages, seed_people
+from fuzzing import (
+    seed_conversions,
+    seed_files,
+    seed_graphs,
+    seed_models,
+    seed_packages,
+    seed_people,
+)
 
 #: Name -> what writes it into an empty folder. Names before the slash are kinds of files.
 BUILDERS: dict[str, Callable[[Path], None]] = {
@@ -24,7 +32,9 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
 
 
 class Seeds:
-    """Seeds by name; each is made by a child when it is first asked for.
+    """Seeds by name; each is made by a fork of this process when it is first asked for.
+
+    A process that has run models has threads: let ``python -m fuzzing.seeds`` make them there.
 
     Parameters
     ----------
@@ -67,8 +77,18 @@ class Seeds:
         return found
 
 
+def main() -> None:
+    """Make the seeds named, else all of them: ``python -m fuzzing.seeds FOLDER [NAME]``."""
+    from fuzzing import reading
+
+    reading.preload()
+    folder, *names = sys.argv[1:]
+    for name in names or BUILDERS:
+        Seeds(Path(folder)).path(name)
+
+
 def _build(build: Callable[[Path], None], folder: Path) -> None:
-    """Build in a fork: runtimes that a build starts have threads, which must not be forked."""
+    """Build in a fork: runtimes that a build starts have threads, and no fork may come after."""
     log = folder.with_name(f"{folder.name}.log")
     pid = os.fork()
     if pid == 0:
@@ -86,3 +106,7 @@ def _build(build: Callable[[Path], None], folder: Path) -> None:
     if os.waitpid(pid, 0)[1]:
         raise RuntimeError(f"the seed {folder.stem} cannot be made: see {log}")
     log.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main()

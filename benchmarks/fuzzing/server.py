@@ -7,31 +7,21 @@ import importlib
 import json
 import os
 import shutil
-import stat
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from fuzzing import reading
 from fuzzing.children import Ended, Limits, Room, forked, spawned
+from fuzzing.classify import Listing, Seen, classify, listing
 from fuzzing.plan import Outcome, Plan
 
-_MOST = 300
-_BUG = 70
 _STARTING = 15.0  # a process of its own imports everything anew, on a machine that may be busy
-Listing = dict[str, tuple[int, int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An outcome with what explains it."""
-
-    outcome: Outcome
-    said: str = ""
-    where: str = ""
+_NATIVE = {Outcome.CRASH, Outcome.HANG, Outcome.MEMORY}
+_ORDINARY = {Outcome.REFUSED, Outcome.HELD, Outcome.BROKEN}
 
 
 class Server:
@@ -40,6 +30,7 @@ class Server:
     Parameters
     ----------
     folder : where mutants lie while they are looked at; emptied for each.
+    limits : of every child.
     """
 
     def __init__(self, folder: Path, *, limits: Limits | None = None) -> None:
@@ -50,18 +41,10 @@ class Server:
 
     def warm(self, plan: Plan) -> None:
         """Import whatever a child had to import to run ``plan``."""
-        names = self.room.folder / "modules.json"
-
-        def run() -> None:
-            try:
-                reading.run(plan)
-            finally:
-                names.write_text(json.dumps(sorted(sys.modules)))
-
-        forked(run, self.room, self.limits)
-        for name in json.loads(names.read_text()):
-            with suppress(Exception):
-                if name not in sys.modules and name != "__main__":
+        names, _ = self.call(lambda: _imported(plan))
+        for name in names or ():
+            with suppress(Exception):  # some modules are there for a moment only
+                if name not in sys.modules:
                     importlib.import_module(name)
         gc.collect()
         gc.freeze()
@@ -85,7 +68,7 @@ class Server:
         seen = self._seen(ended, plan, before)
         if again and seen.outcome is Outcome.BUG:
             seen = replace(seen, where=self._place(again))
-        elif again and seen.outcome in {Outcome.CRASH, Outcome.HANG, Outcome.MEMORY}:
+        elif again and seen.outcome in _NATIVE:
             seen = self._as_its_user_sees_it(seen, again)
         return seen, ended
 
@@ -103,43 +86,7 @@ class Server:
         return None, ended
 
     def _seen(self, ended: Ended, plan: Plan, before: Listing) -> Seen:
-        lines = ended.err.splitlines()
-        said = next((line for line in lines if line.startswith("poseconvert: ")), "")
-        said = said or (lines[-1] if lines else "")
-        if ended.stopped or ended.code < 0:
-            return _stopped(ended, said)
-        bug = "This is a bug" in ended.err
-        if ended.peak > self.limits.memory or (bug and "MemoryError" in ended.err):
-            return Seen(Outcome.MEMORY, f"peak {ended.peak >> 20} MiB; {said[:_MOST]}")
-        if bug or "Traceback" in ended.err or ended.code >= _BUG:
-            return Seen(Outcome.BUG, said[:_MOST], f"exit {ended.code}")
-        if noise := self._noise(ended, plan, before):
-            return Seen(Outcome.NOISE, f"{noise}: {said[:200]}")
-        found = {0: Outcome.HELD, 1: Outcome.BROKEN, 2: Outcome.REFUSED}
-        if ended.code not in found:
-            return Seen(Outcome.BUG, said[:_MOST], f"exit {ended.code}")
-        return Seen(found[ended.code], said)
-
-    def _noise(self, ended: Ended, plan: Plan, before: Listing) -> str:
-        """Say what a command left or printed that it should not have."""
-        lines = ended.err.splitlines()
-        if ended.code == 2 and len(lines) != 1:
-            return f"{len(lines)} lines on standard error"
-        if foreign := [line for line in lines if not line.startswith("poseconvert: ")]:
-            return f"standard error has {foreign[0][:80]!r}"
-        if longest := max((len(line) for line in lines if len(line) > _MOST), default=0):
-            return f"a line of {longest} characters"
-        if not all(line.isprintable() for line in lines):
-            return "control characters on standard error"
-        if ended.code == 2 and ended.out:
-            return f"standard output has {ended.out[:80]!r}"
-        allowed = plan.writes if ended.code != 2 else ()
-        after = listing(self.room.here)
-        for name in sorted({*before, *after}):
-            if before.get(name) != after.get(name) and name.partition("/")[0] not in allowed:
-                return f"{name} was left, changed or removed"
-        left = sorted(os.listdir(self.room.temporary))
-        return f"{left[0]} was left in TMPDIR" if left else ""
+        return classify(ended, plan, limits=self.limits, room=self.room, before=before)
 
     def _place(self, again: Callable[[], Plan]) -> str:
         """Run a bug once more and find where it is raised."""
@@ -152,7 +99,7 @@ class Server:
 
         lines = forked(run, self.room, self.limits).err.splitlines()
         frames = [line.strip() for line in lines if line.strip().startswith("File ")]
-        ours = [line for line in frames if "poseconvert" in line and "/cli/__init__" not in line]
+        ours = [line for line in frames if "poseconvert" in line and "cli/__init__" not in line]
         last = (ours or frames or [""])[-1]
         _, _, place = last.replace('"', "").rpartition("poseconvert/")
         return f"{lines[-1][:120] if lines else ''} at {place}"
@@ -164,30 +111,15 @@ class Server:
         before = listing(self.room.here)
         command = [sys.executable, "-m", reading.PROGRAM, *plan.argv]
         limits = replace(self.limits, seconds=self.limits.seconds + _STARTING)
-        whole = self._seen(spawned(command, self.room, limits), plan, before)
+        ended = spawned(command, self.room, limits)
+        whole = classify(ended, plan, limits=limits, room=self.room, before=before)
         where = f"the whole command: {whole.outcome}, {whole.said[:160]}"
-        if whole.outcome in {Outcome.REFUSED, Outcome.HELD, Outcome.BROKEN}:
+        if whole.outcome in _ORDINARY:
             return Seen(Outcome.FENCED, f"{seen.outcome}: {seen.said}", where)
         return replace(seen, where=where)
 
 
-def _stopped(ended: Ended, said: str) -> Seen:
-    if ended.stopped == "memory":
-        return Seen(Outcome.MEMORY, f"peak {ended.peak >> 20} MiB; {said[:200]}")
-    if ended.stopped:
-        return Seen(Outcome.HANG, f"after {ended.seconds:.0f} s; {said[:200]}")
-    return Seen(Outcome.CRASH, f"signal {-ended.code}; {said[:200]}")
-
-
-def listing(folder: Path) -> Listing:
-    """Return type, size and time of everything below a folder."""
-    found: Listing = {}
-    for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
-            path = Path(place, name)
-            with suppress(OSError):
-                is_ = path.lstat()
-                folderish = stat.S_ISDIR(is_.st_mode)
-                times = (0, 0) if folderish else (is_.st_size, is_.st_mtime_ns)
-                found[path.relative_to(folder).as_posix()] = (stat.S_IFMT(is_.st_mode), *times)
-    return found
+def _imported(plan: Plan) -> list[str]:
+    with suppress(SystemExit):
+        reading.run(plan)
+    return sorted(set(sys.modules) - {"__main__"})

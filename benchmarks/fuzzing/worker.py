@@ -18,6 +18,7 @@ from fuzzing.seeds import Seeds
 from fuzzing.server import Server
 
 RESULTS = "results.jsonl"
+_WARM = 30
 
 
 class Worker:
@@ -59,9 +60,7 @@ class Worker:
         return replace(result, judged=answer[0], change=str(answer[1])[:200])
 
 
-def work(
-    worker: Worker, todo: list[Share], results: Path, *, save: Path | None = None
-) -> None:
+def work(worker: Worker, todo: list[Share], results: Path, *, save: Path | None = None) -> None:
     """Look at every share and append what was seen; a line at a time, so that several may write."""
     started = results.with_name(f"{worker.server.room.folder.name}.now")
     for share in todo:
@@ -100,11 +99,11 @@ def done(results: Path) -> dict[Share, Result]:
     return found
 
 
-def start(folder: Path, name: str, seed: int) -> Worker:
-    """Import the readers, make a server and warm it."""
+def start(folder: Path, name: str, seed: int, *, warm: bool = True) -> Worker:
+    """Import the readers and make a server; warm it where it has much to do."""
     server, seeds = Server(folder / name), Seeds(folder / "seeds")
     worker = Worker(server, seeds, seed)
-    for share in _ONE_OF_EACH:
+    for share in _ONE_OF_EACH if warm else ():
         server.warm(worker.make(share))
     return worker
 
@@ -128,10 +127,13 @@ def main() -> None:
     parser.add_argument("--save", type=Path)
     options = parser.parse_args()
     results = options.folder / RESULTS
-    worker = start(options.folder, f"w{options.part}", options.seed)
     known = done(results)
     mine = shares(options.n, options.seed, only=options.kind)[options.part :: options.parts]
-    work(worker, [one for one in mine if one not in known], results, save=options.save)
+    todo = [one for one in mine if one not in known]
+    if todo:
+        warm = len(todo) > _WARM
+        worker = start(options.folder, f"w{options.part}", options.seed, warm=warm)
+        work(worker, todo, results, save=options.save)
 
 
 if __name__ == "__main__":

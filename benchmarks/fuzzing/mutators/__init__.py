@@ -1,1 +1,1 @@
-"""One file per format: ``mutate(seed, rng)`` gives a changed copy, the same one for the same ``rng``."""
+"""One file per format: ``mutate(seed, rng)`` gives a changed copy, the same for the same dice."""

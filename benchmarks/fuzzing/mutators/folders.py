@@ -1,4 +1,4 @@
-"""A conversion's folder: artifacts, goldens, records and entries, with hashes that a forger mended."""
+"""A conversion's folder: artifacts, goldens, records, entries; hashes mended as by a forger."""
 
 from __future__ import annotations
 
@@ -138,7 +138,14 @@ def entries(folder: Path, rng: random.Random) -> None:
     elif how == 6 and path.is_file():
         os.truncate(path, rng.choice((0, 1, 2**30, 2**40)))
     else:
-        names = ("model.onnx.data", "x" * 200, "new\nline", "\udcff.json", ".hidden", "Manifest.json")
+        names = (
+            "model.onnx.data",
+            "x" * 200,
+            "new\nline",
+            "\udcff.json",
+            ".hidden",
+            "Manifest.json",
+        )
         (path if path.is_dir() else folder).joinpath(rng.choice(names)).write_bytes(b"{}")
 
 
@@ -175,12 +182,7 @@ def verdicts(folder: Path, rng: random.Random) -> None:
               "joint_px": 1e9}  # fmt: skip
     for one in said["comparisons"]:
         if rng.random() < 0.9:
-            one["tolerance"].update(limits)
-            one["parity"], one["reasons"] = "held", []
-            for output in one["outputs"]:
-                output["reason"] = ""
-                if rng.random() < 0.3 and output.get("drift"):
-                    output["drift"].update(max_abs=0.0, relative=0.0, psnr_db=None)
+            _held(one, limits, rng)
     if rng.random() < 0.3:
         said["comparisons"] = [one for one in said["comparisons"] if rng.random() < 0.7]
     kept = {(one["stage"], one["candidate"]) for one in said["comparisons"]}
@@ -195,6 +197,16 @@ def verdicts(folder: Path, rng: random.Random) -> None:
         made["verdict"] = said["verdict"] = "held"
     parity.write_text(json.dumps(said))
     manifest.write_text(json.dumps(made))
+
+
+def _held(comparison: dict[str, Any], limits: dict[str, Any], rng: random.Random) -> None:
+    """Let one comparison of ``parity.json`` say that it held, its numbers too at times."""
+    comparison["tolerance"].update(limits)
+    comparison["parity"], comparison["reasons"] = "held", []
+    for output in comparison["outputs"]:
+        output["reason"] = ""
+        if rng.random() < 0.3 and output.get("drift"):
+            output["drift"].update(max_abs=0.0, relative=0.0, psnr_db=None)
 
 
 def _remove(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""JSON: another type, a key too few or too many, a number at a boundary, depth, length, encoding."""
+"""JSON: other types, keys too few or too many, numbers at a boundary, depth, length, encoding."""
 
 from __future__ import annotations
 

@@ -46,16 +46,12 @@ def _packed(element: bytes, *, compressed: bool) -> bytes:
 
 def tags(element: bytes) -> list[int]:
     """Where every tag of an element begins, those inside matrices too."""
-    found, at, ends = [], 0, [len(element)]
-    while at + 8 <= ends[-1] and len(found) < 5000:
+    found, at = [], 0
+    while at + 8 <= len(element):
         found.append(at)
         kind, size = struct.unpack_from("<II", element, at)
-        if kind >> 16:  # small: the data lies in the tag
-            at += 8
-        elif kind == _MATRIX and size:
-            at += 8
-        else:
-            at += 8 + size + -size % 8
+        inside = kind >> 16 or kind == _MATRIX  # small: the data lies in the tag itself
+        at += 8 if inside else 8 + size + -size % 8
     return found
 
 

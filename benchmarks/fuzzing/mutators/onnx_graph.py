@@ -1,4 +1,4 @@
-"""ONNX: fields, structure, external data; graphs with subgraphs and functions are among the seeds."""
+"""ONNX: fields, structure, external data; subgraphs and functions are among the seeds."""
 
 from __future__ import annotations
 
@@ -67,7 +67,9 @@ def external(path: Path, rng: random.Random) -> None:
             os.symlink("/dev/zero", path.with_name("zero"))
         for tensor in rng.sample(stored, rng.randint(1, len(stored))):
             entry = rng.choice(tensor.external_data)
-            entry.key = rng.choice((entry.key, entry.key, "location", "offset", "length", "basepath"))
+            entry.key = rng.choice(
+                (entry.key, entry.key, "location", "offset", "length", "basepath")
+            )
             numbers_ = [str(one) for one in raw.BOUNDARIES]
             entry.value = rng.choice(_ESCAPES if entry.key == "location" else [*numbers_, "x", ""])
             if rng.random() < 0.2:

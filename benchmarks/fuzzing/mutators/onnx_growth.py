@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ def mutate(path: Path, rng: random.Random) -> None:
 
 
 def nested_ifs(rng: random.Random) -> bytes:
-    """Branches in branches, both alike."""
+    """Nest branches in branches, both alike."""
     from onnx import helper
 
     def branch(depth: int) -> Any:
@@ -37,17 +38,15 @@ def nested_ifs(rng: random.Random) -> bytes:
 
 
 def doubling_functions(rng: random.Random) -> bytes:
-    """Each function calls the one before it twice."""
+    """Let each function call the one before it twice."""
     from onnx import helper
 
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("local", 1)]
     depth = rng.choice((1, 3, 8, 14, 20, 30, 60))
-    functions = [helper.make_function("local", "F0", ["a"], ["b"],
-                                      [helper.make_node("Relu", ["a"], ["b"])], opsets)]  # fmt: skip
+    first = [helper.make_node("Relu", ["a"], ["b"])]
+    functions = [helper.make_function("local", "F0", ["a"], ["b"], first, opsets)]
     for at in range(1, depth):
-        calls = [
-            helper.make_node(f"F{at - 1}", [a], [b], domain="local") for a, b in ("am", "mb")
-        ]
+        calls = [helper.make_node(f"F{at - 1}", [a], [b], domain="local") for a, b in ("am", "mb")]
         functions.append(helper.make_function("local", f"F{at}", ["a"], ["b"], calls, opsets))
     if rng.random() < 0.2:  # each other, without end
         functions[0].node[0].op_type, functions[0].node[0].domain = f"F{depth - 1}", "local"
@@ -56,7 +55,7 @@ def doubling_functions(rng: random.Random) -> bytes:
 
 
 def endless_loop(rng: random.Random) -> bytes:
-    """A loop of many turns, or one whose condition stays true."""
+    """Make a loop of many turns, or one whose condition stays true."""
     from onnx import TensorProto, helper
 
     body = helper.make_graph(
@@ -72,7 +71,7 @@ def endless_loop(rng: random.Random) -> bytes:
 
 
 def expanded(rng: random.Random) -> bytes:
-    """An op that makes much of little: Expand, ConstantOfShape, Tile, Pad, Resize, Range."""
+    """Call an op that makes much of little: Expand, ConstantOfShape, Tile, Pad, Resize, Range."""
     from onnx import helper
 
     many = rng.choice((4, 1000, 10**5, 10**7, 2**31, 2**40))
@@ -95,7 +94,7 @@ def expanded(rng: random.Random) -> bytes:
 
 
 def huge_input(rng: random.Random) -> bytes:
-    """A dimension of the input that no memory holds, a negative one, or none."""
+    """Give the input a dimension that no memory holds, a negative one, or 0."""
     from onnx import helper
 
     shape = list(SHAPE)
@@ -105,20 +104,20 @@ def huge_input(rng: random.Random) -> bytes:
 
 
 def many_nodes(rng: random.Random) -> bytes:
-    """A long chain, or a wide fan."""
+    """Make a long chain, or a wide fan."""
     from onnx import helper
 
     count = rng.choice((10, 1000, 5000))
     names = ["x", *(f"v{at}" for at in range(count - 1)), "y"]
     if rng.random() < 0.5:
-        nodes = [helper.make_node("Relu", [a], [b]) for a, b in zip(names, names[1:], strict=False)]
+        nodes = [helper.make_node("Relu", [a], [b]) for a, b in pairwise(names)]
     else:
         nodes = [helper.make_node("Sum", ["x"] * count, ["y"])]
     return _model(nodes, {})
 
 
 def huge_constant(rng: random.Random) -> bytes:
-    """A tensor whose dims are not those of its data."""
+    """Store a tensor whose dims are not those of its data."""
     from onnx import TensorProto, helper
 
     dims = rng.choice(([2**20, 2**20], [2**62, 4], [-1], [0], [1] * 200, [3, 2**31]))

@@ -6,6 +6,7 @@ import pickle
 import pickletools
 import random
 import struct
+from contextlib import suppress
 
 from fuzzing.mutators import raw
 
@@ -21,9 +22,8 @@ _MAX = 20_000
 
 def mutate(seed: bytes, rng: random.Random) -> bytes:
     """Change one to three opcodes; bytes where it is no pickle that can be read."""
-    try:
-        ops = _split(seed)
-    except (ValueError, IndexError, struct.error, UnicodeDecodeError, pickle.UnpicklingError):
+    ops = _split(seed)
+    if not ops:
         return raw.mutate(seed, rng)
     for _ in range(rng.choice((1, 1, 2, 3))):
         if ops:
@@ -32,11 +32,12 @@ def mutate(seed: bytes, rng: random.Random) -> bytes:
 
 
 def _split(data: bytes) -> list[bytes]:
-    """Cut a pickle, and whatever follows it, into its opcodes."""
-    starts = [at for _, _, at in pickletools.genops(data[:_MAX]) if at is not None]
-    return [
-        data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)
-    ]
+    """Cut a pickle into its first opcodes and the rest; nothing where it is none."""
+    starts: list[int] = []
+    # Cut short, or damaged by a change before: what was found until there is enough.
+    with suppress(ValueError, IndexError, struct.error, pickle.UnpicklingError):
+        starts.extend(at for _, _, at in pickletools.genops(data[:_MAX]) if at is not None)
+    return [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
 
 
 def _change(ops: list[bytes], rng: random.Random) -> None:

@@ -65,7 +65,9 @@ def _tensor_entry(header: bytes, rng: random.Random) -> bytes:
     entry, other = content[rng.choice(names)], content[rng.choice(names)]
     how = rng.randrange(4)
     if how == 0:
-        entry["dtype"] = rng.choice(("F64", "F16", "BF16", "I64", "BOOL", "F8_E4M3", "C64", "x", ""))
+        entry["dtype"] = rng.choice(
+            ("F64", "F16", "BF16", "I64", "BOOL", "F8_E4M3", "C64", "x", "")
+        )
     elif how == 1:
         entry["shape"] = rng.choice(([], [1, *entry["shape"]], entry["shape"][::-1], [0], [2**62]))
     elif how == 2:
@@ -116,7 +118,16 @@ def _huge(state: dict[Any, Any], name: Any, rng: random.Random) -> None:
 def _lost(state: dict[Any, Any], name: Any, rng: random.Random) -> None:
     value = state.pop(name)
     if rng.random() < 0.6:
-        others = (f"module.{name}", "", 5, "x" * 100_000, "a\nb", f"{name}.weight", "\x1b[31m", None)
+        others = (
+            f"module.{name}",
+            "",
+            5,
+            "x" * 100_000,
+            "a\nb",
+            f"{name}.weight",
+            "\x1b[31m",
+            None,
+        )
         state[rng.choice(others)] = value
 
 

@@ -71,6 +71,14 @@ def _model(
                 writes=plan.writes)  # fmt: skip
 
 
+def _random(seeds: Seeds, here: Path, rng: random.Random) -> Plan:
+    """Write random bytes that begin as some form of model does."""
+    suffix = rng.choice(("pt", "pth", "pt2", "onnx", "safetensors", "mlmodel"))
+    start = rng.choice((b"", b"PK\x03\x04", b"\x80\x02", b"\x10" + bytes(7) + b"{", b"\x08\x09"))
+    (here / f"x.{suffix}").write_bytes(start + rng.randbytes(rng.choice((0, 1, 7, 100, 4000))))
+    return Plan(("inspect", f"x.{suffix}", "--quiet"))
+
+
 def _copy(source: Path, target: Path) -> None:
     import shutil
 
@@ -112,4 +120,5 @@ KINDS = (
     _models("torchscript/bytes", 100, raw.mutate, _SCRIPTS),
     _models("pt2/archive", 350, zips.mutate, ("exported",)),
     _models("pt2/bytes", 100, raw.mutate, ("exported",)),
+    Kind("random/model", 60, _random),
 )

@@ -1,6 +1,7 @@
 """The command: what it has looked at is not looked at again, and its page says what was seen."""
 
 import json
+from pathlib import Path
 
 import pytest
 from fuzzing import table
@@ -8,6 +9,8 @@ from fuzzing.kinds import KINDS, Share, shares
 from fuzzing.plan import Outcome, Result
 from fuzzing.worker import RESULTS, done
 
+ROOT = Path(__file__).parents[2]
+BENCHMARKS = ROOT / "benchmarks"
 HELD = Result("package/fields", 0, Outcome.HELD, "inspect x", 0.1, 300)
 ROWS = (
     HELD,
@@ -90,3 +93,10 @@ def test_an_unknown_kind_is_refused_with_those_that_are_known(python, tmp_path):
 
     with pytest.raises(AssertionError, match=r"no kind 'x'\. Known: package/fields"):
         python("fuzz.py", "--kind", "x", "--resume", tmp_path)
+
+
+def test_the_page_is_what_the_results_render_to():
+    results = json.loads((BENCHMARKS / "results" / "fuzz.json").read_text())
+    assert results["schema"] == table.SCHEMA
+    page = (ROOT / "docs" / "fuzzing.md").read_text()
+    assert table.page(results) == page, "run python benchmarks/fuzz.py --n 10000 --write"

@@ -272,3 +272,19 @@ def test_it_is_quick_and_imports_no_library_that_it_judges():
     assert done.stderr == "loaded\n"
     assert "What can run here" in done.stdout
     assert time.monotonic() - began < 10  # 0.5 s where nothing else runs
+
+
+def test_what_a_fence_lacks_here_is_said(poseconvert, monkeypatch):
+    def ability():
+        done = poseconvert("doctor", "--json")
+        (item,) = (a for a in found(done)["abilities"] if a["name"].startswith("fence"))
+        return item
+
+    monkeypatch.setattr("poseconvert.pipeline.environment.lacking", lambda: ())
+    assert ability()["available"] is True
+    monkeypatch.setattr("poseconvert.pipeline.environment.lacking", lambda: ("a ban on programs",))
+    assert ability() == {
+        "name": "fence",
+        "available": False,
+        "why": "without a ban on programs",
+    }

@@ -18,6 +18,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from poseconvert import __version__
+from poseconvert.fence.inside import lacking
 
 LibraryState = Literal["tested", "untested", "missing", "broken"]
 
@@ -106,6 +107,7 @@ def environment(reference_model: Path) -> Environment:
         abilities=(
             *_by_libraries({library.name: library.state for library in libraries}),
             _core_ml(),
+            _fence(),
             _program("Swift", "swift", "not found; only tests of the iOS harness need it"),
             _program("Xcode", "xcodebuild", "not found; only a phone needs it, from macOS"),
         ),
@@ -180,6 +182,12 @@ def _core_ml() -> Ability:
     if sys.platform == "darwin":
         return Ability("Core ML", True, "by coremltools")
     return Ability("Core ML", False, "on macOS only; the reference executor stands in")
+
+
+def _fence() -> Ability:
+    lacks = lacking()
+    why = f"without {'; '.join(lacks)}" if lacks else "limits, seccomp and Landlock"
+    return Ability("fence", not lacks, why)
 
 
 def _program(name: str, program: str, missing: str) -> Ability:

@@ -9,7 +9,7 @@ from pathlib import Path
 from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec, decode
-from poseconvert.drift import Comparison
+from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
 from poseconvert.pipeline.chain import (
     ChainResult,
     Evaluation,
@@ -101,6 +101,8 @@ def measure(
     evaluations = [*before, *chain]
     if not evaluations[0].reason and (missing := lacking(evaluations[0], manifest.outputs)):
         evaluations[0] = replace(evaluations[0], reason=missing)
+    if not (before or pictures) and (unlike := _not_as_stored(evaluations[0], goldens)):
+        evaluations[0] = replace(evaluations[0], reason=unlike)
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     sizes = measured_sizes(reopened, origin, pictures=pictures, progress=progress)
     result = with_sizes(result, sizes)
@@ -108,6 +110,23 @@ def measure(
     return Measurement(
         reopened.folder, manifest, joined, inputs, reopened.allowed, left_out=left_out
     )
+
+
+def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:
+    """Say how a reference that ran now is not what the goldens say; empty where it is.
+
+    Phones and emitted tests are judged by the stored answers, which must be right as well.
+    """
+    if reference.reason:
+        return ""
+    again = compare_outputs(
+        goldens.outputs,
+        reference.outputs,
+        tolerance=TOLERANCES["onnx_from_torch"],
+        floor=goldens.floor,
+    )
+    reason = next((output.reason for output in again if output.reason), "")
+    return f"it does not answer as the goldens say ({reason}). Convert again." if reason else ""
 
 
 def _stored(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:

@@ -6,11 +6,8 @@ from math import inf
 
 import torch
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.ops.shared import Array, Facts, op, tensor
 from poseconvert.mil.ops.shared.doubts import doubt_bounds
-from poseconvert.mil.package.program import Array
 
 
 @op(

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.ops.shared import Array, Facts, op, tensor
 from poseconvert.mil.ops.shared.doubts import doubt_bounds
-from poseconvert.mil.package.program import Array
 
 
 @op(

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, op, tensor
 
 
 @op("sigmoid", since="CoreML5", facts=Facts(fresh=True, curve=True, plateau=(6.0, 8.32)))

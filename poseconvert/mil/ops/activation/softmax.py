@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.facts import Facts, Variant
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, Variant, op, tensor
 
 
 def _doubt_axis(given: Mapping[str, Any]) -> Iterator[Variant]:

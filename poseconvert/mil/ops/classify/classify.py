@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("classify", since="CoreML5")

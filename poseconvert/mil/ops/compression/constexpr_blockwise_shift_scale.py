@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.compression.shifting import shifted_and_scaled
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("constexpr_blockwise_shift_scale", since="CoreML8")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.compression.shifting import shifted_and_scaled
+from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.shared.decompression import scattered
-from poseconvert.mil.package.program import Array
 
 
 @op("constexpr_sparse_blockwise_shift_scale", since="CoreML8")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.shared.decompression import scattered
-from poseconvert.mil.package.program import Array
 
 
 @op("constexpr_sparse_to_dense", since="CoreML8")

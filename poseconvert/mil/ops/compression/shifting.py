@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.mil.ops.shared import Array
 from poseconvert.mil.ops.shared.decompression import block_sizes
-from poseconvert.mil.package.program import Array
 
 
 def shifted_and_scaled(data: Array, scale: Array, offset: Array | None) -> Array:

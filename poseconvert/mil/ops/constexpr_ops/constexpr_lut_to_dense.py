@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, integers
+from poseconvert.mil.ops.shared import Array, bounded, integers, op
 from poseconvert.mil.ops.shared.decompression import looked_up
 from poseconvert.mil.package.bit_packing import unpack
-from poseconvert.mil.package.program import Array
 
 _BITS = {2: 1, 4: 2, 16: 4, 64: 6, 256: 8}
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from math import prod
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, integers
+from poseconvert.mil.ops.shared import Array, bounded, integers, op
 from poseconvert.mil.ops.shared.decompression import scattered
 from poseconvert.mil.package.bit_packing import unpack
-from poseconvert.mil.package.program import Array
 
 
 @op("constexpr_sparse_to_dense", since="CoreML6")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.control_flow.nested_block import Run
+from poseconvert.mil.ops.shared import op
 
 
 @op("cond", since="CoreML5", blocks=("_true_fn", "_false_fn"))

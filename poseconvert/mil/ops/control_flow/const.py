@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("const", since="CoreML5")

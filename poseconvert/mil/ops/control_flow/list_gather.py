@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import integers
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, integers, op
 
 
 @op("list_gather", since="CoreML5")

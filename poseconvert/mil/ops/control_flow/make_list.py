@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.precision import carrier
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, integers
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList
+from poseconvert.mil.ops.shared import bounded, carrier, integers, op
 from poseconvert.mil.package.limits import LIST_LENGTH
 
 

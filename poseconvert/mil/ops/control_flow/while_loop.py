@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.control_flow.nested_block import Run
+from poseconvert.mil.ops.shared import op
 from poseconvert.mil.package.limits import LOOP_TURNS
 
 

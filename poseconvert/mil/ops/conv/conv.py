@@ -9,16 +9,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, optional_tensor, tensor
 from poseconvert.mil.ops.conv.operands import check_operands
+from poseconvert.mil.ops.shared import Array, Facts, bounded, op, optional_tensor, tensor
 from poseconvert.mil.ops.shared.doubts import doubt_padding
 from poseconvert.mil.ops.shared.fp16_accumulate import running_sum
 from poseconvert.mil.ops.shared.macs import macs_per_output
 from poseconvert.mil.ops.shared.padding import torch_order
 from poseconvert.mil.ops.shared.windows import conv_windows
-from poseconvert.mil.package.program import Array
 
 _CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, optional_tensor, tensor
 from poseconvert.mil.ops.conv.operands import check_operands
+from poseconvert.mil.ops.shared import Array, Facts, bounded, op, optional_tensor, tensor
 from poseconvert.mil.ops.shared.doubts import doubt_padding
 from poseconvert.mil.ops.shared.macs import macs_per_input
 from poseconvert.mil.ops.shared.padding import torch_order
 from poseconvert.mil.ops.shared.windows import transposed_crop
-from poseconvert.mil.package.program import Array
 
 _CONV_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array
 
 
 def check_operands(x: Array, weight: Array, groups: int) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.tensors import bounded, tensor
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, tensor
 
 
 def check_broadcast(x: Array, y: Array) -> None:

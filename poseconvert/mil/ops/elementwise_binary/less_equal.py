@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.elementwise_binary.broadcasting import broadcast
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("less_equal", since="CoreML5")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.elementwise_binary.broadcasting import broadcast, check_broadcast
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("pow", since="CoreML5")

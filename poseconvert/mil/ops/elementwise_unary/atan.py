@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op, tensor
 
 
 @op("atan", since="CoreML5")

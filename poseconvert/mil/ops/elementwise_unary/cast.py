@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.precision import carrier
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import saturated
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, carrier, op, saturated
 
 _CAST_IOS15 = ("fp16", "fp32", "int32", "bool")
 _CAST_IOS17 = (*_CAST_IOS15, "int8", "uint8", "int16", "uint16")

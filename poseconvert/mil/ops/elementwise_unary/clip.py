@@ -8,11 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.facts import Facts, Variant
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.ops.shared import Array, Facts, Variant, op, tensor
 from poseconvert.mil.ops.shared.doubts import BOUNDS
-from poseconvert.mil.package.program import Array
 
 
 def _limits(given: Mapping[str, Any]) -> tuple[float, float] | None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import saturated, tensor
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op, saturated, tensor
 
 
 @op("exp2", since="CoreML5")

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, tensor
 from poseconvert.mil.ops.image_resizing.coordinates import as_element
 from poseconvert.mil.ops.image_resizing.points import bilinear_at
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, op, tensor
 
 
 @op("affine", since="CoreML5")

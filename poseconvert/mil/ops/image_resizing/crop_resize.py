@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, integers, tensor
 from poseconvert.mil.ops.image_resizing.grids import grid_points
 from poseconvert.mil.ops.image_resizing.points import bilinear_at
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, integers, op, tensor
 
 # Whether height comes first, and whether the numbers are centre and size.
 _BOX_MODES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.tensors import bounded
+from poseconvert.mil.ops.shared import bounded
 
 
 def bilinear_at(

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from poseconvert.mil.executor.facts import Facts, Variant
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.image_resizing.resizing import as_image, resized
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, Variant, op
 
 
 def _doubt_grid(_: Mapping[str, Any]) -> Iterator[Variant]:

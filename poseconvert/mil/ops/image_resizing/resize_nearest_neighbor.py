@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.image_resizing.resizing import as_image, resized
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("resize_nearest_neighbor", since="CoreML5")

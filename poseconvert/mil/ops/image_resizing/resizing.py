@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.tensors import bounded, tensor
 from poseconvert.mil.ops.image_resizing.grids import (
     SAMPLING_MODES,
     grid_points,
     interpolated,
     nearest_indices,
 )
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, tensor
 
 
 def as_image(x: Array) -> Array:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from poseconvert.mil.executor.facts import Facts, Variant
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
 from poseconvert.mil.ops.image_resizing.grids import grid_points, interpolated
 from poseconvert.mil.ops.image_resizing.upsampling import scaled_sizes
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, Variant, op, tensor
 
 
 def _doubt_corners(given: Mapping[str, Any]) -> Iterator[Variant]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import tensor
 from poseconvert.mil.ops.image_resizing.upsampling import scaled_sizes
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op, tensor
 
 
 @op("upsample_nearest_neighbor", since="CoreML5")

@@ -6,8 +6,7 @@ from math import floor
 
 import numpy as np
 
-from poseconvert.mil.executor.tensors import bounded
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded
 
 
 def scaled_sizes(

@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, tensor
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, op, tensor
 
 # What ``parse_einsum_equation`` of coremltools lets through.
 _EQUATIONS = ("abcd,adce->abce", "abc,cbd->abd")

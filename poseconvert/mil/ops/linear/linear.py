@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, tensor
 from poseconvert.mil.ops.linear.products import matmul_in_fp16, promoted
+from poseconvert.mil.ops.shared import Array, Facts, bounded, op, tensor
 from poseconvert.mil.ops.shared.macs import macs_per_output
-from poseconvert.mil.package.program import Array
 
 
 def linear_in_fp16(*, x: Array, weight: Array, bias: Array | None = None) -> Array:

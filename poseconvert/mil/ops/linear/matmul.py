@@ -7,12 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, tensor
 from poseconvert.mil.ops.linear.products import matmul_in_fp16, promoted
+from poseconvert.mil.ops.shared import Array, Facts, TensorType, bounded, op, tensor
 from poseconvert.mil.ops.shared.macs import times
-from poseconvert.mil.package.program import Array, TensorType
 
 
 def _matmul_macs(

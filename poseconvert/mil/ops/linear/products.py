@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.ops.shared import Array, tensor
 from poseconvert.mil.ops.shared.fp16_accumulate import running_sum
-from poseconvert.mil.package.program import Array
 
 
 def matmul_in_fp16(

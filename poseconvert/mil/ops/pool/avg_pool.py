@@ -9,12 +9,10 @@ from typing import Any
 
 import torch
 
-from poseconvert.mil.executor.facts import Facts, Variant
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.pool.pooling import pad_to_reach, reduce_windows, window_reach
+from poseconvert.mil.ops.shared import Array, Facts, Variant, op
 from poseconvert.mil.ops.shared.doubts import doubt_padding
 from poseconvert.mil.ops.shared.windows import pool_windows
-from poseconvert.mil.package.program import Array
 
 
 def _doubt_border(given: Mapping[str, Any]) -> Iterator[Variant]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.pool.pooling import pad_to_reach, reduce_windows, window_reach
+from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.shared.windows import pool_windows
-from poseconvert.mil.package.program import Array
 
 
 @op("l2_pool", since="CoreML5")

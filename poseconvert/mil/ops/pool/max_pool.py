@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.pool.pooling import pad_to_reach, reduce_windows, window_reach
+from poseconvert.mil.ops.shared import Array, Facts, op
 from poseconvert.mil.ops.shared.doubts import doubt_padding
 from poseconvert.mil.ops.shared.windows import pool_windows
-from poseconvert.mil.package.program import Array
 
 
 @op("max_pool", since="CoreML5", facts=Facts(doubts=doubt_padding))

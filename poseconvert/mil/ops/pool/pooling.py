@@ -7,10 +7,9 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from poseconvert.mil.executor.tensors import tensor
+from poseconvert.mil.ops.shared import Array, tensor
 from poseconvert.mil.ops.shared.padding import torch_order
 from poseconvert.mil.ops.shared.windows import Windows
-from poseconvert.mil.package.program import Array
 
 
 def reduce_windows(

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import torch
 import torch.nn.functional as F
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import optional_tensor, tensor
 from poseconvert.mil.ops.recurrent.steps import Activation, from_input, gathered, in_order
 from poseconvert.mil.ops.recurrent.steps import activation as activation_of
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op, optional_tensor, tensor
 
 
 @op("lstm", since="CoreML5")

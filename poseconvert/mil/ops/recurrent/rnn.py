@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import torch.nn.functional as F
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import optional_tensor, tensor
 from poseconvert.mil.ops.recurrent.steps import activation as activation_of
 from poseconvert.mil.ops.recurrent.steps import from_input, gathered, in_order
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op, optional_tensor, tensor
 
 
 @op("rnn", since="CoreML5")

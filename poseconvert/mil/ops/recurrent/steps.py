@@ -8,7 +8,7 @@ from typing import TypeAlias
 import torch
 import torch.nn.functional as F
 
-from poseconvert.mil.executor.tensors import bounded
+from poseconvert.mil.ops.shared import bounded
 
 Activation: TypeAlias = Callable[[torch.Tensor], torch.Tensor]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array
 
 
 def arg_indices(

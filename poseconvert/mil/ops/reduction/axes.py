@@ -7,9 +7,8 @@ from collections.abc import Callable
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.tensors import integers, saturated, tensor
+from poseconvert.mil.ops.shared import Array, integers, saturated, tensor
 from poseconvert.mil.ops.shared.fp16_accumulate import running_sum
-from poseconvert.mil.package.program import Array
 
 
 def reduce_over(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.arg import arg_indices
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("reduce_argmin", since="CoreML5")

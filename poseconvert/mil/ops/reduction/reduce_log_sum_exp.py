@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.axes import (
     as_real,
     back_from_real,
     reduce_over,
 )
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("reduce_log_sum_exp", since="CoreML5")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.axes import (
     reduce_over,
 )
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("reduce_max", since="CoreML5")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.axes import (
     as_real,
     back_from_real,
     reduce_over,
     reduce_sum_in_fp16,
 )
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, op
 
 
 def reduce_mean_in_fp16(*, x: Array, axes: Array | None = None, keep_dims: bool = False) -> Array:

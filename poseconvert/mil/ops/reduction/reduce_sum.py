@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import torch
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.reduction.axes import (
     reduce_over,
     reduce_sum_in_fp16,
 )
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, op
 
 
 @op("reduce_sum", since="CoreML5", facts=Facts(in_fp16=reduce_sum_in_fp16))

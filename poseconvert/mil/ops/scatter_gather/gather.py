@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded
 from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, op
 
 
 @op("gather", since="CoreML5")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.scatter_gather.indices import from_either_end, inside
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("gather_along_axis", since="CoreML5")

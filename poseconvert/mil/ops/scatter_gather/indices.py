@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array
 
 #: Turns indices of any sign into places along a dimension of the given size.
 Places: TypeAlias = Callable[[Array, int], Array]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside, or_beyond
 from poseconvert.mil.ops.scatter_gather.updates import check_updates, replaced
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("scatter", since="CoreML5")

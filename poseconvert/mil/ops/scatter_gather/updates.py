@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array
 
 _MODES: Mapping[str, np.ufunc | None] = {
     "update": None,

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.registry import op
 from poseconvert.mil.executor.state import Cell
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("read_state", since="CoreML8")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.tensor_operation.sorting import sorted_order
-from poseconvert.mil.package.program import Array
 
 
 @op("argsort", since="CoreML5")

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.tensor_operation.filling import in_carrier
-from poseconvert.mil.package.program import Array
 
 
 @op("fill_like", since="CoreML6")

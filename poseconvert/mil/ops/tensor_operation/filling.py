@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array
 
 
 def in_carrier(value: Array | float) -> Array:

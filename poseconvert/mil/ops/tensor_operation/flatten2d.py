@@ -6,8 +6,7 @@ from math import prod
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, op
 
 
 @op("flatten2d", since="CoreML5")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.facts import Facts
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, Facts, op
 
 
 @op("identity", since="CoreML5", facts=Facts(curve=True))

@@ -6,9 +6,7 @@ from math import ceil, isfinite
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, op
 
 
 @op("range_1d", since="CoreML5")

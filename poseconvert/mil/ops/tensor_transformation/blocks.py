@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array
 
 
 def check_blocks(x: Array, block: int, sizes: tuple[int, ...], unit: int) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.tensor_transformation.blocks import check_blocks
-from poseconvert.mil.package.program import Array
 
 
 @op("depth_to_space", since="CoreML5")

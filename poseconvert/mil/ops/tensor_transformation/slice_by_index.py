@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
+from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.tensor_transformation.slicing import python_slices
-from poseconvert.mil.package.program import Array
 
 
 @op("slice_by_index", since="CoreML5")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from poseconvert.mil.executor.tensors import integers
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, integers
 
 
 def python_slices(

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, op
 
 
 @op("sliding_windows", since="CoreML5")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded
+from poseconvert.mil.ops.shared import Array, bounded, op
 from poseconvert.mil.ops.tensor_transformation.blocks import checked_blocks
-from poseconvert.mil.package.program import Array
 
 
 @op("space_to_batch", since="CoreML5")

@@ -6,9 +6,7 @@ from math import sqrt
 
 import torch
 
-from poseconvert.mil.executor.registry import op
-from poseconvert.mil.executor.tensors import bounded, optional_tensor, tensor
-from poseconvert.mil.package.program import Array
+from poseconvert.mil.ops.shared import Array, bounded, op, optional_tensor, tensor
 
 
 @op("scaled_dot_product_attention", since="CoreML8")

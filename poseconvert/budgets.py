@@ -98,6 +98,38 @@ PARAMETERS = Budget(
     1 << 28, "weights", "1 GiB; of a family that a config describes, counted before it is built"
 )
 
+PACKAGE_MANIFEST_BYTES = Budget(
+    2**20, "bytes", "coremltools writes 600 bytes; the model is not in it"
+)
+PACKAGE_MANIFEST_DEPTH = Budget(32, "levels", "coremltools writes 3; Python's parser recurses")
+PROGRAM_BYTES = Budget(
+    2**28, "bytes", "weights lie in weight.bin; 100,000 ops take 30 MB, parsed three times as much"
+)
+PROGRAM_FUNCTIONS = Budget(256, "functions", "one function an adapter; all of them are translated")
+PROGRAM_OPS = Budget(
+    2**17, "ops", "nested blocks included; the largest networks we met have 20,000"
+)
+BLOCK_DEPTH = Budget(16, "levels of nested blocks", "converters write 2; Python recurses")
+AXIS_LENGTH = Budget(2**31 - 1, "elements along an axis", "Core ML's shapes are int32")
+PROGRAM_RANK = Budget(16, "dimensions", "Core ML computes up to 5; numpy ends at 64")
+CONSTANT_BYTES = Budget(
+    2**32, "bytes", "all constants unpacked, before any of them is: 2**30 float32 weights"
+)
+PROGRAM_LIVE_BYTES = Budget(
+    2**32, "bytes", "values held at one moment of a run, as declared: 4 of the largest"
+)
+LOOP_TURNS = Budget(2**16, "turns", "of one loop: decoders turn thousands of times at most")
+BLOCK_RUNS = Budget(
+    2**18, "runs of nested blocks", "in one run of a program: loops inside loops multiply"
+)
+BLOCK_ELEMENTS = Budget(
+    2**33, "elements computed in nested blocks", "in one run: half a minute of additions"
+)
+LIST_LENGTH = Budget(2**16, "elements of a list", "every write copies the list")
+REFUSAL_LENGTH = Budget(
+    240, "characters", "of what a refusal says is wrong: a name may be of megabytes"
+)
+
 CHILD_MEMORY = Budget(
     1800 << 20,
     "bytes in memory",

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.plan import Plan
+from poseconvert.fence.inside import keep_native_output_away
 
 PROGRAM = "poseconvert"
 
@@ -20,6 +21,7 @@ def run(plan: Plan) -> None:
     if plan.action:
         name, *arguments = plan.action
         poseconvert.cli.app = lambda **_: ACTIONS[name](*arguments)  # type: ignore[assignment]
+    keep_native_output_away()  # as in the child of a real command
     poseconvert.cli.main()
 
 

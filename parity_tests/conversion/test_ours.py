@@ -7,6 +7,7 @@ import pytest
 
 from poseconvert.conversion import ours
 from poseconvert.conversion.ours import is_ours, remember
+from poseconvert.fence import inside
 
 
 @pytest.fixture(autouse=True)
@@ -79,9 +80,9 @@ def test_the_place_is_the_users_cache(tmp_path, monkeypatch):
     monkeypatch.delenv("POSECONVERT_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    monkeypatch.setattr(ours.sys, "platform", "linux")
+    monkeypatch.setattr(inside.sys, "platform", "linux")
     assert ours._record_path() == tmp_path / "xdg" / "poseconvert" / "made.json"
     monkeypatch.delenv("XDG_CACHE_HOME")
     assert ours._record_path() == tmp_path / "home" / ".cache" / "poseconvert" / "made.json"
-    monkeypatch.setattr(ours.sys, "platform", "darwin")
+    monkeypatch.setattr(inside.sys, "platform", "darwin")
     assert ours._record_path().parts[-4:] == ("Library", "Caches", "poseconvert", "made.json")

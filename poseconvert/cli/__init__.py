@@ -82,7 +82,7 @@ def main() -> NoReturn:
 
 
 def _fail(message: str, *, code: int = 2) -> NoReturn:
-    print(f"poseconvert: {shortened(message)}", file=sys.stderr)
+    print(shortened(f"poseconvert: {message}"), file=sys.stderr)
     sys.exit(code)
 
 

@@ -16,6 +16,7 @@ from poseconvert.errors import OutputError
 from poseconvert.fence.inside import building
 
 MANIFEST = "manifest.json"
+_TORCH_CACHE = "TORCHINDUCTOR_CACHE_DIR"  # torch.export makes it where nobody looks
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
@@ -77,11 +78,15 @@ def scratch_folder(place: Path | None = None, *, name: str = "poseconvert") -> I
     _sweep(place / name)
     folder = Path(tempfile.mkdtemp(prefix=f".{name}.partial-{os.getpid()}-", dir=place))
     before, tempfile.tempdir = tempfile.tempdir, str(folder)
+    cache = os.environ.get(_TORCH_CACHE)
+    os.environ[_TORCH_CACHE] = str(folder / "torch")
     building(folder)
     try:
         yield folder
     finally:
         tempfile.tempdir = before
+        os.environ.pop(_TORCH_CACHE)
+        os.environ.update({} if cache is None else {_TORCH_CACHE: cache})
         shutil.rmtree(folder, ignore_errors=True)
         building(folder, ended=True)
 

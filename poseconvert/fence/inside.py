@@ -37,7 +37,7 @@ def enter() -> bool:
     if sys.platform == "linux":  # whoever kills the supervisor means the work, too
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if SHOW_ALL not in os.environ:
-        _keep_native_output_away()
+        keep_native_output_away()
     return True
 
 
@@ -116,7 +116,7 @@ def _tell(**message: Any) -> None:
             os.write(_supervisor, json.dumps(message).encode() + b"\n")
 
 
-def _keep_native_output_away() -> None:
+def keep_native_output_away() -> None:
     """Let Python write to the terminal, and native libraries, which talk when they die, not."""
     for name, number in (("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)

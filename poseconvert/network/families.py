@@ -59,9 +59,8 @@ def recognised(state: StateDict) -> tuple[Family, Any]:
         )
     some = ", ".join(list(state)[:3]) or "no tensors"
     raise ModelError(
-        f"state dict ({len(state)} tensors: {some}, ...): no known architecture has these"
-        f" keys{_nearest(state)}. Known: {', '.join(FAMILIES)}; other networks convert from"
-        " TorchScript, torch.export (.pt2) or ONNX."
+        f"no known architecture has these keys ({len(state)} tensors: {some}, ...)"
+        f"{_nearest(state)}. Convert it from TorchScript, torch.export (.pt2) or ONNX."
     )
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from poseconvert.conversion.manifest import edited_artifacts, read_manifest
 from poseconvert.conversion.parity_json import PARITY, read_parity, recorded_comparisons
 from poseconvert.drift import Comparison, Limit, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
@@ -16,6 +15,7 @@ from poseconvert.pipeline.chain import ChainResult, Evaluation, Link
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.recorded import recorded_runner
+from poseconvert.pipeline.reopened import reopen
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
     ConversionError : the folder or its ``parity.json`` cannot be read, do not belong
         together, or have no such stage.
     """
-    manifest, recorded = read_manifest(folder), read_parity(folder)
+    reopened, recorded = reopen(folder), read_parity(folder)
+    manifest = reopened.manifest
     found = recorded_comparisons(folder, manifest, recorded)
     stages = list(dict.fromkeys(comparison.stage for comparison in found))
     for limit in limits:
@@ -55,7 +56,9 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
             raise ConversionError(
                 f"--tolerance: {folder} has no stage {limit.stage!r}. Use {', '.join(stages)}."
             )
-    edited = edited_artifacts(folder, manifest)
+    edited = reopened.edited
+    for size in (None, *manifest.sizes):  # what was measured on must be there, too
+        reopened.goldens(size)
     comparisons = tuple(_judged(c, limits, edited) for c in found)
     evaluations = tuple(
         Evaluation(Link(run.artifact, run.stage, recorded_runner), run.runner, reason=run.reason)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from poseconvert.budgets import LOOP_TURNS
 from poseconvert.errors import PackageError
 from poseconvert.mil import Executor, read_package
 from poseconvert.mil.ops.control_flow import while_loop
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList
-from poseconvert.mil.package.limits import LOOP_TURNS
 
 
 def executor(path, precision="fp32"):

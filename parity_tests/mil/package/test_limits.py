@@ -1,32 +1,20 @@
 """What a package may ask for is bounded before any of it is made; three packages of each kind."""
 
-import inspect
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from poseconvert import budgets
 from poseconvert.errors import PackageError
 from poseconvert.mil import Executor, read_package
 from poseconvert.mil.ops.control_flow import while_loop
-from poseconvert.mil.package import limits
 
 MODEL = "Data/com.apple.CoreML/model.mlmodel"
 
 
-def budgets():
-    return dict(inspect.getmembers(limits, lambda each: isinstance(each, limits.Budget)))
-
-
 def lowered(monkeypatch, module, name, value):
-    monkeypatch.setattr(module, name, replace(budgets()[name], value=value))
-
-
-def test_every_limit_has_a_unit_and_a_reason():
-    for name, budget in budgets().items():
-        assert budget.value > 0, name
-        assert budget.unit, name
-        assert len(budget.why) > 20, name
+    monkeypatch.setattr(module, name, replace(budgets.table()[name], value=value))
 
 
 @pytest.mark.parametrize(
@@ -286,7 +274,7 @@ def test_a_program_without_an_end_is_refused(save, monkeypatch, build):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("NESTED_RUNS", 100), ("NESTED_ELEMENTS", 1000), ("NESTED_RUNS", 1)]
+    ("name", "value"), [("BLOCK_RUNS", 100), ("BLOCK_ELEMENTS", 1000), ("BLOCK_RUNS", 1)]
 )
 @pytest.mark.parametrize("build", [endless, endless_inside, endless_branch])
 def test_nested_blocks_share_what_one_run_may_spend(save, monkeypatch, build, name, value):

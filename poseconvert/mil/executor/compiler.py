@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from poseconvert.budgets import CONSTANT_BYTES, PROGRAM_LIVE_BYTES, TENSOR_ELEMENTS
 from poseconvert.errors import PackageError
 from poseconvert.mil.executor.facts import Kernel
 from poseconvert.mil.executor.kernel_call import call, computing
@@ -19,7 +20,6 @@ from poseconvert.mil.executor.plan import (
 from poseconvert.mil.executor.precision import Precision, carrier, settler
 from poseconvert.mil.executor.registry import Registration, find, refuse_missing
 from poseconvert.mil.executor.scope import Scope
-from poseconvert.mil.package.limits import ALIVE_BYTES, CONSTANT_BYTES, ELEMENTS
 from poseconvert.mil.package.program import (
     Block,
     Constant,
@@ -56,8 +56,9 @@ def compile_program(package: Package, *, precision: Precision) -> BlockPlan:
     compilation = _Compilation(package, precision, frozenset(main.block.outputs))
     plan = compilation.block(main.block, names, around=None)
     held = most_held(plan, main.inputs)
-    if held > ALIVE_BYTES.value:
-        what = f"a run would hold {held} bytes of values at one moment (limit {ALIVE_BYTES.value})"
+    if held > PROGRAM_LIVE_BYTES.value:
+        limit = PROGRAM_LIVE_BYTES.value
+        what = f"a run would hold {held} bytes of values at one moment (limit {limit})"
         raise refusal(PackageError, package.path, what, "Convert it for smaller inputs.")
     return plan
 
@@ -65,7 +66,7 @@ def compile_program(package: Package, *, precision: Precision) -> BlockPlan:
 def _refuse_bombs(package: Package) -> None:
     """Refuse constants that are too large together, before any of them is made."""
     total = sum(
-        (ELEMENTS.value if declared.elements is None else declared.elements)
+        (TENSOR_ELEMENTS.value if declared.elements is None else declared.elements)
         * carrier(declared.dtype).itemsize
         for operation in package.program.main.block.walk()
         for declared in _constant_types(operation)

@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from poseconvert.budgets import BLOCK_ELEMENTS, BLOCK_RUNS
 from poseconvert.errors import PackageError
 from poseconvert.mil.executor.kernel_call import call
 from poseconvert.mil.executor.plan import BlockPlan, Step, Values
-from poseconvert.mil.package.limits import NESTED_ELEMENTS, NESTED_RUNS
 from poseconvert.mil.package.program import Operation
 from poseconvert.mil.package.refusal import refusal
 
@@ -88,7 +88,7 @@ def _run_nested(
     for step in block.steps:
         outputs = run_step(step, inner, observe, package=package)
         spent.elements += sum(map(_elements, outputs.values()))
-        for count, limit in ((spent.runs, NESTED_RUNS), (spent.elements, NESTED_ELEMENTS)):
+        for count, limit in ((spent.runs, BLOCK_RUNS), (spent.elements, BLOCK_ELEMENTS)):
             if count > limit.value:
                 what = f"its loops and branches take more than {limit} in one run"
                 raise refusal(PackageError, package, what, "Shorten its loops.")

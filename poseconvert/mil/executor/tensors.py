@@ -8,7 +8,7 @@ from math import prod
 import numpy as np
 import torch
 
-from poseconvert.mil.package.limits import ELEMENTS
+from poseconvert.budgets import TENSOR_ELEMENTS
 from poseconvert.mil.package.program import Array
 
 
@@ -36,10 +36,12 @@ def bounded(shape: Sequence[int]) -> tuple[int, ...]:
     Raises
     ------
     ValueError
-        A dimension is negative, or the tensor would exceed ``ELEMENTS``.
+        A dimension is negative, or the tensor would exceed ``TENSOR_ELEMENTS``.
     """
-    if any(size < 0 for size in shape) or prod(shape) > ELEMENTS.value:
-        raise ValueError(f"a tensor of shape {tuple(shape)} is refused (limit {ELEMENTS.value})")
+    if any(size < 0 for size in shape) or prod(shape) > TENSOR_ELEMENTS.value:
+        raise ValueError(
+            f"a tensor of shape {tuple(shape)} is refused (limit {TENSOR_ELEMENTS.value})"
+        )
     return tuple(shape)
 
 

@@ -7,6 +7,7 @@ from math import prod
 from pathlib import Path
 from typing import Any
 
+from poseconvert.budgets import PROGRAM_RANK, TENSOR_ELEMENTS
 from poseconvert.errors import PackageError
 from poseconvert.mil.package.features import (
     FIXED,
@@ -18,7 +19,6 @@ from poseconvert.mil.package.features import (
     InputFeature,
     OutputFeature,
 )
-from poseconvert.mil.package.limits import ELEMENTS, RANK
 from poseconvert.mil.package.refusal import refusal
 
 _ARRAY_DTYPES = {65552: "fp16", 65568: "fp32", 65600: "fp64", 131104: "int32", 131080: "int8"}
@@ -143,8 +143,13 @@ def _array(root: Path, feature: Any) -> ArrayFeature:
 def _refuse_large(root: Path, name: str, shapes: Iterable[tuple[int, ...]]) -> None:
     """Refuse shapes that nobody could allocate, the leading dimension included."""
     for shape in shapes:
-        if min(shape, default=0) < 0 or prod(shape) > ELEMENTS.value or len(shape) > RANK.value:
-            what = f'"{name}" is described as {list(shape)}, at most {ELEMENTS} and {RANK}'
+        if (
+            min(shape, default=0) < 0
+            or prod(shape) > TENSOR_ELEMENTS.value
+            or len(shape) > PROGRAM_RANK.value
+        ):
+            most = f"at most {TENSOR_ELEMENTS} and {PROGRAM_RANK}"
+            what = f'"{name}" is described as {list(shape)}, {most}'
             raise refusal(PackageError, root, what)
 
 

@@ -15,8 +15,8 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
+from poseconvert.budgets import Budget
 from poseconvert.errors import PackageError
-from poseconvert.mil.package.limits import Budget
 from poseconvert.mil.package.refusal import refusal
 
 _CACHED_REPOSITORY = re.compile(r"(models|datasets|spaces)--.+")

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from poseconvert.budgets import AXIS_LENGTH, PROGRAM_RANK, TENSOR_ELEMENTS
 from poseconvert.errors import PackageError
 from poseconvert.mil.package.blob import BlobFile
 from poseconvert.mil.package.inline_values import DECODERS
-from poseconvert.mil.package.limits import DIMENSION, ELEMENTS, RANK
 from poseconvert.mil.package.package_paths import inside
 from poseconvert.mil.package.program import (
     OPSETS,
@@ -179,12 +179,12 @@ class _Translation:
         if tensor.rank != len(shape):
             raise self.error(f'value "{name}" has rank {tensor.rank} and {len(shape)} dimensions')
         variadic = any(d.unknown.variadic for d in tensor.dimensions)
-        if len(shape) > RANK.value:
-            raise self.error(f'value "{name}" has {len(shape)} dimensions, at most {RANK}')
+        if len(shape) > PROGRAM_RANK.value:
+            raise self.error(f'value "{name}" has {len(shape)} dimensions, at most {PROGRAM_RANK}')
         declared = TensorType(_DTYPE_NAMES[tensor.dataType], shape, variadic)
         known = [size for size in shape if size is not None]
-        if prod(known) > ELEMENTS.value or max(known, default=0) > DIMENSION.value:
-            raise self.error(f'value "{name}" is {declared}, above {ELEMENTS}')
+        if prod(known) > TENSOR_ELEMENTS.value or max(known, default=0) > AXIS_LENGTH.value:
+            raise self.error(f'value "{name}" is {declared}, above {TENSOR_ELEMENTS}')
         return declared
 
     def value(self, name: str, message: Any) -> Constant:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from poseconvert.budgets import BLOCK_DEPTH, PROGRAM_FUNCTIONS, PROGRAM_OPS
 from poseconvert.errors import PackageError
-from poseconvert.mil.package.limits import FUNCTIONS, NESTING, OPERATIONS
 from poseconvert.mil.package.refusal import refusal
 
 
@@ -26,16 +26,16 @@ def refuse_large(program: Any, package: Path) -> None:
         There is more of something than a package may have.
     """
     functions = program.functions.values()
-    if len(functions) > FUNCTIONS.value:
-        what = f"{len(functions)} functions, at most {FUNCTIONS}"
+    if len(functions) > PROGRAM_FUNCTIONS.value:
+        what = f"{len(functions)} functions, at most {PROGRAM_FUNCTIONS}"
         raise refusal(PackageError, package, what)
     waiting = [(block, 0) for each in functions for block in each.block_specializations.values()]
     operations = 0
     while waiting:
         block, depth = waiting.pop()
         operations += len(block.operations)
-        if operations > OPERATIONS.value:
-            raise refusal(PackageError, package, f"more than {OPERATIONS}")
-        if depth > NESTING.value:
-            raise refusal(PackageError, package, f"more than {NESTING}")
+        if operations > PROGRAM_OPS.value:
+            raise refusal(PackageError, package, f"more than {PROGRAM_OPS}")
+        if depth > BLOCK_DEPTH.value:
+            raise refusal(PackageError, package, f"more than {BLOCK_DEPTH}")
         waiting += ((inner, depth + 1) for each in block.operations for inner in each.blocks)

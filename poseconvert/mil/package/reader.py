@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from poseconvert.budgets import PACKAGE_MANIFEST_BYTES, PACKAGE_MANIFEST_DEPTH, PROGRAM_BYTES
 from poseconvert.errors import PackageError
 from poseconvert.mil.package.description import choose_function, input_feature, output_feature
-from poseconvert.mil.package.limits import MANIFEST_BYTES, MANIFEST_DEPTH, MODEL_BYTES
 from poseconvert.mil.package.package_paths import read_bounded
 from poseconvert.mil.package.program import Package
 from poseconvert.mil.package.program_from_protobuf import program_from_protobuf
@@ -81,9 +81,11 @@ def read_package(path: str | Path, *, function: str | None = None) -> Package:
 
 def _model_path(root: Path) -> Path:
     """Follow Manifest.json: rootModelIdentifier -> itemInfoEntries -> path below Data/."""
-    text = read_bounded(root, root / "Manifest.json", MANIFEST_BYTES)
-    if _depth(text) > MANIFEST_DEPTH.value:
-        raise refusal(PackageError, root, f"Manifest.json is nested deeper than {MANIFEST_DEPTH}")
+    text = read_bounded(root, root / "Manifest.json", PACKAGE_MANIFEST_BYTES)
+    if _depth(text) > PACKAGE_MANIFEST_DEPTH.value:
+        raise refusal(
+            PackageError, root, f"Manifest.json is nested deeper than {PACKAGE_MANIFEST_DEPTH}"
+        )
     try:
         manifest = json.loads(text)
         relative = manifest["itemInfoEntries"][manifest["rootModelIdentifier"]]["path"]
@@ -123,7 +125,7 @@ def _parse(root: Path, path: Path) -> Any:
         from coremltools.proto import Model_pb2
     from google.protobuf.message import DecodeError
 
-    content = read_bounded(root, path, MODEL_BYTES)
+    content = read_bounded(root, path, PROGRAM_BYTES)
     model = Model_pb2.Model()
     try:
         model.ParseFromString(content)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from poseconvert.budgets import REFUSAL_LENGTH
 from poseconvert.errors import PoseconvertError
-from poseconvert.mil.package.limits import TEXT
 
 Refusal = TypeVar("Refusal", bound=PoseconvertError)
 
@@ -28,8 +28,8 @@ def refusal(
     Refusal
         To be raised by the caller.
     """
-    if len(what) > TEXT.value:
-        half = TEXT.value // 2
+    if len(what) > REFUSAL_LENGTH.value:
+        half = REFUSAL_LENGTH.value // 2
         what = f"{what[:half]} ... {what[-half:]}"
     line = f"{where}: {what}. {cure}"
     return kind("".join(letter if letter.isprintable() else "?" for letter in line))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from poseconvert.budgets import LIST_LENGTH
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList
 from poseconvert.mil.ops.shared import bounded, carrier, integers, op
-from poseconvert.mil.package.limits import LIST_LENGTH
 
 
 @op("make_list", since="CoreML5", several=("elem_shape",))

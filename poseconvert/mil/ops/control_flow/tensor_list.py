@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from poseconvert.budgets import LIST_LENGTH
 from poseconvert.mil.ops.shared import Array
-from poseconvert.mil.package.limits import LIST_LENGTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from poseconvert.budgets import LOOP_TURNS
 from poseconvert.mil.ops.control_flow.nested_block import Run
 from poseconvert.mil.ops.shared import op
-from poseconvert.mil.package.limits import LOOP_TURNS
 
 
 @op("while_loop", since="CoreML5", several=("loop_vars",), blocks=("_cond", "_body"))

@@ -18,7 +18,7 @@ from poseconvert.pipeline.diff import measure
 from poseconvert.pipeline.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.measurement import Measurement
 from poseconvert.pipeline.records import library_versions, verdict_fields
-from poseconvert.pipeline.reopened import Reopened, reopen
+from poseconvert.pipeline.reopened import Reopened
 from poseconvert.pipeline.tune_options import source_of, way_of
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
 from poseconvert.stages.coreml_options import CoreMLOptions
@@ -77,8 +77,9 @@ def write_tuned(
         compress=compressed,
         artifacts=tuple(replace(one, sha256=digest(folder / one.name)) for one in old.artifacts),
     )
-    manifest.write(folder)
-    measurement = measure(reopen(folder), pictures=pictures, model=model, progress=progress)
+    # Not written yet: what it says of parity is still of the old package.
+    made = Reopened(folder, manifest, edited={}, refused={})
+    measurement = measure(made, pictures=pictures, model=model, progress=progress)
     manifest = replace(manifest, **verdict_fields(measurement.result.comparisons))
     manifest.write(folder)
     return replace(measurement, manifest=manifest)

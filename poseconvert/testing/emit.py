@@ -6,7 +6,7 @@ import json
 import os
 from pathlib import Path
 
-from poseconvert.conversion.folder import file_at_once
+from poseconvert.conversion.atomic_write import file_at_once
 from poseconvert.errors import OutputError
 from poseconvert.files import followed, read_regular
 from poseconvert.testing.checks import Checks

@@ -52,7 +52,7 @@ class Tuned:
 
     Attributes
     ----------
-    conversion : the conversion.
+    conversion : what was tuned.
     budget : most displacement of a visible joint, in input pixels.
     inputs : what was run.
     visible, hidden : the reference's joints, over all inputs.

@@ -77,6 +77,7 @@ def tiny_model(tiny_network, tmp_path_factory):
 @pytest.fixture(scope="session")
 def tiny_conversion(tiny_model):
     """The conversion folder of ``tiny_model``; read it, copy it, do not change it."""
+    from poseconvert.conversion.ours import remember
     from poseconvert.pipeline.convert.convert import ConvertOptions, convert
     from poseconvert.reports.json import write_json
 
@@ -85,6 +86,7 @@ def tiny_conversion(tiny_model):
     options = ConvertOptions()
     made = convert(tiny_model, folder, target=folder, options=options, progress=lambda step: None)
     write_json(made, folder / "parity.json")
+    remember(folder)
     return folder
 
 

@@ -59,6 +59,7 @@ MAT_DEPTH = Budget(
     32, "arrays inside each other", "MPII nests 6: RELEASE.annolist.annorect.annopoints.point.x"
 )
 JSON_DEPTH = Budget(64, "brackets inside each other", "COCO nests 4, a checkpoint's config 1")
+SPEC_BYTES = Budget(1 << 20, "bytes", "a decode spec is some lines of JSON, a test file as many")
 PICTURE_BYTES = Budget(1 << 30, "bytes", "100 megapixels of 16-bit colour with alpha take 800 MB")
 PICTURE_PIXELS = Budget(100_000_000, "pixels", "400 MB as RGBA; networks see far fewer")
 

@@ -50,11 +50,13 @@ def picture(path: str) -> None:
 
 def load(path: str, shape: str) -> None:
     """Read a PyTorch model and run it once."""
+    from poseconvert.conversion.atomic_write import scratch_folder
     from poseconvert.network.loading import load_source
     from poseconvert.network.source import ModelOptions
 
     inputs = {"image": tuple(map(int, shape.split(",")))} if shape else {}
-    load_source(Path(path), ModelOptions(inputs=inputs))
+    with scratch_folder():  # as every command that reads one
+        load_source(Path(path), ModelOptions(inputs=inputs))
 
 
 def dataset(name: str) -> None:

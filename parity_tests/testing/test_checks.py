@@ -110,3 +110,21 @@ def test_the_chain_runs_once(tiny_conversion, monkeypatch):
     monkeypatch.setattr(diff, "measure", lambda *a, **k: runs.append(1) or measure(*a, **k))
     failing(Checks(tiny_conversion))
     assert runs == [1]
+
+
+def test_a_strangers_conversion_runs_in_a_child_before_it_runs_here(conversion_copy, monkeypatch):
+    asked = []
+
+    def child(command, folder):
+        asked.append((command, folder))
+        return "a library crashed on it (SIGSEGV)"
+
+    monkeypatch.setattr("poseconvert.testing.checks.refused_in_a_child", child)
+    assert Checks(conversion_copy).stage("simplified_from_onnx") == ()
+    assert asked == [], "made here: nothing is run twice"
+
+    manifest = conversion_copy / "manifest.json"
+    manifest.write_text(manifest.read_text() + "\n")
+    with pytest.raises(ConversionError, match="a library crashed on it"):
+        Checks(conversion_copy).stage("simplified_from_onnx")
+    assert asked == [("diff", conversion_copy)]

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from poseconvert.budgets import SPEC_BYTES
 from poseconvert.decoding.roles import roles_of
 from poseconvert.decoding.spec import DecodeSpec
 from poseconvert.decoding.systems import (
@@ -20,8 +21,6 @@ from poseconvert.decoding.systems import (
 )
 from poseconvert.errors import DecodeError
 from poseconvert.files import followed, read_regular
-
-_MAX_BYTES = 1 << 20
 
 PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
     "dual_head_224": partial(dual_head, unit="image", centre=0.0, frame="corner"),
@@ -91,7 +90,7 @@ def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:
         The file cannot be read, is no such list, or holds an impossible spec.
     """
     try:
-        records = json.loads(read_regular(followed(Path(path)), limit=_MAX_BYTES))
+        records = json.loads(read_regular(followed(Path(path)), limit=SPEC_BYTES.value))
     except OSError as error:
         cure = "Give a readable JSON file."
         raise DecodeError(f"{path}: cannot be read ({error.strerror}). {cure}") from error

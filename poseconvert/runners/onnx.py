@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import redirect_stdout
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -95,9 +97,10 @@ def session(model: ModelProto, path: Path, *, threads: int = 0) -> Any:
     options.intra_op_num_threads = threads
     options.log_severity_level = 4  # what it says is in its exception
     try:
-        return onnxruntime.InferenceSession(
-            model.SerializeToString(), options, providers=["CPUExecutionProvider"]
-        )
+        with redirect_stdout(io.StringIO()):  # it prints there that it tries once more
+            return onnxruntime.InferenceSession(
+                model.SerializeToString(), options, providers=["CPUExecutionProvider"]
+            )
     except Exception as error:  # onnxruntime's exceptions share no public base
         raise RunError(f"{path.name}: ONNX Runtime cannot load it ({_line(error)}).") from error
 

@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poseconvert.fence.rehearsal import refused_in_a_child
+
 if TYPE_CHECKING:
     from poseconvert.conversion.golden import Goldens
     from poseconvert.drift import Comparison
@@ -18,6 +20,8 @@ HASHES = "hashes"
 
 class Checks:
     """The tests of one conversion. Its chain runs once, on its goldens, when the first is asked.
+
+    One that was not made here runs in a watched child before.
 
     Each method returns why its test fails, one sentence each: nothing when it passes. What did
     not run fails.
@@ -122,8 +126,12 @@ class Checks:
 
     @cached_property
     def _measurement(self) -> Measurement:
+        from poseconvert.conversion.ours import is_ours
+        from poseconvert.errors import ConversionError
         from poseconvert.pipeline.diff.diff import measure
 
+        if not is_ours(self.folder) and (why := refused_in_a_child("diff", self.folder)):
+            raise ConversionError(why)
         return measure(self._conversion, pictures=(), model=None, progress=lambda step: None)
 
     @property

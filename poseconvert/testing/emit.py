@@ -6,12 +6,12 @@ import json
 import os
 from pathlib import Path
 
+from poseconvert.budgets import SPEC_BYTES
 from poseconvert.conversion.atomic_write import file_at_once
 from poseconvert.errors import OutputError
 from poseconvert.files import followed, read_regular
 from poseconvert.testing.checks import Checks
 
-_MAX_BYTES = 1 << 20
 _FIRST = '"""Parity of a conversion, written by: poseconvert convert --emit-tests.'
 _FILE = '''\
 {first}
@@ -54,7 +54,11 @@ def refuse_foreign(path: Path) -> None:
     OutputError : there is one, or no folder to put it in.
     """
     try:
-        first = read_regular(followed(path), limit=_MAX_BYTES) if path.exists() else _FIRST.encode()
+        first = (
+            read_regular(followed(path), limit=SPEC_BYTES.value)
+            if path.exists()
+            else _FIRST.encode()
+        )
         if not first.startswith(_FIRST.encode()):
             raise OutputError(f"{path}: exists and was not written by --emit-tests. Name another.")
     except OSError as error:

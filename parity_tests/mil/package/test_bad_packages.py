@@ -188,7 +188,7 @@ BAD = {
     ),
     "bomb of a declared shape": (
         declare("palette", (2**16, 2**16, 1, 1)),
-        'value "palette" is fp32[65536, 65536, 1, 1], above 268435456 elements',
+        'value "palette" is fp32[65536, 65536, 1, 1], above 268,435,456 elements',
     ),
     "bomb below the limit of one tensor": (
         declare("palette", (2**14, 2**14, 1, 1)),

@@ -27,7 +27,7 @@ def lowered(monkeypatch, module, name, value):
 )
 def test_a_long_manifest_is_refused(package, refusal, content):
     (package / "Manifest.json").write_bytes(content)
-    assert "Manifest.json is longer than 1048576 bytes" in refusal(package)
+    assert "Manifest.json is longer than 1,048,576 bytes" in refusal(package)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_brackets_in_a_manifests_texts_are_no_depth(package):
 def test_a_long_model_file_is_refused(package, refusal, size):
     with (package / MODEL).open("r+b") as file:
         file.truncate(size)  # sparse: nothing is written
-    assert "model.mlmodel is longer than 268435456 bytes" in refusal(package)
+    assert "model.mlmodel is longer than 268,435,456 bytes" in refusal(package)
 
 
 def main_block(model):
@@ -96,7 +96,7 @@ def many_in_all(model):
 
 @pytest.mark.parametrize("change", [many, many_nested, many_in_all])
 def test_too_many_ops_are_refused(branching, edit, refusal, change):
-    assert "more than 131072 ops" in refusal(edit(branching, change))
+    assert "more than 131,072 ops" in refusal(edit(branching, change))
 
 
 @pytest.mark.parametrize("depth", [17, 20, 30])
@@ -142,10 +142,10 @@ def declared(*sizes):
 @pytest.mark.parametrize(
     ("sizes", "text"),
     [
-        ((2**40, 3, 8, 8), "above 268435456 elements"),
-        ((2**14, 2**14, 2), "above 268435456 elements"),
-        ((None, 2**29), "above 268435456 elements"),
-        ((0, 2**40), "above 268435456 elements"),
+        ((2**40, 3, 8, 8), "above 268,435,456 elements"),
+        ((2**14, 2**14, 2), "above 268,435,456 elements"),
+        ((None, 2**29), "above 268,435,456 elements"),
+        ((0, 2**40), "above 268,435,456 elements"),
         ((1,) * 17, "has 17 dimensions, at most 16 dimensions"),
         ((1,) * 65, "has 65 dimensions"),
         ((None,) * 1000, "has 1000 dimensions"),
@@ -197,7 +197,7 @@ def one_of(*sizes):
     ],
 )
 def test_a_feature_that_nobody_can_feed_is_refused(package, edit, refusal, change):
-    assert "at most 268435456 elements and 16 dimensions" in refusal(edit(package, change))
+    assert "at most 268,435,456 elements and 16 dimensions" in refusal(edit(package, change))
 
 
 @pytest.mark.parametrize("count", [5, 6, 20])
@@ -283,13 +283,13 @@ def test_nested_blocks_share_what_one_run_may_spend(save, monkeypatch, build, na
     lowered(monkeypatch, interpreter, name, value)
     executor = Executor(read_package(save(build, (3,))))
     for _ in range(2):  # and every run spends its own
-        with pytest.raises(PackageError, match=f"take more than {value} .* in one run"):
+        with pytest.raises(PackageError, match=f"take more than {value:,} .* in one run"):
             executor.run({"x": np.zeros(3, np.float32)})
 
 
 def test_an_endless_program_is_refused_within_a_minute(save):
     executor = Executor(read_package(save(endless, (3,))))
-    with pytest.raises(PackageError, match="the loop does not end within 65536 turns"):
+    with pytest.raises(PackageError, match="the loop does not end within 65,536 turns"):
         executor.run({"x": np.zeros(3, np.float32)})
 
 

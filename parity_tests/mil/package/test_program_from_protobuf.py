@@ -84,7 +84,7 @@ REFUSALS = {
     ),
     "huge shape": (
         lambda m: setattr(blob_value(m).type.tensorType.dimensions[0].constant, "size", 2**62),
-        "above 268435456 elements",
+        "above 268,435,456 elements",
     ),
     "rank": (
         lambda m: setattr(blob_value(m).type.tensorType, "rank", 3),

@@ -8,10 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from poseconvert.conversion.golden import read_goldens
+from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
 from poseconvert.conversion.parity_json import PARITY, read_parity, recorded_comparisons
+from poseconvert.conversion.promise import golden_files
+from poseconvert.conversion.size_record import size_folder
 from poseconvert.drift import Comparison, Limit, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
-from poseconvert.pipeline.chain.conversion import open_conversion
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -47,8 +50,7 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
     ConversionError : the folder or its ``parity.json`` cannot be read, do not belong
         together, or have no such stage.
     """
-    conversion, recorded = open_conversion(folder), read_parity(folder)
-    manifest = conversion.manifest
+    manifest, recorded = read_manifest(folder), read_parity(folder)
     found = recorded_comparisons(folder, manifest, recorded)
     stages = list(dict.fromkeys(comparison.stage for comparison in found))
     for limit in limits:
@@ -56,9 +58,8 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
             raise ConversionError(
                 f"--tolerance: {folder} has no stage {limit.stage!r}. Use {', '.join(stages)}."
             )
-    edited = conversion.edited
-    for size in (None, *manifest.sizes):  # what was measured on must be there, too
-        conversion.goldens(size)
+    edited = edited_artifacts(folder, manifest)
+    _refuse_other_goldens(folder, manifest)
     comparisons = tuple(_judged(c, limits, edited) for c in found)
     evaluations = tuple(
         Evaluation(Link(run.artifact, run.stage, recorded_runner), run.runner, reason=run.reason)
@@ -71,6 +72,14 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         ChainResult(evaluations, comparisons),
         Inputs(recorded.inputs, {"": np.empty((len(recorded.inputs), 0), np.float32)}),
     )
+
+
+def _refuse_other_goldens(folder: Path, manifest: Manifest) -> None:
+    """Refuse a folder without what was measured on, byte for byte."""
+    places = {"": folder} | {size.name: size_folder(folder, size) for size in manifest.sizes}
+    for name, place in places.items():
+        known = manifest.goldens[golden_files([name] if name else ())[-1]]
+        read_goldens(place, sha256=known)
 
 
 def _judged(

@@ -64,7 +64,7 @@ def measure(work: Path, networks: tuple[Subject, ...], *, quick: bool) -> dict[s
 
 def converted_fp16(subject: Subject, work: Path) -> Path:
     """Convert as users do: float16, and the parity of every stage."""
-    from poseconvert.pipeline.convert import ConvertOptions, convert
+    from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
     folder = work / "diff.poseconvert"
     folder.mkdir()
@@ -75,26 +75,26 @@ def converted_fp16(subject: Subject, work: Path) -> Path:
 def localised(folder: Path, model: Path, picture: Path, *, rounds: int) -> Samples:
     """CPU seconds of ``diff`` on a picture and of what ``--ops`` adds, in this process."""
     from poseconvert.network.source import ModelOptions
-    from poseconvert.pipeline.chain import Link, evaluate
-    from poseconvert.pipeline.diff import measure
-    from poseconvert.pipeline.localise import localise
-    from poseconvert.pipeline.origin import read_origin
-    from poseconvert.pipeline.reopened import reopen
+    from poseconvert.pipeline.chain.conversion import open_conversion
+    from poseconvert.pipeline.chain.evaluate import Link, evaluate
+    from poseconvert.pipeline.chain.model import load_model
+    from poseconvert.pipeline.diff.diff import measure
+    from poseconvert.pipeline.localise.localise import localise
 
     def diff() -> Any:
-        return measure(reopen(folder), pictures=[picture], model=model, progress=quiet)
+        return measure(open_conversion(folder), pictures=[picture], model=model, progress=quiet)
 
     inputs = diff().inputs
 
     def every_artifact() -> None:
-        reopened = reopen(folder)
-        origin = read_origin(model, ModelOptions())
-        links = [Link(model.name, "source", origin.torch_runner), *reopened.chain()]
-        found = evaluate(links, inputs, specs=reopened.specs, progress=quiet)
+        conversion = open_conversion(folder)
+        origin = load_model(model, ModelOptions())
+        links = [Link(model.name, "source", origin.torch_runner), *conversion.chain()]
+        found = evaluate(links, inputs, specs=conversion.specs, progress=quiet)
         assert all(not one.reason for one in found)
 
     def ops() -> None:
-        found = localise(reopen(folder), inputs, progress=quiet)
+        found = localise(open_conversion(folder), inputs, progress=quiet)
         assert all(graph.ops for graph in found.graphs)
 
     def cpu(run: Callable[[], object]) -> Callable[[], float]:

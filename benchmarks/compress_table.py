@@ -35,9 +35,9 @@ def rows(
     ----------
     rescue : keep in float32 what float16 hurts.
     """
-    from poseconvert.pipeline.compress import compress_package, with_compressed
-    from poseconvert.pipeline.convert import ConvertOptions, convert
-    from poseconvert.pipeline.links import COMPRESSED
+    from poseconvert.pipeline.chain.links import COMPRESSED
+    from poseconvert.pipeline.convert.compress import compress_package, with_compressed
+    from poseconvert.pipeline.convert.convert import ConvertOptions, convert
     from poseconvert.stages.compressed_from_coreml import COMPRESSIONS
 
     options = ConvertOptions(pictures=pictures, rescue=rescue)

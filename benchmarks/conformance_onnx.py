@@ -47,7 +47,7 @@ from poseconvert.drift import (
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.reader import write_onnx
 from poseconvert.mil import Executor, read_package
-from poseconvert.pipeline.routes import Trial, shipped, try_routes
+from poseconvert.pipeline.convert.routes import Trial, shipped, try_routes
 from poseconvert.runners.onnx import session
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx, ways_of
 from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions

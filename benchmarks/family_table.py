@@ -36,7 +36,7 @@ CASES: tuple[tuple[str, str, dict[str, Any]], ...] = (
 
 def measured(model: Path, *, precision: str = "fp16", pictures: tuple[Path, ...] = ()) -> Any:
     """Convert ``model`` and return one record per stage."""
-    from poseconvert.pipeline.convert import ConvertOptions, convert
+    from poseconvert.pipeline.convert.convert import ConvertOptions, convert
     from poseconvert.stages.coreml_options import CoreMLOptions
 
     options = ConvertOptions(

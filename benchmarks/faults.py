@@ -89,11 +89,11 @@ def without_statistics(work: Path) -> dict[str, object]:
     import networks
 
     from poseconvert.errors import PoseconvertError
-    from poseconvert.pipeline.origin import read_origin
+    from poseconvert.pipeline.chain.model import load_model
 
     said = ""
     try:
-        read_origin(networks.zoo_script(work / "row2.pt", track=False), networks.SCRIPT)
+        load_model(networks.zoo_script(work / "row2.pt", track=False), networks.SCRIPT)
     except PoseconvertError as error:
         said = str(error).replace(str(work) + "/", "")
     return {"row": 2, "planted": "batch norm without running statistics",
@@ -121,7 +121,7 @@ class Bases:
         if name != "pose":
             return make_base(name, folder)
         from poseconvert.network.checkpoint import save_checkpoint
-        from poseconvert.pipeline.convert import ConvertOptions, convert
+        from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
         spec = importlib.util.spec_from_file_location("shared", ROOT / "parity_tests/conftest.py")
         shared = importlib.util.module_from_spec(spec)

@@ -54,7 +54,7 @@ def converted(name: str, checkpoint: Path, folder: Path) -> Subject:
 
 def convert_fp32(name: str, checkpoint: Path, folder: Path) -> Subject:
     """Convert with the parity of every stage; in float32 nothing is rescued or diagnosed."""
-    from poseconvert.pipeline.convert import ConvertOptions, convert
+    from poseconvert.pipeline.convert.convert import ConvertOptions, convert
     from poseconvert.stages.coreml_options import CoreMLOptions
 
     folder.mkdir()

@@ -78,7 +78,7 @@ def tiny_model(tiny_network, tmp_path_factory):
 def tiny_conversion(tiny_model):
     """The conversion folder of ``tiny_model``; read it, copy it, do not change it."""
     from poseconvert.conversion.ours import remember
-    from poseconvert.pipeline.convert import ConvertOptions, convert
+    from poseconvert.pipeline.convert.convert import ConvertOptions, convert
     from poseconvert.reports.json import write_json
 
     folder = tiny_model.with_name("tiny.poseconvert")

@@ -50,7 +50,7 @@ def picture(path: str) -> None:
 
 def load(path: str, shape: str) -> None:
     """Read a PyTorch model and run it once."""
-    from poseconvert.conversion.folder import scratch_folder
+    from poseconvert.conversion.atomic_write import scratch_folder
     from poseconvert.network.loading import load_source
     from poseconvert.network.source import ModelOptions
 

@@ -10,7 +10,7 @@ from brought import seeded, written
 from poseconvert.decoding import specs
 from poseconvert.drift import Parity
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
 # Name, form, shapes of the outputs.
 CASES = [

@@ -10,7 +10,7 @@ from torch import nn
 from poseconvert.drift import Parity
 from poseconvert.errors import GraphError, ModelError, StageError
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
 
 class Around(nn.Module):

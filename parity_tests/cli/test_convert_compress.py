@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from poseconvert.conversion.digest import digest
+from poseconvert.conversion.sha256 import digest
 
 COMPRESSED = "model.compressed.mlpackage"
 

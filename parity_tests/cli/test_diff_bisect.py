@@ -10,7 +10,7 @@ import pytest
 from onnx import numpy_helper, parser
 
 from poseconvert.mil import read_package
-from poseconvert.pipeline.convert import ConvertOptions, convert
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
 FAULTY = "blocks.6.pointwise.conv"
 # onnx2coreml takes the floor whatever nearest_mode says: docs/known-upstream-faults.md.

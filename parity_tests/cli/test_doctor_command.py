@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from poseconvert.devices.schema import problem
-from poseconvert.pipeline import environment
+from poseconvert.pipeline.inspect import environment
 
 ROOT = Path(__file__).parents[2]
 TEXT = {"type": "string", "minLength": 1}
@@ -280,9 +280,11 @@ def test_what_a_fence_lacks_here_is_said(poseconvert, monkeypatch):
         (item,) = (a for a in found(done)["abilities"] if a["name"].startswith("fence"))
         return item
 
-    monkeypatch.setattr("poseconvert.pipeline.environment.lacking", lambda: ())
+    monkeypatch.setattr("poseconvert.pipeline.inspect.environment.lacking", lambda: ())
     assert ability()["available"] is True
-    monkeypatch.setattr("poseconvert.pipeline.environment.lacking", lambda: ("a ban on programs",))
+    monkeypatch.setattr(
+        "poseconvert.pipeline.inspect.environment.lacking", lambda: ("a ban on programs",)
+    )
     assert ability() == {
         "name": "fence",
         "available": False,

@@ -24,12 +24,12 @@ def evaluated(tiny_conversion):
     import io
 
     from poseconvert.datasets.synthetic import synthetic
-    from poseconvert.pipeline.evaluation import evaluate_conversion
-    from poseconvert.pipeline.reopened import reopen
+    from poseconvert.pipeline.chain.conversion import open_conversion
+    from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
     from poseconvert.reports.evaluation import evaluation_json
 
     result = evaluate_conversion(
-        reopen(tiny_conversion), synthetic(24), model=None, progress=lambda step: None
+        open_conversion(tiny_conversion), synthetic(24), model=None, progress=lambda step: None
     )
     with contextlib.redirect_stdout(io.StringIO()):
         return json.loads(evaluation_json(result))

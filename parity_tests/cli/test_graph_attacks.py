@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-PLACE = Path(__file__).parents[1] / "graph" / "test_graph_budgets.py"
+PLACE = Path(__file__).parents[1] / "graph" / "test_reader_budgets.py"
 SPEC = importlib.util.spec_from_file_location("graph_budgets", PLACE)
 MADE = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(MADE)

@@ -7,8 +7,8 @@ import shutil
 import pytest
 from PIL import Image
 
-from poseconvert.conversion.digest import digest
 from poseconvert.conversion.ours import is_ours
+from poseconvert.conversion.sha256 import digest
 
 
 def manifest(change):

@@ -12,8 +12,8 @@ from PIL import Image
 
 from poseconvert.conversion.manifest import read_manifest
 from poseconvert.decoding import DecodeSpec
-from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
 SIDE = 16
 SPEC = DecodeSpec(
@@ -86,7 +86,7 @@ def test_the_answer_is_written_whole_and_convert_makes_the_same_package(
     assert tuned.keep_fp32 == ("heatmap",)
     assert tuned.verdict == "held"
     assert any("so that visible joints move at most 0.5 px" in note for note in tuned.notes)
-    assert not reopen(out).edited
+    assert not open_conversion(out).edited
     assert (out / tuned.model.path).resolve() == (place / "m.onnx").resolve()
     assert {path.name for path in out.iterdir()} == {
         path.name for path in (place / "m.poseconvert").iterdir()
@@ -198,7 +198,7 @@ def test_to_keep_ops_in_a_float32_package_is_refused(poseconvert, place):
 def test_a_folder_of_other_things_is_refused_before_the_search(
     poseconvert, place, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("poseconvert.pipeline.tune.tune", None)  # it would be a bug to call it
+    monkeypatch.setattr("poseconvert.pipeline.tune.tune.tune", None)  # it would be a bug to call it
     (tmp_path / "thesis.txt").write_text("x")
 
     finished = poseconvert("tune", place / "m.poseconvert", "-o", tmp_path)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from poseconvert.conversion.digest import digest
 from poseconvert.conversion.manifest import (
     Artifact,
     CompressRecord,
@@ -18,6 +17,7 @@ from poseconvert.conversion.manifest import (
     edited_artifacts,
     read_manifest,
 )
+from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec
 from poseconvert.devices.schema import problem

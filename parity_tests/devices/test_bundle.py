@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from poseconvert.conversion.digest import digest
+from poseconvert.conversion.sha256 import digest
 from poseconvert.devices.bundle import Settings, write_bundle
 from poseconvert.errors import ConversionError, OutputError, PackageError
 

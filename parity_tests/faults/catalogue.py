@@ -30,7 +30,7 @@ from poseconvert.conversion.golden import Goldens, read_goldens, write_goldens
 from poseconvert.conversion.manifest import read_manifest
 from poseconvert.decoding import decode
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture
-from poseconvert.pipeline.diagnosis.lints import normalization_of
+from poseconvert.pipeline.diagnose.declared import normalization_of
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import networks
 
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.diagnosis.diagnose import diagnose
-from poseconvert.pipeline.diff import measure
-from poseconvert.pipeline.recorded import read_recorded
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.chain.recorded import read_recorded
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
+from poseconvert.pipeline.diagnose.diagnose import diagnose
+from poseconvert.pipeline.diff.diff import measure
 
 MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 IMAGENET = {
@@ -69,10 +69,10 @@ def examine(folder: Path, planted):
     """Measure and diagnose, edited files and all."""
     recorded = read_recorded(planted.recorded) if planted.recorded else None
     pictures = planted.pictures
-    reopened = reopen(folder, allow_edited=True)
+    conversion = open_conversion(folder, allow_edited=True)
     measurement = measure(
-        reopened, pictures=pictures, model=None, progress=silent, recorded=recorded
+        conversion, pictures=pictures, model=None, progress=silent, recorded=recorded
     )
     return measurement, diagnose(
-        reopened, measurement, model=None, pictures=pictures, recorded=recorded, progress=silent
+        conversion, measurement, model=None, pictures=pictures, recorded=recorded, progress=silent
     )

@@ -6,7 +6,7 @@ from catalogue import FAULTS, REFUSED
 from examine import copy_of, examine
 
 from poseconvert.errors import PoseconvertError
-from poseconvert.pipeline.origin import read_origin
+from poseconvert.pipeline.chain.model import load_model
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.id)
@@ -35,4 +35,4 @@ def test_every_row_of_the_catalogue_is_planted():
 def test_row_2_batch_norm_without_running_statistics_is_refused(tmp_path):
     path = networks.zoo_script(tmp_path / "model.pt", track=False)
     with pytest.raises(PoseconvertError, match="track_running_stats=True"):
-        read_origin(path, networks.SCRIPT)
+        load_model(path, networks.SCRIPT)

@@ -10,7 +10,7 @@ from random_networks import random_network
 
 from poseconvert.conversion.golden import read_goldens
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
 SEEDS = range(0, 500, 100)
 

@@ -16,11 +16,11 @@ from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture
 from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.diagnosis.diagnose import diagnose
-from poseconvert.pipeline.diff import measure
-from poseconvert.pipeline.recorded import read_recorded
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.chain.recorded import read_recorded
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
+from poseconvert.pipeline.diagnose.diagnose import diagnose
+from poseconvert.pipeline.diff.diff import measure
 
 SIZE = 224
 NAMES = {
@@ -66,12 +66,12 @@ def test_the_published_posenet_against_pytorch(cause, shared_assets, tmp_path):
         model, options = traced_port(model, tmp_path / "posenet_224.pt")
     convert(model, folder, target=folder, options=options, progress=silent)
 
-    reopened, other = reopen(folder), read_recorded(recorded)
+    conversion, other = open_conversion(folder), read_recorded(recorded)
     measurement = measure(
-        reopened, pictures=[picture], model=model, recorded=other, progress=silent
+        conversion, pictures=[picture], model=model, recorded=other, progress=silent
     )
     found = diagnose(
-        reopened, measurement, model=model, pictures=[picture], recorded=other, progress=silent
+        conversion, measurement, model=model, pictures=[picture], recorded=other, progress=silent
     )
 
     assert [one.cause for one in found] == ([cause] if cause else [])

@@ -9,7 +9,7 @@ from poseconvert.decoding.skeleton import derived_joints
 from poseconvert.figures.body import JOINTS
 from poseconvert.figures.camera import root_of
 from poseconvert.figures.figure import figure, figures
-from poseconvert.figures.tailor import PARTS
+from poseconvert.figures.fit_solids import PARTS
 
 # Made once; they hold on every machine, or a seed means nothing.
 DIGESTS = {

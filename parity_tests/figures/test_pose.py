@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from poseconvert.figures.body import JOINTS, random_body
-from poseconvert.figures.dice import Dice
 from poseconvert.figures.kinematics import posture
 from poseconvert.figures.pose import LIMITS, Limb, Pose, random_pose
+from poseconvert.figures.rng import Dice
 
 
 def place(posed, name):

@@ -11,7 +11,7 @@ from fuzzing.mutators import blob, folders, package
 from poseconvert.conversion.golden import read_goldens
 from poseconvert.drift import tolerances
 from poseconvert.errors import ConversionError
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
 
 
 @pytest.fixture(scope="module")
@@ -91,12 +91,12 @@ def change(folder, _):
 
 def test_what_is_changed_without_its_hash_is_refused(conversion_copy):
     change(conversion_copy, None)
-    assert reopen(conversion_copy).edited
+    assert open_conversion(conversion_copy).edited
     with pytest.raises(ConversionError, match="SHA-256"):
         read_goldens(conversion_copy)
 
 
 def test_a_forger_mends_every_hash(conversion_copy):
     folders.forged(change)(conversion_copy, None)
-    assert not reopen(conversion_copy).edited
+    assert not open_conversion(conversion_copy).edited
     assert read_goldens(conversion_copy)

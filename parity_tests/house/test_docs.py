@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from poseconvert.cli import app
 from poseconvert.decoding import decode, load_specs
 from poseconvert.network.families import FAMILIES
-from poseconvert.pipeline.decoders import check_decoders
+from poseconvert.pipeline.chain.decoders import check_decoders
 
 ROOT = Path(__file__).parents[2]
 

@@ -51,7 +51,7 @@ def test_torch_load_is_never_called_without_weights_only(path):
             assert "weights_only" in {keyword.arg for keyword in node.keywords}
 
 
-REPRO = "pipeline/repro_script.py"  # copied beside an excerpt, where it runs by itself
+REPRO = "pipeline/localise/repro_script.py"  # copied beside an excerpt, where it runs by itself
 DOORS = {
     "rich": {"reports/table.py", "reports/terminal.py", "reports/evaluation.py",
              "reports/inspection.py", "reports/tune.py", "cli/progress.py"},

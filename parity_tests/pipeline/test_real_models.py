@@ -14,9 +14,9 @@ from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
 from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.diff import measure
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
+from poseconvert.pipeline.diff.diff import measure
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch
 from poseconvert.runners.torch import TorchRunner
@@ -50,7 +50,7 @@ def on_pictures(posenet_file, pictures, tmp_path_factory):
     folder = tmp_path_factory.mktemp("on_pictures")
     options = ConvertOptions(pictures=pictures)
     convert(posenet_file, folder, target=folder, options=options, progress=silent)
-    return measure(reopen(folder), pictures=pictures, model=None, progress=silent)
+    return measure(open_conversion(folder), pictures=pictures, model=None, progress=silent)
 
 
 def test_posenet_converts_and_parity_holds_with_one_op_in_float32(posenet):
@@ -66,7 +66,9 @@ def test_posenet_converts_and_parity_holds_with_one_op_in_float32(posenet):
 
 def test_a_picture_shows_what_the_patterns_could_not(posenet, pictures):
     """Two cells tie for an ankle cut off at the border; float16 picks the other."""
-    measured = measure(reopen(posenet.folder), pictures=pictures, model=None, progress=silent)
+    measured = measure(
+        open_conversion(posenet.folder), pictures=pictures, model=None, progress=silent
+    )
 
     assert measured.parity is Parity.BROKEN
     (reason,) = measured.result.comparisons[-1].reasons

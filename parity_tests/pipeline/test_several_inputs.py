@@ -13,11 +13,11 @@ from poseconvert.errors import ConversionError, GraphError, ModelError, RunError
 from poseconvert.mil import read_package
 from poseconvert.mil.package.features import ArrayFeature, ImageFeature
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.diff import measure
-from poseconvert.pipeline.inputs import golden_inputs
-from poseconvert.pipeline.localise import localise
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.chain.inputs import golden_inputs
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
+from poseconvert.pipeline.diff.diff import measure
+from poseconvert.pipeline.localise.localise import localise
 from poseconvert.runners.runner import Batch, leading, run_each
 
 PICTURE = (1, 3, 24, 32)
@@ -119,8 +119,8 @@ def test_frames_in_another_order_are_seen(tmp_path):
             node.input[index] = swapped.get(name, name)
     onnx.save(model, simplified)
 
-    reopened = reopen(tmp_path / "out", allow_edited=True)
-    measurement = measure(reopened, pictures=[], model=path, progress=silent)
+    conversion = open_conversion(tmp_path / "out", allow_edited=True)
+    measurement = measure(conversion, pictures=[], model=path, progress=silent)
 
     parities = {c.stage: c.parity for c in measurement.result.comparisons}
     assert parities["simplified_from_onnx"] is Parity.BROKEN
@@ -133,7 +133,9 @@ def test_pictures_are_the_frames_of_a_video(tmp_path):
         pictures.append(tmp_path / f"frame{shade}.png")
         Image.new("RGB", (32, 24), (shade,) * 3).save(pictures[-1])
 
-    measurement = measure(reopen(tmp_path / "out"), pictures=pictures, model=path, progress=silent)
+    measurement = measure(
+        open_conversion(tmp_path / "out"), pictures=pictures, model=path, progress=silent
+    )
 
     shades = {name: [int(one.max()) for one in v] for name, v in measurement.inputs.values.items()}
     assert shades == {"now": [10, 60, 110], "before": [10, 10, 60], "earlier": [10, 10, 10]}
@@ -142,10 +144,10 @@ def test_pictures_are_the_frames_of_a_video(tmp_path):
 
 def test_every_op_is_measured_on_all_inputs(tmp_path):
     converted(tmp_path, ThreeFrames(), FRAMES)
-    reopened = reopen(tmp_path / "out")
-    inputs = golden_inputs(read_goldens(tmp_path / "out"), reopened.manifest.inputs)
+    conversion = open_conversion(tmp_path / "out")
+    inputs = golden_inputs(read_goldens(tmp_path / "out"), conversion.manifest.inputs)
 
-    graphs = localise(reopened, inputs, progress=silent).graphs
+    graphs = localise(conversion, inputs, progress=silent).graphs
 
     assert all(not graph.reason for graph in graphs)
     convs = [op for op in graphs[1].ops if op.type == "conv"]
@@ -166,9 +168,9 @@ def test_a_picture_and_a_tensor_are_an_image_and_an_array(tmp_path):
     assert (past.shape, past.dtype) == ((1, 6), "fp32")
     pictures, numbers = read_goldens(tmp_path / "out").inputs
     assert (pictures.dtype, numbers.dtype) == (np.uint8, np.float32)
-    reopened = reopen(tmp_path / "out")
+    conversion = open_conversion(tmp_path / "out")
     with pytest.raises(ConversionError, match=r"its input past \(1, 6\) is not a picture"):
-        measure(reopened, pictures=[tmp_path / "a.png"], model=None, progress=silent)
+        measure(conversion, pictures=[tmp_path / "a.png"], model=None, progress=silent)
 
 
 def test_a_name_that_core_ml_keeps_for_itself_is_refused(tmp_path):
@@ -217,11 +219,11 @@ def test_several_pictures_in_one_run_answer_as_they_do_alone(form, tmp_path):
 
 def test_what_looks_at_one_picture_refuses_runs_of_several(tmp_path):
     converted(tmp_path, one_picture(), {"image": (2, 3, 24, 32)})
-    reopened = reopen(tmp_path / "out")
-    inputs = golden_inputs(read_goldens(tmp_path / "out"), reopened.manifest.inputs)
+    conversion = open_conversion(tmp_path / "out")
+    inputs = golden_inputs(read_goldens(tmp_path / "out"), conversion.manifest.inputs)
 
     with pytest.raises(ConversionError, match="takes 2 inputs in one run, --ops looks at one"):
-        localise(reopened, inputs, progress=silent)
+        localise(conversion, inputs, progress=silent)
 
 
 def test_inputs_of_different_batch_sizes_are_refused(tmp_path):

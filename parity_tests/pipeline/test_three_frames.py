@@ -15,10 +15,10 @@ from poseconvert.mil.package.features import ImageFeature
 from poseconvert.network.dual_head_three_frames import FRAMES, ThreeFramesConfig
 from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.diff import measure
-from poseconvert.pipeline.inspection import inspect_artifact
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
+from poseconvert.pipeline.diff.diff import measure
+from poseconvert.pipeline.inspect.inspect import inspect_artifact
 from poseconvert.stages.coreml_options import CoreMLOptions
 
 SEEDED = Path(__file__).parents[2] / "benchmarks" / "seeded_families.py"
@@ -83,7 +83,10 @@ def test_one_picture_is_a_still_person(converted, model, tmp_path):
     Image.fromarray(shades).save(tmp_path / "still.png")
 
     measured = measure(
-        reopen(converted.folder), pictures=[tmp_path / "still.png"], model=model, progress=silent
+        open_conversion(converted.folder),
+        pictures=[tmp_path / "still.png"],
+        model=model,
+        progress=silent,
     )
 
     assert measured.parity is Parity.HELD

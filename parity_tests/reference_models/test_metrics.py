@@ -12,7 +12,7 @@ from training.metrics import find, scores, truth_in
 
 from poseconvert.datasets.synthetic import synthetic
 from poseconvert.decoding import Pose, specs
-from poseconvert.pipeline.truth import truth_of
+from poseconvert.pipeline.evaluate.ground_truth import truth_of
 
 SHAPES = {
     "heatmap2d": (1, 24, 14, 14), "offset2d": (1, 48, 14, 14),

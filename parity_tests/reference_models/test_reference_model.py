@@ -9,10 +9,10 @@ from PIL import Image
 from poseconvert.datasets.synthetic import HELD_OUT_SEED, synthetic
 from poseconvert.decoding import DecodeSpec
 from poseconvert.figures.figure import figure
-from poseconvert.pipeline.convert import ConvertOptions, convert
-from poseconvert.pipeline.diff import measure
-from poseconvert.pipeline.evaluation import evaluate_conversion
-from poseconvert.pipeline.reopened import reopen
+from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.convert.convert import ConvertOptions, convert
+from poseconvert.pipeline.diff.diff import measure
+from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
 from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.testing import Checks
 
@@ -51,7 +51,7 @@ def test_the_card_numbers_hold_on_a_share_of_the_figures(conversion, model_folde
     stored = json.loads((model_folder / "metrics.json").read_text())
     assert stored["seed"] == HELD_OUT_SEED
     result = evaluate_conversion(
-        reopen(conversion), synthetic(PEOPLE), model=None, progress=lambda step: None
+        open_conversion(conversion), synthetic(PEOPLE), model=None, progress=lambda step: None
     )
     assert result.complete
     assert len(result.artifacts) == 5
@@ -72,7 +72,7 @@ def test_the_skeleton_sits_on_the_body_of_a_held_out_figure(conversion, tmp_path
         paths.append(tmp_path / f"figure-{index}.png")
         Image.fromarray(one.picture).save(paths[-1])
     measurement = measure(
-        reopen(conversion), pictures=paths, model=None, progress=lambda step: None
+        open_conversion(conversion), pictures=paths, model=None, progress=lambda step: None
     )
     spec = measurement.specs[0]
     assert isinstance(spec, DecodeSpec)

@@ -20,9 +20,9 @@ from poseconvert.drift import (
     Tolerance,
     not_run,
 )
-from poseconvert.pipeline.chain import ChainResult, Evaluation, Link
-from poseconvert.pipeline.inputs import Inputs
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link
+from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.measurement import Measurement
 
 SIZE = 64
 NAMES = ("first", "second")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from poseconvert.drift import GraphDrift, OpDrift, OpTolerance, ValueDrift
-from poseconvert.pipeline.localise import Localisation
+from poseconvert.pipeline.chain.measurement import Localisation
 from poseconvert.reports.html import to_html
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"

@@ -10,8 +10,7 @@ from PIL import Image
 from poseconvert.decoding import Pose
 from poseconvert.drift import GraphDrift, OpDrift, OpTolerance, ValueDrift
 from poseconvert.errors import OutputError
-from poseconvert.pipeline.diagnosis.evidence import Diagnosis
-from poseconvert.pipeline.localise import Localisation
+from poseconvert.pipeline.chain.measurement import Diagnosis, Localisation
 from poseconvert.reports.html import to_html, write_html
 
 SCRIPT = "<script>alert('x')</script>"

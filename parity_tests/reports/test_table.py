@@ -5,7 +5,7 @@ import pytest
 from rich.console import Console
 
 from poseconvert.drift import OutputDrift, Tolerance
-from poseconvert.drift.words import number
+from poseconvert.drift.format import number
 from poseconvert.reports.joints import joint_rows
 from poseconvert.reports.summary import pixels, stage_rows, verdict_line
 from poseconvert.reports.table import print_joints, print_measurement

@@ -4,8 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from poseconvert.reports.furthest_joints import moves
 from poseconvert.reports.layers import RED, zoom_picture
-from poseconvert.reports.moves import moves
 from poseconvert.reports.thumbnails import jpeg, png, thumbnails
 from poseconvert.reports.zoom import crop_uri, movement, zoom
 

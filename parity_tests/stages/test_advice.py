@@ -4,7 +4,7 @@ import pytest
 
 from poseconvert.drift import Parity
 from poseconvert.errors import StageError
-from poseconvert.pipeline.routes import Trial, shipped
+from poseconvert.pipeline.convert.routes import Trial, shipped
 from poseconvert.stages.advice import advice_for
 from poseconvert.stages.coreml_options import Way
 

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from poseconvert.conversion.digest import digest
+from poseconvert.conversion.sha256 import digest
 from poseconvert.errors import StageError
 from poseconvert.mil import Executor, costs, moved_bytes, read_package, stored_bytes
 from poseconvert.mil.package.program import Constant

@@ -40,8 +40,8 @@ def zeroed(path):
 
 def rehashed(folder, name):
     """Let the manifest know the edited bytes, as if the stage had made them."""
-    from poseconvert.conversion.digest import digest
     from poseconvert.conversion.manifest import read_manifest
+    from poseconvert.conversion.sha256 import digest
 
     known = {artifact.name: artifact.sha256 for artifact in read_manifest(folder).artifacts}
     path = folder / "manifest.json"
@@ -103,7 +103,7 @@ def test_an_edited_golden_is_refused_whatever_is_asked(conversion_copy):
 
 
 def test_the_chain_runs_once(tiny_conversion, monkeypatch):
-    from poseconvert.pipeline import diff
+    from poseconvert.pipeline.diff import diff
 
     runs = []
     measure = diff.measure

@@ -91,7 +91,7 @@ def compare(
     fence(newer, older, writes=[html])
     with steps(3, quiet=quiet) as progress:
         progress("reading the results")
-        from poseconvert.conversion.folder import file_at_once
+        from poseconvert.conversion.atomic_write import file_at_once
         from poseconvert.devices.compare import compare_phones
         from poseconvert.devices.page import comparison_html
         from poseconvert.devices.rows import comparison_json

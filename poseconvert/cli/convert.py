@@ -159,10 +159,10 @@ def command(
         from poseconvert.cli.reference import reference_model
         from poseconvert.conversion.ours import made_at_once
         from poseconvert.network.source import ModelOptions
-        from poseconvert.pipeline.convert import ConvertOptions
-        from poseconvert.pipeline.convert import convert as run
-        from poseconvert.pipeline.diagnosis.diagnose import diagnose
-        from poseconvert.pipeline.reopened import reopen
+        from poseconvert.pipeline.chain.conversion import open_conversion
+        from poseconvert.pipeline.convert.convert import ConvertOptions
+        from poseconvert.pipeline.convert.convert import convert as run
+        from poseconvert.pipeline.diagnose.diagnose import diagnose
         from poseconvert.reports.html import write_html
         from poseconvert.reports.json import write_json
         from poseconvert.stages.coreml_options import CoreMLOptions
@@ -198,7 +198,7 @@ def command(
         )
         with made_at_once(folder) as partial:
             measurement = run(model, partial, target=folder, options=options, progress=progress)
-            causes = diagnose(reopen(partial), measurement, model=model, progress=progress)
+            causes = diagnose(open_conversion(partial), measurement, model=model, progress=progress)
             measurement = replace(measurement, diagnoses=causes)
             write_json(measurement, partial / "parity.json")
             write_html(measurement, partial / "report.html")

@@ -102,13 +102,13 @@ def command(
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
-        from poseconvert.conversion.folder import file_at_once, refuse_foreign
-        from poseconvert.pipeline.bisect import KIND, SCRIPT, write_repro
-        from poseconvert.pipeline.diagnosis.diagnose import diagnose
-        from poseconvert.pipeline.diff import measure
-        from poseconvert.pipeline.localise import localise
-        from poseconvert.pipeline.recorded import read_recorded
-        from poseconvert.pipeline.reopened import reopen
+        from poseconvert.conversion.atomic_write import file_at_once, refuse_foreign
+        from poseconvert.pipeline.chain.conversion import open_conversion
+        from poseconvert.pipeline.chain.recorded import read_recorded
+        from poseconvert.pipeline.diagnose.diagnose import diagnose
+        from poseconvert.pipeline.diff.diff import measure
+        from poseconvert.pipeline.localise.bisect import KIND, SCRIPT, write_repro
+        from poseconvert.pipeline.localise.localise import localise
         from poseconvert.reports.html import write_html
         from poseconvert.reports.overlay import save_overlays
 
@@ -116,22 +116,22 @@ def command(
             refuse_foreign(bisect, marker=SCRIPT, kind=KIND)
         with conversion_folder(place, progress) as folder:
             progress("checking the conversion")
-            reopened = reopen(folder, allow_edited=allow_edited)
+            conversion = open_conversion(folder, allow_edited=allow_edited)
             other = read_recorded(recorded) if recorded else None
             measurement = measure(
-                reopened, pictures=pictures, model=model, progress=progress, recorded=other
+                conversion, pictures=pictures, model=model, progress=progress, recorded=other
             )
             causes = diagnose(
-                reopened, measurement, model=model, pictures=pictures, recorded=other,
+                conversion, measurement, model=model, pictures=pictures, recorded=other,
                 progress=progress,
             )  # fmt: skip
             measurement = replace(measurement, diagnoses=causes)
             if ops:
-                found = localise(reopened, measurement.inputs, progress=progress)
+                found = localise(conversion, measurement.inputs, progress=progress)
                 measurement = replace(measurement, ops=found)
                 if bisect:
                     said = write_repro(
-                        reopened, found, measurement.inputs, bisect, progress=progress
+                        conversion, found, measurement.inputs, bisect, progress=progress
                     )
             for target, save in ((png, save_overlays), (html, write_html)):
                 if target:
@@ -180,7 +180,7 @@ def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, q
     limits = [parse_tolerance(text) for text in tolerances]
     from poseconvert.cli.outcome import exit_code, show
     from poseconvert.cli.reference import made_conversion
-    from poseconvert.pipeline.recheck import NewLimit, recheck
+    from poseconvert.pipeline.diff.recheck import NewLimit, recheck
 
     measurement = recheck(made_conversion(folder), [NewLimit(*limit) for limit in limits])
     show(measurement, as_json=as_json, quiet=quiet, joint_by_joint=True)

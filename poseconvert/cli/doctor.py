@@ -28,7 +28,7 @@ def command(
 ) -> int:
     """Show versions and what can run here, to paste into an issue."""
     try:
-        from poseconvert.pipeline.environment import environment
+        from poseconvert.pipeline.inspect.environment import environment
         from poseconvert.reports.environment import environment_json, environment_text
     except ModuleNotFoundError as error:  # without packaging no range can be read
         print(f"problem: {error.name} is missing. Install poseconvert again.", file=sys.stderr)

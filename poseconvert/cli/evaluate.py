@@ -64,15 +64,15 @@ def command(
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.datasets.reading import open_dataset
-        from poseconvert.pipeline.evaluation import evaluate_conversion
-        from poseconvert.pipeline.reopened import reopen
+        from poseconvert.pipeline.chain.conversion import open_conversion
+        from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
         from poseconvert.reports.evaluation import evaluation_json, print_evaluation
         from poseconvert.reports.terminal import terminal
 
         chosen = open_dataset(dataset, data, count=people)
         with conversion_folder(place, progress) as folder:
             progress("checking the conversion")
-            reopened = reopen(folder, allow_edited=allow_edited)
+            reopened = open_conversion(folder, allow_edited=allow_edited)
             result = evaluate_conversion(reopened, chosen, model=model, progress=progress)
     if json:
         print(evaluation_json(result))

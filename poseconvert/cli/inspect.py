@@ -35,8 +35,8 @@ def command(
 ) -> int:
     """Show what an artifact holds, costs, needs and risks."""
     fence(artifact)
-    from poseconvert.conversion.folder import scratch_folder
-    from poseconvert.pipeline.inspection import inspect_artifact
+    from poseconvert.conversion.atomic_write import scratch_folder
+    from poseconvert.pipeline.inspect.inspect import inspect_artifact
     from poseconvert.reports.inspection import inspection_json, print_inspection
 
     with scratch_folder():

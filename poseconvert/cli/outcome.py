@@ -6,7 +6,7 @@ import json
 import sys
 
 from poseconvert.drift import Parity
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.json import to_json
 
 

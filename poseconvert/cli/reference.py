@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from poseconvert.cli.bundled import REFERENCE_MODEL
-from poseconvert.conversion.folder import MANIFEST, scratch_folder
+from poseconvert.conversion.atomic_write import MANIFEST, scratch_folder
 from poseconvert.errors import ConversionError
 
 
@@ -28,7 +28,7 @@ def conversion_folder(named: Path | None, progress: Callable[[str], None]) -> It
         if model is None:
             yield place
             return
-        from poseconvert.pipeline.convert import ConvertOptions, convert
+        from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
         folder = scratch / "reference.poseconvert"
         folder.mkdir()

@@ -70,13 +70,13 @@ def command(
     fence(*pictures, place, model, writes=[output])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
-        from poseconvert.conversion.folder import refuse_foreign
+        from poseconvert.conversion.atomic_write import refuse_foreign
         from poseconvert.conversion.ours import made_at_once
-        from poseconvert.pipeline.inputs import golden_inputs, picture_inputs
-        from poseconvert.pipeline.reopened import reopen_whole
-        from poseconvert.pipeline.tune import tune
-        from poseconvert.pipeline.tune_options import convert_line
-        from poseconvert.pipeline.tuned_folder import write_tuned
+        from poseconvert.pipeline.chain.conversion import open_whole_conversion
+        from poseconvert.pipeline.chain.how_made import convert_line
+        from poseconvert.pipeline.chain.inputs import golden_inputs, picture_inputs
+        from poseconvert.pipeline.tune.tune import tune
+        from poseconvert.pipeline.tune.tuned_folder import write_tuned
         from poseconvert.reports.html import write_html
         from poseconvert.reports.json import write_json
         from poseconvert.reports.tune import kept_note, print_tuned, tuned_json
@@ -85,7 +85,7 @@ def command(
             refuse_foreign(output)
         with conversion_folder(place, progress) as folder:
             progress("checking the conversion")
-            reopened = reopen_whole(folder)
+            reopened = open_whole_conversion(folder)
             goldens = reopened.goldens()
             inputs = (
                 picture_inputs(pictures, reopened.pictured)

@@ -10,10 +10,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.codec import decoded, record_of
-from poseconvert.conversion.digest import digest
-from poseconvert.conversion.folder import MANIFEST
 from poseconvert.conversion.promise import broken_promise
+from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Tolerance

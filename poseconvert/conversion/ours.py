@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from poseconvert.conversion.folder import MANIFEST, written_at_once
+from poseconvert.conversion.atomic_write import MANIFEST, written_at_once
 from poseconvert.fence.inside import cache_folder
 from poseconvert.files import read_regular
 

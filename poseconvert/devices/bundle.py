@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from poseconvert.conversion.digest import digest
-from poseconvert.conversion.folder import written_at_once
+from poseconvert.conversion.atomic_write import written_at_once
 from poseconvert.conversion.golden import copy_goldens, read_goldens
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
 from poseconvert.conversion.parity_json import read_parity, recorded_comparisons
 from poseconvert.conversion.promise import GOLDEN, PACKAGE, package_of
+from poseconvert.conversion.sha256 import digest
 from poseconvert.decoding import skeleton_named
 from poseconvert.devices.plan import (
     PLAN,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from poseconvert.conversion.folder import written_at_once
+from poseconvert.conversion.atomic_write import written_at_once
 from poseconvert.devices.result import MAX_BYTES, Result
 from poseconvert.devices.run import PhoneRun
 from poseconvert.files import read_regular

@@ -12,7 +12,7 @@ from poseconvert.drift.comparison import (
 from poseconvert.drift.floor import ULP, Floor
 from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts, own_drifts
 from poseconvert.drift.matching import Match, Value, fingerprint, match_values
-from poseconvert.drift.ops import (
+from poseconvert.drift.op_drift import (
     GraphDrift,
     MovedJoint,
     OpDrift,

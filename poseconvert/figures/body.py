@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poseconvert.decoding.skeleton import DUAL_HEAD_24
-from poseconvert.figures.dice import Dice
+from poseconvert.figures.rng import Dice
 
 #: The 24 joints in tensor order.
 JOINTS = DUAL_HEAD_24.joints

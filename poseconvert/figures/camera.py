@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poseconvert.figures.dice import Array, Dice, settled, turn
 from poseconvert.figures.kinematics import Posture
+from poseconvert.figures.rng import Array, Dice, settled, turn
 from poseconvert.figures.solids import Spot
 
 

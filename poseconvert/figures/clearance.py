@@ -6,9 +6,9 @@ import numpy as np
 
 from poseconvert.figures.body import Body
 from poseconvert.figures.camera import random_facing
-from poseconvert.figures.dice import Array, Dice
 from poseconvert.figures.kinematics import SIDES, Posture, posture
 from poseconvert.figures.pose import random_pose
+from poseconvert.figures.rng import Array, Dice
 
 TRIES = 12
 _ENDS = ("ForearmBend", "Hand", "Mid1", "Fingers", "Shin", "Foot")

@@ -12,12 +12,12 @@ from poseconvert.figures.body import JOINTS, Body, random_body
 from poseconvert.figures.camera import Camera, random_camera
 from poseconvert.figures.canvas import Canvas, Light, canvas_on, draw
 from poseconvert.figures.clearance import clear_posture
-from poseconvert.figures.dice import Array, Dice
+from poseconvert.figures.dressed_body import solids_of
 from poseconvert.figures.kinematics import Posture
 from poseconvert.figures.outfit import random_outfit
+from poseconvert.figures.rng import Array, Dice
 from poseconvert.figures.scene import background, clutter, occluders, random_light
 from poseconvert.figures.solids import Capsule, Plane, Solid
-from poseconvert.figures.wardrobe import solids_of
 
 SIZE = 224
 # Flesh over each joint, as a share of the height: what lies nearer than this hides it.

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseconvert.figures.body import Body
+from poseconvert.figures.fit_solids import Tailor
 from poseconvert.figures.outfit import Outfit
 from poseconvert.figures.solids import Ellipsoid, Paint, Solid
-from poseconvert.figures.tailor import Tailor
 
 Triple = tuple[float, float, float]
 _PUPIL = Paint((0.07, 0.06, 0.06))

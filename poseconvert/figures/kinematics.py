@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from poseconvert.figures.body import JOINTS, Body
-from poseconvert.figures.dice import Array, settled, turn
 from poseconvert.figures.pose import Limb, Pose
+from poseconvert.figures.rng import Array, settled, turn
 
 Frames = dict[str, Array]
 SIDES = (("r", -1.0), ("l", 1.0))

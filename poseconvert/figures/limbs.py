@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from poseconvert.figures.body import Body
+from poseconvert.figures.fit_solids import Tailor
 from poseconvert.figures.outfit import Outfit
 from poseconvert.figures.solids import Paint, Solid
-from poseconvert.figures.tailor import Tailor
 
 
 @dataclass(frozen=True, slots=True)

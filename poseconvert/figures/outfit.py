@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from poseconvert.figures.dice import Dice
+from poseconvert.figures.rng import Dice
 from poseconvert.figures.solids import Colour, Paint
 
 Hair = Literal["short", "long", "bun", "none", "hat"]

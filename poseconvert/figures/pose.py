@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from poseconvert.figures.dice import Dice
+from poseconvert.figures.rng import Dice
 
 LIMITS = {
     "elevation_arm": (0.0, 172.0),

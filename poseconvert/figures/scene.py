@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from poseconvert.figures.canvas import Light
-from poseconvert.figures.dice import Array, Dice, settled, turn
 from poseconvert.figures.outfit import cloth, random_colour
+from poseconvert.figures.rng import Array, Dice, settled, turn
 from poseconvert.figures.solids import Capsule, Colour, Ellipsoid, Plane, Solid
 
 BEHIND, BEFORE = 600.0, -600.0

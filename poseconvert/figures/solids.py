@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from poseconvert.figures.dice import Array
+from poseconvert.figures.rng import Array
 
 Plane = npt.NDArray[np.float32]
 Colour = tuple[float, float, float]

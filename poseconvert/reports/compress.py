@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from poseconvert.conversion.manifest import CompressRecord
 from poseconvert.drift import Comparison, Parity
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.joints import joint_summary
 from poseconvert.reports.summary import counted, pixels
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from poseconvert.pipeline.environment import Environment, Library
+from poseconvert.pipeline.inspect.environment import Environment, Library
 
 SCHEMA = "poseconvert.doctor.v1"
 _WIDTH = 80

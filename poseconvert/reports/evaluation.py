@@ -33,7 +33,12 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.metrics.ratio import RESAMPLES
-from poseconvert.pipeline.evaluation import ArtifactScores, DatasetEvaluation, Movement, Score
+from poseconvert.pipeline.evaluate.evaluate import (
+    ArtifactScores,
+    DatasetEvaluation,
+    Movement,
+    Score,
+)
 from poseconvert.reports.json import strict
 from poseconvert.reports.summary import pixels
 from poseconvert.reports.terminal import as_is, plain_table, print_list

@@ -12,15 +12,15 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from poseconvert.drift import GraphDrift
-from poseconvert.drift.words import number
+from poseconvert.drift.format import number
 from poseconvert.errors import OutputError
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.reports.closer_look import focused, spotlight
 from poseconvert.reports.compress import compress_sentences
-from poseconvert.reports.curve import Curve, drift_curve
 from poseconvert.reports.drawing import Drawing, drawing
-from poseconvert.reports.focus import focused, spotlight
+from poseconvert.reports.drift_curve import Curve, drift_curve
+from poseconvert.reports.furthest_joints import Move, moves
 from poseconvert.reports.joints import furthest_first, joint_rows, joint_summary
-from poseconvert.reports.moves import Move, moves
 from poseconvert.reports.ops import OpRow, identical, op_rows, op_sentences, title
 from poseconvert.reports.panels import Overlays, PictureRow, overlays
 from poseconvert.reports.routes import route_sentences

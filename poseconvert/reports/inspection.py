@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from poseconvert.pipeline.inspection import Inspection
+from poseconvert.pipeline.inspect.inspect import Inspection
 
 if TYPE_CHECKING:
     from rich.console import Console

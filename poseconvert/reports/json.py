@@ -16,7 +16,7 @@ from typing import Any
 from poseconvert.conversion.parity_json import SCHEMA
 from poseconvert.drift import Comparison, OutputDrift, Tolerance
 from poseconvert.errors import OutputError
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.ops import ops_json
 from poseconvert.reports.summary import verdict_line
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.drift import GraphDrift, MovedJoint, OpDrift, ValueDrift, furthest, matters
-from poseconvert.drift.words import number
+from poseconvert.drift.format import number
 from poseconvert.reports.summary import counted, pixels
 
 if TYPE_CHECKING:
-    from poseconvert.pipeline.localise import Localisation
+    from poseconvert.pipeline.chain.measurement import Localisation
 
 SHOWN = 15
 _NAMES = 5

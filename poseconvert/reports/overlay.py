@@ -14,9 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 from poseconvert.decoding import Skeleton
 from poseconvert.drift import Parity
 from poseconvert.errors import OutputError
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.reports.furthest_joints import Move, moves
 from poseconvert.reports.layers import skeleton_layer, zoom_picture
-from poseconvert.reports.moves import Move, moves
 from poseconvert.reports.panels import Marks, PictureRow, overlays
 from poseconvert.reports.summary import pixels, verdict_line
 from poseconvert.reports.zoom import zoom

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from poseconvert.decoding import DecodeSpec, Skeleton, skeleton_named
 from poseconvert.decoding.frame import from_corner
 from poseconvert.errors import OutputError
-from poseconvert.pipeline.chain import Evaluation
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.evaluate import Evaluation
+from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.summary import counted, pixels
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poseconvert.conversion.manifest import Manifest, RouteRecord
 from poseconvert.drift import Parity
-from poseconvert.drift.words import number
+from poseconvert.drift.format import number
 
 
 def route_sentences(manifest: Manifest) -> tuple[str, ...]:

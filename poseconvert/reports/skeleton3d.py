@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from poseconvert.decoding import skeleton_named
 from poseconvert.decoding.frame import from_corner
-from poseconvert.pipeline.chain import Evaluation
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.evaluate import Evaluation
+from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.drawing import Drawing, drawing
-from poseconvert.reports.moves import Move
+from poseconvert.reports.furthest_joints import Move
 from poseconvert.reports.panels import Marks, moved_joints
 
 LIMIT = 4

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
-from poseconvert.drift.words import number
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.drift.format import number
+from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.joints import JointSummary, joint_summary
 
 END_TO_END = "end_to_end"

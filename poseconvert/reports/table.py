@@ -6,8 +6,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from poseconvert.drift import Parity
-from poseconvert.drift.words import number
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.drift.format import number
+from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.compress import compress_sentences
 from poseconvert.reports.joints import JointRow, certified_sentences, joint_rows
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from poseconvert.pipeline.localise import Localisation
+    from poseconvert.pipeline.chain.measurement import Localisation
 
 _REASONS = 6
 _STYLES = {Parity.HELD: "bold green", Parity.BROKEN: "bold red", Parity.NOT_RUN: "bold yellow"}

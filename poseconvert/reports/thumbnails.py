@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from poseconvert.pipeline.measurement import Measurement
+from poseconvert.pipeline.chain.measurement import Measurement
 
 LIMIT = 48
 _SIDE = 112

@@ -40,10 +40,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.drift import Parity
-from poseconvert.drift.words import number
+from poseconvert.drift.format import number
 from poseconvert.mil.analysis.fp16_envelope import MODES
-from poseconvert.pipeline.budget import CaseDrift
-from poseconvert.pipeline.tuned import Measured, Tuned
+from poseconvert.pipeline.tune.budget import CaseDrift
+from poseconvert.pipeline.tune.result import Measured, Tuned
 from poseconvert.reports.json import strict
 from poseconvert.reports.summary import counted, pixels
 from poseconvert.reports.terminal import as_is, plain_table, print_list

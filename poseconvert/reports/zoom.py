@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poseconvert.reports.moves import Move
+from poseconvert.reports.furthest_joints import Move
 from poseconvert.reports.summary import pixels
 from poseconvert.reports.thumbnails import jpeg, png
 

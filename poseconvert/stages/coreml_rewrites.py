@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from onnx import ModelProto
 
-from poseconvert.graph.fold import with_constants_folded
+from poseconvert.graph.decompose import plain
+from poseconvert.graph.fold_constants import with_constants_folded
 from poseconvert.graph.functions import functions_of, with_functions_expanded
-from poseconvert.graph.plain import plain
 
 _ROUNDS = 4  # a body may use functions: a loss its logarithm of softmax
 

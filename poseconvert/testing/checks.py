@@ -12,8 +12,8 @@ from poseconvert.fence.rehearsal import refused_in_a_child
 if TYPE_CHECKING:
     from poseconvert.conversion.golden import Goldens
     from poseconvert.drift import Comparison
-    from poseconvert.pipeline.measurement import Measurement
-    from poseconvert.pipeline.reopened import Reopened
+    from poseconvert.pipeline.chain.conversion import Conversion
+    from poseconvert.pipeline.chain.measurement import Measurement
 
 HASHES = "hashes"
 
@@ -42,10 +42,10 @@ class Checks:
         ------
         ConversionError : the folder cannot be read as a conversion.
         """
-        from poseconvert.pipeline.sizes import stage_at
+        from poseconvert.pipeline.chain.sizes import stage_at
 
-        made = dict.fromkeys(link.stage for link in self._reopened.chain() if link.tolerance)
-        records = self._reopened.manifest.sizes
+        made = dict.fromkeys(link.stage for link in self._conversion.chain() if link.tolerance)
+        records = self._conversion.manifest.sizes
         sized = [stage_at(stage, record) for stage in made for record in records]
         return (*made, *filter(None, sized), "end_to_end")
 
@@ -57,7 +57,7 @@ class Checks:
         ------
         ConversionError : the folder cannot be read as a conversion.
         """
-        return (HASHES, *self._reopened.manifest.outputs)
+        return (HASHES, *self._conversion.manifest.outputs)
 
     @cached_property
     def joints(self) -> tuple[str, ...]:
@@ -71,7 +71,7 @@ class Checks:
 
         return tuple(
             f"{'3d' if spec.dims == 3 else '2d'}-{joint}"
-            for spec in self._reopened.specs
+            for spec in self._conversion.specs
             for joint in skeleton_named(spec.skeleton).joints
         )
 
@@ -88,8 +88,8 @@ class Checks:
 
         goldens = self._goldens  # read against their hashes, or refused
         if name == HASHES:
-            return tuple(self._reopened.edited.values())
-        tolerance = TOLERANCES[f"end_to_end/{self._reopened.manifest.precision}"]
+            return tuple(self._conversion.edited.values())
+        tolerance = TOLERANCES[f"end_to_end/{self._conversion.manifest.precision}"]
         stored = {name: goldens.outputs[name]}
         found = []
         for run in self._measurement.result.evaluations:
@@ -115,24 +115,24 @@ class Checks:
         return tuple(found) if measured else (*found, f"{name}: was not measured end to end")
 
     @cached_property
-    def _reopened(self) -> Reopened:
-        from poseconvert.pipeline.reopened import reopen
+    def _conversion(self) -> Conversion:
+        from poseconvert.pipeline.chain.conversion import open_conversion
 
-        return reopen(self.folder)
+        return open_conversion(self.folder)
 
     @cached_property
     def _goldens(self) -> Goldens:
-        return self._reopened.goldens()
+        return self._conversion.goldens()
 
     @cached_property
     def _measurement(self) -> Measurement:
         from poseconvert.conversion.ours import is_ours
         from poseconvert.errors import ConversionError
-        from poseconvert.pipeline.diff import measure
+        from poseconvert.pipeline.diff.diff import measure
 
         if not is_ours(self.folder) and (why := refused_in_a_child("diff", self.folder)):
             raise ConversionError(why)
-        return measure(self._reopened, pictures=(), model=None, progress=lambda step: None)
+        return measure(self._conversion, pictures=(), model=None, progress=lambda step: None)
 
     @property
     def _comparisons(self) -> Sequence[Comparison]:

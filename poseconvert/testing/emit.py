@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from poseconvert.budgets import SPEC_BYTES
-from poseconvert.conversion.folder import file_at_once
+from poseconvert.conversion.atomic_write import file_at_once
 from poseconvert.errors import OutputError
 from poseconvert.files import followed, read_regular
 from poseconvert.testing.checks import Checks

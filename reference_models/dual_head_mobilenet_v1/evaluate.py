@@ -25,7 +25,7 @@ from poseconvert.metrics.pck import pck
 from poseconvert.metrics.ratio import draws, interval
 from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
-from poseconvert.pipeline.truth import Truth, metrics
+from poseconvert.pipeline.evaluate.ground_truth import Truth, metrics
 
 FOLDER = Path(__file__).parent
 PICTURE = FOLDER.parents[1] / "docs" / "images" / "peaks.png"

@@ -28,7 +28,7 @@ def forged(change: Change) -> Change:
 
 def known(folder: Path) -> dict[str, str]:
     """Return the hash of every file and package by its path."""
-    from poseconvert.conversion.digest import digest
+    from poseconvert.conversion.sha256 import digest
     from poseconvert.errors import PoseconvertError
 
     found = {}

@@ -10,7 +10,7 @@ from poseconvert.mil.executor import registry
 from poseconvert.mil.executor.facts import PLAIN
 from poseconvert.mil.executor.registry import facts_of, find, op, registrations
 from poseconvert.mil.package.program import OPSETS
-from poseconvert.pipeline.diagnosis.variants import variants
+from poseconvert.pipeline.diagnose.variants import variants
 
 REGISTERED = list(registrations())
 X = np.linspace(-3, 3, 2 * 4 * 6 * 6, dtype=np.float32).reshape(2, 4, 6, 6)

@@ -26,12 +26,10 @@ def block_after(path):
 def copy(tmp_path_factory):
     copy = tmp_path_factory.mktemp("clone")
     shutil.copytree(ROOT / "poseconvert/mil", copy / "poseconvert/mil")
-    shutil.copytree(
-        ROOT / "poseconvert/pipeline/diagnosis", copy / "poseconvert/pipeline/diagnosis"
-    )
+    shutil.copytree(ROOT / "poseconvert/pipeline/diagnose", copy / "poseconvert/pipeline/diagnose")
     for file in ("poseconvert/__init__.py", "poseconvert/errors.py", "pyproject.toml"):
         shutil.copy(ROOT / file, copy / file)
-    for package in ("poseconvert/pipeline", "poseconvert/pipeline/diagnosis"):
+    for package in ("poseconvert/pipeline", "poseconvert/pipeline/diagnose"):
         (copy / package / "__init__.py").touch()
     for file in ("docs/generate_ops.py", *NEEDED):
         (copy / file).parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ import torch
 from poseconvert.decoding import DecodeSpec, Pose, decode, specs
 from poseconvert.decoding.skeleton import DUAL_HEAD_24
 from poseconvert.network.dual_head import DualHeadNet
-from poseconvert.pipeline.truth import Truth, metrics
+from poseconvert.pipeline.evaluate.ground_truth import Truth, metrics
 from training.augment import plain_batch
 from training.cache import Cache
 

@@ -1,0 +1,115 @@
+"""The chain of artifacts on one batch of inputs: what runs each, and what each returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from poseconvert.decoding import DecodeSpec, Pose, decode
+from poseconvert.drift import Comparison, Floor, Tolerance
+from poseconvert.errors import PoseconvertError
+from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.noise_floor import noise_floor
+from poseconvert.pipeline.chain.steadiness import unsteadiness
+from poseconvert.runners.runner import Outputs, Runner
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One artifact with the runner that evaluates it.
+
+    Attributes
+    ----------
+    artifact : its file name.
+    stage : the stage that made it, or ``source``.
+    open : loads the runner; called once, when its turn comes.
+    tolerance : of its stage, None for the first link.
+    refused : why it must not run; empty when it may.
+    """
+
+    artifact: str
+    stage: str
+    open: Callable[[], Runner]
+    tolerance: Tolerance | None = None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What one link returned.
+
+    Attributes
+    ----------
+    link : what was to run.
+    label : what ran it; empty when nothing did.
+    outputs : by name, (N, ...) float32; empty when it did not run.
+    poses : one per decode spec; none where the outputs cannot be decoded.
+    floor : noise floor of each output; measured for the reference only.
+    unsteady : how it answers one input twice differently; measured for the first of a chain.
+    reason : why it did not run, or could not be decoded; empty when it was.
+    """
+
+    link: Link
+    label: str = ""
+    outputs: Outputs = field(default_factory=dict)
+    poses: tuple[Pose, ...] = ()
+    floor: Mapping[str, Floor] = field(default_factory=dict)
+    unsteady: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainResult:
+    """Every evaluation, and every verdict."""
+
+    evaluations: tuple[Evaluation, ...]
+    comparisons: tuple[Comparison, ...]
+
+
+def lacking(evaluation: Evaluation, promised: Iterable[str]) -> str:
+    """Say which output a reference lacks: what no side has would else be compared by none."""
+    missing = [name for name in promised if name not in evaluation.outputs]
+    return f"it lacks output {missing[0]}, which the manifest promises" if missing else ""
+
+
+def evaluate(
+    links: Sequence[Link],
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    progress: Progress,
+    floor: bool = False,
+) -> list[Evaluation]:
+    """Run each link on all inputs; one that fails is recorded with its reason.
+
+    The first one runs one input twice more: a network that does not repeat itself is no reference.
+
+    Parameters
+    ----------
+    floor : measure the first link's noise floor, for it is the reference.
+    """
+    batch = inputs.batch
+    evaluations = []
+    for link in links:
+        if link.refused:
+            evaluations.append(Evaluation(link, reason=link.refused))
+            continue
+        progress(f"running {link.artifact}")
+        try:
+            runner = link.open()
+            outputs = runner.run(batch)
+        except PoseconvertError as error:
+            evaluations.append(Evaluation(link, reason=str(error)))
+            continue
+        try:
+            poses = tuple(decode(outputs, spec) for spec in specs)
+        except PoseconvertError as error:
+            evaluations.append(Evaluation(link, runner.label, outputs, reason=str(error)))
+            continue
+        first = link is links[0]
+        measured = noise_floor(runner, batch, outputs) if floor and first else {}
+        unsteady = unsteadiness(runner, batch) if first else ""
+        evaluations.append(Evaluation(link, runner.label, outputs, poses, measured, unsteady))
+    return evaluations

@@ -1,0 +1,108 @@
+"""Which runner evaluates which artifact, in the order of the chain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+
+from poseconvert.conversion.promise import COMPRESSED, ONNX, PACKAGE, SIMPLIFIED
+from poseconvert.drift import TOLERANCES, Tolerance
+from poseconvert.errors import PackageError
+from poseconvert.mil import Package, read_package
+from poseconvert.mil.package.features import ArrayFeature
+from poseconvert.pipeline.chain.evaluate import Link
+from poseconvert.runners import coreml
+from poseconvert.runners.coreml import CoreMLRunner
+from poseconvert.runners.mil import MilRunner
+from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.runner import Batch, Runner
+from poseconvert.stages.coreml_options import Precision
+
+__all__ = [
+    "COMPRESSED",
+    "ONNX",
+    "PACKAGE",
+    "SIMPLIFIED",
+    "compressed_links",
+    "onnx_links",
+    "package_links",
+]
+
+
+def onnx_links(
+    folder: Path,
+    *,
+    made: str,
+    normalize: Callable[[Batch], Batch] | None = None,
+    refused: Mapping[str, str] | None = None,
+) -> list[Link]:
+    """List both ONNX artifacts.
+
+    Parameters
+    ----------
+    made : the stage that made ``model.onnx``; ``source`` when the chain starts there.
+    normalize : see :class:`OnnxRunner`, for ``model.onnx`` only.
+    refused : artifacts that must not run, with the reason.
+    """
+    refused = refused or {}
+    return [
+        Link(
+            ONNX,
+            made,
+            lambda: OnnxRunner(folder / ONNX, normalize=normalize),
+            TOLERANCES.get(made),
+            refused.get(ONNX, ""),
+        ),
+        Link(
+            SIMPLIFIED,
+            "simplified_from_onnx",
+            lambda: OnnxRunner(folder / SIMPLIFIED),
+            TOLERANCES["simplified_from_onnx"],
+            refused.get(SIMPLIFIED, ""),
+        ),
+    ]
+
+
+def package_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
+    """List the runners of ``model.mlpackage``.
+
+    A float16 package is run twice by the reference executor, rounding after every
+    op and never rounding: a phone may do either, so both must hold.
+    """
+    tolerance = TOLERANCES[f"coreml_from_onnx/{precision}"]
+    return _run_by_all(folder / PACKAGE, "coreml_from_onnx", tolerance, precision, refused)
+
+
+def compressed_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
+    """List the runners of ``model.compressed.mlpackage``, those of ``model.mlpackage``."""
+    tolerance = TOLERANCES["compressed_from_coreml"]
+    path = folder / COMPRESSED
+    return _run_by_all(path, "compressed_from_coreml", tolerance, precision, refused)
+
+
+def _run_by_all(
+    path: Path, stage: str, tolerance: Tolerance, precision: Precision, refused: str
+) -> list[Link]:
+    @cache
+    def package() -> Package:
+        return _as_promised(read_package(path))
+
+    opens: list[Callable[[], Runner]] = []
+    if coreml.available():  # where it exists the real runtime is the one that counts
+        opens.append(lambda: CoreMLRunner(path))
+    if precision == "fp16":
+        opens.append(lambda: MilRunner(package(), precision="fp16"))
+    opens.append(lambda: MilRunner(package(), precision="fp32"))
+    return [Link(path.name, stage, runner, tolerance, refused) for runner in opens]
+
+
+def _as_promised(package: Package) -> Package:
+    """Refuse a package whose outputs are not float32: an app would read noise."""
+    for output in package.outputs:
+        if isinstance(output, ArrayFeature) and output.dtype == "fp16":
+            raise PackageError(
+                f'{package.path.name}: output "{output.name}" is declared float16, not float32 as'
+                " the conversion promises. Convert again, or declare it float32."
+            )
+    return package

@@ -1,0 +1,80 @@
+"""What convert and diff hand to the reports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from poseconvert.conversion.manifest import Manifest
+from poseconvert.decoding import DecodeSpec
+from poseconvert.drift import GraphDrift, Parity, verdict
+from poseconvert.pipeline.chain.evaluate import ChainResult
+from poseconvert.pipeline.chain.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Localisation:
+    """The ops of every graph of a conversion.
+
+    Attributes
+    ----------
+    inputs : names of what was run.
+    graphs : one per comparison, in the order of the chain; one that could not be made
+        has its reason and no ops.
+    """
+
+    inputs: tuple[str, ...]
+    graphs: tuple[GraphDrift, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """A likely cause.
+
+    Attributes
+    ----------
+    cause : its name, one of ``docs/faults.md``.
+    sentence : in words, with the numbers that speak for it.
+    op : the op at fault; empty where none is.
+    """
+
+    cause: str
+    sentence: str
+    op: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A conversion and what was measured on it.
+
+    Attributes
+    ----------
+    folder : the conversion folder.
+    manifest : what it holds.
+    result : evaluations and comparisons.
+    inputs : what they were made on.
+    edited : artifacts that were compared although they are not the manifest's.
+    left_out : why pictures that were asked for were not compared, one sentence each.
+    ops : every op of every graph; None where they were not asked for.
+    diagnoses : likely causes, where parity is not held and they were looked for.
+    """
+
+    folder: Path
+    manifest: Manifest
+    result: ChainResult
+    inputs: Inputs
+    edited: tuple[str, ...] = ()
+    ops: Localisation | None = None
+    left_out: tuple[str, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
+
+    @property
+    def parity(self) -> Parity:
+        """The verdict over all comparisons; not established where a picture was left out."""
+        found = verdict(self.result.comparisons)
+        return Parity.NOT_RUN if self.left_out and found is Parity.HELD else found
+
+    @property
+    def specs(self) -> tuple[DecodeSpec, ...]:
+        """The decode spec of each head, in the order of each evaluation's poses."""
+        return self.manifest.decode

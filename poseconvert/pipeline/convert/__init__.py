@@ -1,0 +1,1 @@
+"""MODEL to a conversion folder: routes, packages, other sizes, compressed weights."""

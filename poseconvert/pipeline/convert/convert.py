@@ -1,0 +1,237 @@
+"""MODEL to a conversion folder, with the parity of every stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from poseconvert.conversion.golden import Goldens, write_goldens
+from poseconvert.conversion.manifest import CompressRecord, Manifest
+from poseconvert.conversion.size_record import size_folder
+from poseconvert.decoding import DecodeSpec
+from poseconvert.errors import GraphError
+from poseconvert.graph.reader import read_onnx, static_shape
+from poseconvert.imaging.preprocessing import Fit, Preprocessing
+from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
+from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, evaluate
+from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
+from poseconvert.pipeline.chain.inputs import Inputs, picture_inputs, seeded_inputs
+from poseconvert.pipeline.chain.links import ONNX, SIMPLIFIED, onnx_links
+from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.pipeline.chain.model import LoadedModel, load_model
+from poseconvert.pipeline.chain.sizes import AtSize
+from poseconvert.pipeline.convert.compress import compress_package, with_compressed
+from poseconvert.pipeline.convert.manifest_fields import (
+    artifacts_of,
+    golden_hashes,
+    library_versions,
+    model_record,
+    verdict_fields,
+)
+from poseconvert.pipeline.convert.package_maker import Packaged, make_package
+from poseconvert.pipeline.convert.routes import route_records
+from poseconvert.pipeline.convert.sizes import other_sizes, refuse_one_size, unread
+from poseconvert.stages.advice import advice_for
+from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
+from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
+from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertOptions:
+    """Everything the user may choose.
+
+    Attributes
+    ----------
+    model : what MODEL is, where the file does not say it.
+    coreml : what kind of package to make; its ``images`` follow from ``kinds`` here.
+    route : the only way to Core ML to try; None for all in order.
+    kinds : what the package takes, by name of the input; "" is every input that is not
+        named. Where nothing is said, an image where the network takes one picture.
+    rescue : keep sensitive ops, at last all of them, in float32 where float16
+        breaks parity.
+    compress : make a second package with weights in fewer bits.
+    sizes : (H, W) of every picture that the package takes, ``model.size`` first; empty for
+        one size.
+    decode : a preset's name or a JSON file of specs, for networks unknown to us.
+    pictures : checked on besides the seeded patterns.
+    fit : how pictures are brought to the input size.
+    """
+
+    model: ModelOptions = field(default_factory=ModelOptions)
+    coreml: CoreMLOptions = field(default_factory=CoreMLOptions)
+    route: Route | None = None
+    kinds: Mapping[str, InputKind] = field(default_factory=dict)
+    rescue: bool = True
+    compress: Compression | None = None
+    sizes: Sequence[tuple[int, int]] = ()
+    decode: str | None = None
+    pictures: Sequence[Path] = ()
+    fit: Fit = "letterbox"
+
+
+def convert(
+    model: Path, folder: Path, *, target: Path, options: ConvertOptions, progress: Progress
+) -> Measurement:
+    """Run every stage into ``folder`` and measure parity.
+
+    Parameters
+    ----------
+    folder : an existing empty folder to write into.
+    target : where the folder will stand at the end; MODEL is recorded relative to it.
+    progress : called with a short sentence as each step begins.
+
+    Raises
+    ------
+    PoseconvertError : a model, picture or stage is refused. Broken parity is a
+        result, not an error.
+    """
+    if options.compress:
+        refuse_target(options.coreml.target)
+    if options.sizes:
+        refuse_one_size(model, options.route)
+    progress("reading the model")
+    origin = load_model(model, options.model)
+    pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
+    inputs = _inputs(origin, options, pictured)
+    sizes = other_sizes(
+        origin,
+        options.sizes,
+        pictured=pictured,
+        pictures=options.pictures,
+        decoder=options.decode,
+        progress=progress,
+    )
+    outputs, heads = _onnx_stages(origin, folder, options, progress)
+    upstream = evaluate(
+        _upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
+    )
+    packaged, compressed = _packages(
+        origin, folder, upstream, inputs, heads, sizes=sizes, options=options, progress=progress
+    )
+    coreml, result = packaged.options, packaged.result
+    progress("writing goldens and manifest")
+    write_goldens(folder, _goldens(result.evaluations[0], inputs))
+    for at in sizes:
+        write_goldens(size_folder(folder, at.record), at.goldens)
+    manifest = Manifest(
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=library_versions(),
+        model=model_record(origin, target),
+        notes=origin.notes + packaged.notes + unread(sizes, heads),
+        inputs=origin.inputs,
+        images=coreml.images,
+        outputs=outputs,
+        preprocessing=pictured,
+        decode=heads,
+        precision=coreml.precision,
+        keep_fp32=coreml.keep_fp32,
+        target=coreml.target,
+        routes=route_records(packaged.trials),
+        artifacts=artifacts_of(origin, folder, compressed=compressed is not None),
+        goldens=golden_hashes(folder, [at.record for at in sizes]),
+        compress=compressed,
+        sizes=tuple(at.record for at in sizes),
+        **verdict_fields(result.comparisons),
+    )
+    manifest.write(folder)
+    return Measurement(folder, manifest, result, inputs)
+
+
+def _upstream_links(origin: LoadedModel, folder: Path) -> list[Link]:
+    if origin.source is None:
+        return onnx_links(folder, made="source", normalize=origin.normalize)
+    reference = Link(origin.path.name, "source", origin.torch_runner)
+    return [reference, *onnx_links(folder, made="onnx_from_torch")]
+
+
+def _inputs(
+    origin: LoadedModel, options: ConvertOptions, pictured: Mapping[str, Preprocessing]
+) -> Inputs:
+    inputs = seeded_inputs(origin.inputs, pictured)
+    if options.pictures:
+        inputs += picture_inputs(options.pictures, pictured)
+    return inputs
+
+
+def _onnx_stages(
+    origin: LoadedModel, folder: Path, options: ConvertOptions, progress: Progress
+) -> tuple[Mapping[str, tuple[int, ...]], tuple[DecodeSpec, ...]]:
+    """Make both ONNX artifacts; the decode specs are settled as soon as shapes are known."""
+    progress("onnx_from_torch" if origin.source else "reading ONNX")
+    origin.write_onnx(folder / ONNX)
+    progress("simplified_from_onnx")
+    simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepare=origin.prepare)
+    outputs = _output_shapes(folder / SIMPLIFIED)
+    heads = decode_specs(origin, options.decode, outputs)
+    check_decoders(heads, outputs, where=options.decode or str(origin.path))
+    return outputs, heads
+
+
+def _packages(
+    origin: LoadedModel,
+    folder: Path,
+    upstream: Sequence[Evaluation],
+    inputs: Inputs,
+    heads: Sequence[DecodeSpec],
+    *,
+    sizes: Sequence[AtSize],
+    options: ConvertOptions,
+    progress: Progress,
+) -> tuple[Packaged, CompressRecord | None]:
+    """Make the package, and where asked for the compressed one beside it."""
+    images = image_inputs(origin, options.kinds)
+    packaged = make_package(
+        folder,
+        upstream,
+        inputs,
+        specs=heads,
+        options=replace(options.coreml, images=images, sizes=tuple(options.sizes)),
+        rescue=options.rescue,
+        progress=progress,
+        route="torch" if sizes else options.route,
+        network=origin.source,
+        sizes=sizes,
+    )
+    if not options.compress:
+        return packaged, None
+    precision = packaged.options.precision
+    record = compress_package(folder, options.compress, precision, progress=progress)
+    result = with_compressed(
+        folder,
+        packaged.result,
+        inputs,
+        specs=heads,
+        precision=precision,
+        sizes=sizes,
+        progress=progress,
+    )
+    return replace(packaged, result=result), record
+
+
+def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    shapes, graph = {}, read_onnx(path).graph
+    for value in graph.output:
+        shape = static_shape(value)
+        if shape is None:  # the inputs' are fixed: the data decides
+            ops = dict.fromkeys(node.op_type for node in graph.node if advice_for(node.op_type, ""))
+            named = ", ".join(ops)
+            raise GraphError(
+                f"{path.name}: output {value.name} has no fixed shape{': ' * bool(ops)}{named}."
+                f" {advice_for(named, 'Return tensors of one fixed shape.')}"
+            )
+        shapes[value.name] = shape
+    return shapes
+
+
+def _goldens(reference: Evaluation, inputs: Inputs) -> Goldens:
+    return Goldens(
+        reference.label,
+        inputs.names,
+        tuple(inputs.values.values()),
+        reference.outputs,
+        reference.floor,
+    )

@@ -1,0 +1,68 @@
+"""What a manifest records of a conversion: versions, MODEL, artifacts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from poseconvert.conversion.manifest import Artifact, ModelRecord, RowRecord
+from poseconvert.conversion.promise import chain, golden_files
+from poseconvert.conversion.sha256 import digest
+from poseconvert.conversion.size_record import SizeRecord
+from poseconvert.drift import Comparison, verdict
+from poseconvert.files import followed
+from poseconvert.pipeline.chain.model import LoadedModel
+
+_LIBRARIES = (
+    "poseconvert",
+    "torch",
+    "onnx",
+    "onnxruntime",
+    "onnxsim",
+    "coremltools",
+    "onnx2coreml",
+    "numpy",
+)
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that make an artifact what it is."""
+    return {name: version(name) for name in _LIBRARIES}
+
+
+def artifacts_of(origin: LoadedModel, folder: Path, *, compressed: bool) -> tuple[Artifact, ...]:
+    """List what stands in the folder, in the order of the chain, with its hashes."""
+    return tuple(
+        Artifact(name, kind, stage, digest(folder / name))
+        for name, kind, stage in chain(torch=origin.source is not None, compressed=compressed)
+    )
+
+
+def golden_hashes(folder: Path, sizes: Sequence[SizeRecord]) -> dict[str, str]:
+    """Return the SHA-256 of every ``golden.json`` in the folder by its path."""
+    names = golden_files(size.name for size in sizes)
+    return {name: digest(folder / name, inside=folder) for name in names}
+
+
+def verdict_fields(comparisons: Sequence[Comparison]) -> dict[str, Any]:
+    """Return what a manifest says of comparisons: parity, tolerances and verdict."""
+    return {
+        "parity": tuple(RowRecord(c.stage, c.candidate, c.parity.value) for c in comparisons),
+        "tolerances": {c.stage: c.tolerance for c in comparisons},
+        "verdict": verdict(comparisons).value,
+    }
+
+
+def model_record(origin: LoadedModel, target: Path) -> ModelRecord:
+    """Say where MODEL is, seen from ``target``, and how it was read."""
+    return ModelRecord(
+        path=Path(os.path.relpath(origin.path.absolute(), target.absolute())).as_posix(),
+        sha256=digest(followed(origin.path)),
+        architecture=origin.architecture,
+        config=dict(origin.config),
+        options=asdict(origin.options),
+    )

@@ -1,0 +1,194 @@
+"""Make the Core ML package by a route that holds; where float16 hurts, keep few ops float32."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from poseconvert.decoding import DecodeSpec
+from poseconvert.drift import TOLERANCES, Comparison, Parity
+from poseconvert.errors import RouteError, StageError
+from poseconvert.network.source import Source
+from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Progress, evaluate
+from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.judge import judge_chain
+from poseconvert.pipeline.chain.links import PACKAGE, SIMPLIFIED, package_links
+from poseconvert.pipeline.chain.sizes import AtSize, judged_at, with_sizes
+from poseconvert.pipeline.convert.routes import Trial, shipped, try_routes
+from poseconvert.pipeline.float16.weight_noise import Sensitivity, sensitivities
+from poseconvert.stages.coreml_from_onnx import coreml_from_onnx, ways_of
+from poseconvert.stages.coreml_options import (
+    KEEPS_OPS,
+    ROUTES,
+    CoreMLOptions,
+    Precision,
+    Route,
+    Way,
+)
+
+# Half of the allowed noise is left to the rounding of activations.
+_WEIGHT_SHARE = 0.5
+_GROWTH = (1, 2, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Packaged:
+    """The package that stands in the folder, and the chain measured with it."""
+
+    options: CoreMLOptions
+    result: ChainResult
+    notes: tuple[str, ...] = ()
+    trials: tuple[Trial, ...] = ()
+
+
+def make_package(
+    folder: Path,
+    upstream: Sequence[Evaluation],
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    options: CoreMLOptions,
+    rescue: bool,
+    progress: Progress,
+    route: Route | None = None,
+    network: Source | None = None,
+    sizes: Sequence[AtSize] = (),
+) -> Packaged:
+    """Choose a route on float32, then make the package that ``options`` ask for.
+
+    Parameters
+    ----------
+    upstream : evaluations of the chain up to ``model.simplified.onnx``.
+    rescue : where float16 alone breaks parity, keep the most sensitive ops in
+        float32, then more of them, and last make all of it float32.
+    route : the only one to try; None for all of them in order.
+    network : the PyTorch source, where there is one.
+    sizes : beside the default one; the package is judged at each.
+
+    Raises
+    ------
+    StageError : no route makes a package.
+    """
+    simplified, path = folder / SIMPLIFIED, folder / PACKAGE
+
+    standing: tuple[Way, CoreMLOptions] | None = None
+
+    def make(by: Way, chosen: CoreMLOptions) -> None:
+        nonlocal standing
+        if standing == (by, chosen):
+            return
+        standing = None
+        kept = f", {len(chosen.keep_fp32)} in fp32" if chosen.keep_fp32 else ""
+        progress(f"coreml_from_onnx by {by} ({chosen.precision}{kept})")
+        shutil.rmtree(path, ignore_errors=True)
+        coreml_from_onnx(simplified, path, options=chosen, way=by, network=network)
+        standing = (by, chosen)
+
+    def judged(precision: Precision, heads: Sequence[DecodeSpec]) -> ChainResult:
+        links = package_links(folder, precision=precision)
+        package = evaluate(links, inputs, specs=heads, progress=progress)
+        result = judge_chain([*upstream, *package], inputs, specs=heads, precision=precision)
+        rows = judged_at(sizes, links, precision=precision, joints=bool(heads), progress=progress)
+        return with_sizes(result, rows)
+
+    def check() -> Comparison:
+        found = [c for c in judged("fp32", ()).comparisons if _of_package(c)]
+        return next((c for c in found if c.parity is not Parity.HELD), found[0])
+
+    whole = replace(options, precision="fp32", keep_fp32=())
+    ways = ways_of(simplified, [route] if route else ROUTES)
+    trials = try_routes(ways, make=lambda by: make(by, whole), check=check)
+    used = shipped(trials)
+
+    def attempt(chosen: CoreMLOptions) -> Packaged:
+        try:
+            make(used.way, chosen)
+        except RouteError as error:  # its float32 package was fine
+            raise StageError(
+                f"coreml_from_onnx by {used.way}: {error}. Give another --precision or --route."
+            ) from error
+        return Packaged(chosen, judged(chosen.precision, specs), trials=trials)
+
+    if used.parity is Parity.BROKEN:
+        return _without_rounding(attempt(whole), options)
+    packaged = attempt(options)
+    broken = _why_broken(packaged.result)
+    finite = all(np.isfinite(v).all() for e in upstream for v in e.outputs.values())
+    steady = not any(e.unsteady for e in upstream)
+    if not (rescue and options.precision == "fp16" and broken and finite and steady):
+        return packaged
+    progress("measuring which ops float16 hurts")
+    keeps = bool(sizes) or used.way.route in KEEPS_OPS
+    ranked = sensitivities(simplified, inputs.batch) if keeps else []
+    return _rescued(attempt, ranked, options, used.way.route, broken)
+
+
+def _without_rounding(packaged: Packaged, asked: CoreMLOptions) -> Packaged:
+    """Say that float32 is written where no route is held, so that rounding hides nothing."""
+    if asked.precision == "fp32":
+        return packaged
+    note = "the package is float32, to be looked at: no route's float32 package is held"
+    return replace(packaged, notes=(note,))
+
+
+def _rescued(
+    attempt: Callable[[CoreMLOptions], Packaged],
+    ranked: Sequence[Sensitivity],
+    options: CoreMLOptions,
+    route: Route,
+    broken: str,
+) -> Packaged:
+    """Keep few ops in float32, then more of them, at last all."""
+    tried = 0
+    for count in _counts(ranked):
+        kept = tuple(one.weight for one in ranked[:count])
+        try:
+            packaged = attempt(replace(options, keep_fp32=kept))
+        except StageError:  # the route gave a weight another name
+            continue
+        tried = count
+        if not _why_broken(packaged.result):
+            note = (
+                f"{count} of {len(ranked)} ops kept in float32, because float16 broke parity"
+                f" ({broken}): {', '.join(kept)}"
+            )
+            return replace(packaged, notes=(note,))
+    packaged = attempt(replace(options, precision="fp32"))
+    even = f" even with {tried} of {len(ranked)} ops in float32" if tried else ""
+    if route not in KEEPS_OPS and not tried:
+        even = f", and the route {route} cannot keep these ops in float32"
+    note = (
+        f"the package is float32, because float16 broke parity ({broken}){even};"
+        " it will not use the Neural Engine"
+    )
+    return replace(packaged, notes=(note,))
+
+
+def _counts(ranked: Sequence[Sensitivity]) -> Iterator[int]:
+    """Yield how many ops to keep: so many that the others' noise fits, then more."""
+    wanted = TOLERANCES["coreml_from_onnx/fp16"].psnr_db
+    assert wanted is not None
+    allowed = _WEIGHT_SHARE * 10 ** (-wanted / 10)
+    remaining = sum(one.noise for one in ranked)
+    first = 0
+    while first < len(ranked) and (remaining > allowed or not first):
+        remaining -= ranked[first].noise
+        first += 1
+    yield from (count for growth in _GROWTH if (count := first * growth) < len(ranked))
+
+
+def _why_broken(result: ChainResult) -> str:
+    """Return the first reason why the package broke, at any size; empty when it did not."""
+    for comparison in result.comparisons:
+        if _of_package(comparison) and comparison.parity is Parity.BROKEN:
+            return comparison.reasons[0].partition(";")[0]
+    return ""
+
+
+def _of_package(comparison: Comparison) -> bool:
+    """Whether the package is judged: at its default size, or at another."""
+    return comparison.stage.startswith("coreml_")

@@ -1,0 +1,49 @@
+"""Causes for a package that holds at its default size and not at another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from poseconvert.conversion.manifest import Manifest
+from poseconvert.drift import Comparison, Parity
+from poseconvert.pipeline.chain.measurement import Diagnosis
+
+_AT = "coreml_at_"
+
+
+def size_causes(comparisons: Sequence[Comparison], manifest: Manifest) -> Iterator[Diagnosis]:
+    """Tell a size that became a constant from float16, by whether float32 was held there.
+
+    Parameters
+    ----------
+    manifest : says whether the float32 package of the route was held, which it is only where
+        it is at every size.
+    """
+    at_default = [c.parity for c in comparisons if c.stage == "coreml_from_onnx"]
+    if not at_default or any(parity is not Parity.HELD for parity in at_default):
+        return
+    whole_held = any(route.shipped and route.parity == "held" for route in manifest.routes)
+    rounded = manifest.precision != "fp32" and whole_held
+    sized = [c for c in comparisons if c.stage.startswith(_AT)]
+    for stage in dict.fromkeys(c.stage for c in sized):
+        rows = [c for c in sized if c.stage == stage]
+        size = stage.removeprefix(_AT)
+        if rounded and any(c.parity is Parity.BROKEN for c in rows):
+            yield Diagnosis(
+                "float16 rounding",
+                f"at {size} float16 breaks what the float32 package held: give --precision auto"
+                " or fp32, or leave that size away",
+            )
+        elif any(c.parity is Parity.BROKEN or _failed(c) for c in rows):
+            yield Diagnosis(
+                "baked constant",
+                f"the package holds at its default size and not at {size}: it seems to have a"
+                " number of the default size as a constant, as tracing makes it of int(x.shape[2]);"
+                " convert once for every --size",
+            )
+
+
+def _failed(comparison: Comparison) -> bool:
+    """Whether the package did not run where its reference did."""
+    why = f"{comparison.candidate} did not run: "
+    return comparison.parity is Parity.NOT_RUN and comparison.reasons[0].startswith(why)

@@ -1,0 +1,1 @@
+"""A conversion measured again: on pictures, on its goldens, or by other tolerances."""

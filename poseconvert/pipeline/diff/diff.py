@@ -1,0 +1,137 @@
+"""Run every artifact of a conversion again, on pictures or on its goldens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from poseconvert.conversion.golden import Goldens
+from poseconvert.conversion.manifest import Manifest
+from poseconvert.decoding import DecodeSpec, decode
+from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
+from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.evaluate import (
+    ChainResult,
+    Evaluation,
+    Link,
+    Progress,
+    evaluate,
+    lacking,
+)
+from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_inputs
+from poseconvert.pipeline.chain.judge import judge_chain
+from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.pipeline.chain.recorded import judged_joints, recorded_evaluation
+from poseconvert.pipeline.chain.sizes import with_sizes
+from poseconvert.pipeline.diff.sizes import measured_sizes
+from poseconvert.runners.recorded import recorded_runner
+
+
+def measure(
+    conversion: Conversion,
+    *,
+    pictures: Sequence[Path],
+    model: Path | None,
+    progress: Progress,
+    recorded: Goldens | None = None,
+) -> Measurement:
+    """Measure the parity of every stage of the conversion.
+
+    On goldens the reference is what PyTorch returned when they were made. On
+    pictures PyTorch runs again where MODEL is at hand with the bytes that were
+    converted; else ``onnx_from_torch`` is judged on the goldens alone.
+
+    Parameters
+    ----------
+    pictures : what to run on; the goldens when there are none. One of several that cannot
+        be read is left out, and parity is not established then.
+    model : where MODEL is now; None for where it was.
+    recorded : what another runtime said of the same inputs; it then comes before the
+        reference executor, and is what ``end_to_end`` judges.
+
+    Raises
+    ------
+    ConversionError, PictureError : the folder cannot be read, or no picture can.
+    """
+    manifest, specs = conversion.manifest, conversion.specs
+    origin = conversion.origin(model) if pictures else None
+    if pictures and conversion.from_torch and origin is None:
+        note = (
+            "MODEL is not at hand: on the pictures model.onnx is the reference, and"
+            " onnx_from_torch is judged on the goldens alone; give --model"
+        )
+        manifest = replace(manifest, notes=(*manifest.notes, note))
+    goldens = conversion.goldens()
+    stored_inputs = golden_inputs(goldens, manifest.inputs)
+    inputs, left_out = (
+        readable_inputs(pictures, conversion.pictured) if pictures else (stored_inputs, ())
+    )
+
+    def run(links: Sequence[Link], on: Inputs, *, floor: bool = False) -> list[Evaluation]:
+        return evaluate(links, on, specs=specs, progress=progress, floor=floor)
+
+    before: list[Evaluation] = []
+    apart: tuple[Comparison, ...] = ()
+    if not conversion.from_torch:
+        pass
+    elif origin is not None:
+        before = run([Link(origin.path.name, "source", origin.torch_runner)], inputs, floor=True)
+    else:
+        stored = _stored(manifest, goldens, specs)
+        if pictures:
+            first = run(conversion.chain()[:1], stored_inputs)
+            judged = judge_chain(
+                [stored, *first], stored_inputs, specs=specs, precision=manifest.precision
+            )
+            apart = judged.comparisons
+        else:
+            before = [stored]
+    chain = run(conversion.chain(), inputs, floor=not before)
+    decoding: tuple[Comparison, ...] = ()
+    if recorded is not None:
+        shipped = chain[-1].link
+        other = recorded_evaluation(recorded, inputs, specs=specs, of=shipped)
+        packages = [e for e in chain if e.link.artifact == shipped.artifact]
+        chain = [*(e for e in chain if e.link.artifact != shipped.artifact), other, *packages]
+        decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
+    evaluations = [*before, *chain]
+    if not evaluations[0].reason and (missing := lacking(evaluations[0], manifest.outputs)):
+        evaluations[0] = replace(evaluations[0], reason=missing)
+    if not (before or pictures) and (unlike := _not_as_stored(evaluations[0], goldens)):
+        evaluations[0] = replace(evaluations[0], reason=unlike)
+    result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
+    sizes = measured_sizes(conversion, origin, pictures=pictures, progress=progress)
+    result = with_sizes(result, sizes)
+    joined = ChainResult(result.evaluations, (*apart, *result.comparisons, *decoding))
+    return Measurement(
+        conversion.folder, manifest, joined, inputs, conversion.allowed, left_out=left_out
+    )
+
+
+def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:
+    """Say how a reference that ran now is not what the goldens say; empty where it is.
+
+    Phones and emitted tests are judged by the stored answers, which must be right as well.
+    """
+    if reference.reason:
+        return ""
+    again = compare_outputs(
+        goldens.outputs,
+        reference.outputs,
+        tolerance=TOLERANCES["onnx_from_torch"],
+        floor=goldens.floor,
+    )
+    reason = next((output.reason for output in again if output.reason), "")
+    return f"it does not answer as the goldens say ({reason}). Convert again." if reason else ""
+
+
+def _stored(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:
+    """Return what PyTorch said when the goldens were made, as if it had run now."""
+    return Evaluation(
+        Link(Path(manifest.model.path).name, "source", recorded_runner),
+        f"{goldens.runner}, recorded",
+        dict(goldens.outputs),
+        tuple(decode(goldens.outputs, spec) for spec in specs),
+        goldens.floor,
+    )

@@ -1,0 +1,238 @@
+"""What conversion costs: every artifact's metrics on a dataset, beside the reference's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from poseconvert.conversion.manifest import Manifest
+from poseconvert.datasets.dataset import Dataset
+from poseconvert.decoding import DecodeSpec, skeleton_named
+from poseconvert.decoding.matching import shared_joints
+from poseconvert.errors import ConversionError, DatasetError
+from poseconvert.metrics.ratio import Array, draws, interval
+from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.evaluate import Link, Progress
+from poseconvert.pipeline.evaluate.find_people import FoundPeople, find_people
+from poseconvert.pipeline.evaluate.ground_truth import Truth, metrics, truth_of
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """One metric of one artifact.
+
+    Attributes
+    ----------
+    head : ``2d`` or ``3d``.
+    metric : its name, see :func:`poseconvert.pipeline.evaluate.ground_truth.metrics`.
+    value : a share, 0 to 1; of the body height for MPJPE.
+    interval : bounds of the 95 % bootstrap interval over people.
+    change : minus the reference's value.
+    change_interval : bounds of its 95 % interval, both artifacts on the same people drawn.
+    """
+
+    head: str
+    metric: str
+    value: float
+    interval: tuple[float, float]
+    change: float
+    change_interval: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """How far an artifact's joints lie from the reference's.
+
+    Attributes
+    ----------
+    head : ``2d`` or ``3d``.
+    joints : ``visible`` ones, or ``hidden``: known to the dataset and not seen by the camera.
+    found : how many of them both artifacts found.
+    median_px, p99_px, largest_px : distance in pixels of the network's input; NaN for none.
+    flips : joints whose peak lies in another cell, or that one artifact alone found.
+    """
+
+    head: str
+    joints: str
+    found: int
+    median_px: float
+    p99_px: float
+    largest_px: float
+    flips: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactScores:
+    """One artifact on a dataset.
+
+    Attributes
+    ----------
+    artifact, label : what ran, and by what; the label is empty when nothing did.
+    reason : why it did not run, in a sentence; empty when it did.
+    scores : of every head, in one order for all artifacts.
+    movements : of every head, visible joints and hidden ones.
+    """
+
+    artifact: str
+    label: str
+    reason: str
+    scores: tuple[Score, ...]
+    movements: tuple[Movement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetEvaluation:
+    """A conversion on a dataset.
+
+    Attributes
+    ----------
+    artifacts : in the order of the chain; the first that ran is the reference.
+    people, visible, hidden : how many people and joints were judged.
+    notes : what a reader must know, in sentences.
+    """
+
+    folder: Path
+    manifest: Manifest
+    dataset: str
+    artifacts: tuple[ArtifactScores, ...]
+    people: int
+    visible: int
+    hidden: int
+    notes: tuple[str, ...]
+
+    @property
+    def reference(self) -> ArtifactScores:
+        """The artifact that the others are compared with."""
+        return next(each for each in self.artifacts if each.label)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every artifact ran."""
+        return not any(each.reason for each in self.artifacts)
+
+
+def evaluate_conversion(
+    conversion: Conversion,
+    dataset: Dataset,
+    *,
+    model: Path | None,
+    progress: Progress,
+) -> DatasetEvaluation:
+    """Find the people of a dataset with every artifact of a conversion.
+
+    Parameters
+    ----------
+    model : where MODEL is now; None for where it was. Without it ``model.onnx`` is the reference.
+
+    Raises
+    ------
+    ConversionError : the conversion has no decode spec, or no artifact ran.
+    DatasetError, PictureError : a person cannot be read, or has no joint in common with it.
+    """
+    _refuse_other_joints(conversion, dataset)
+    notes = [*conversion.manifest.notes, *dataset.notes]
+    people, found = find_people(
+        _links(conversion, model, notes),
+        dataset,
+        name=next(iter(conversion.manifest.inputs)),
+        preprocessing=conversion.preprocessing,
+        specs=conversion.specs,
+        progress=progress,
+    )
+    if not any(each.label for each in found):
+        raise ConversionError(f"{conversion.folder}: no artifact ran. {found[0].reason}")
+    progress("drawing people again")
+    truth = truth_of(dataset, people)
+    return DatasetEvaluation(
+        folder=conversion.folder,
+        manifest=conversion.manifest,
+        dataset=dataset.name,
+        artifacts=_scored(found, conversion.specs, truth),
+        people=len(people),
+        visible=int(truth.visible.sum()),
+        hidden=int(truth.hidden.sum()),
+        notes=tuple(notes),
+    )
+
+
+def _links(conversion: Conversion, model: Path | None, notes: list[str]) -> list[Link]:
+    """List what to run, PyTorch first where it is at hand."""
+    origin = conversion.origin(model)
+    if origin is not None:
+        return [Link(origin.path.name, "source", origin.torch_runner), *conversion.chain()]
+    if conversion.from_torch:
+        notes.append("MODEL is not at hand: model.onnx is the reference; give --model")
+    return conversion.chain()
+
+
+def _refuse_other_joints(conversion: Conversion, dataset: Dataset) -> None:
+    if not conversion.specs:
+        raise ConversionError(
+            f"{conversion.folder}: has no decode spec, so its outputs are no joints."
+            " Convert again with --decode."
+        )
+    names = {spec.skeleton for spec in conversion.specs}
+    if not any(shared_joints(skeleton_named(name), dataset.skeleton) for name in names):
+        raise DatasetError(
+            f"{dataset.name}: its joints ({dataset.skeleton.name}) and the network's"
+            f" ({', '.join(sorted(names))}) have none in common. Use another dataset."
+        )
+
+
+def _scored(
+    found: Sequence[FoundPeople], specs: Sequence[DecodeSpec], truth: Truth
+) -> tuple[ArtifactScores, ...]:
+    drawn = draws(len(truth.joints))
+    reference: dict[tuple[str, str], tuple[float, Array]] = {}
+    artifacts = []
+    for each in found:
+        scores = []
+        for pose, spec in zip(each.poses, specs if each.poses else (), strict=True):
+            for metric, measured in metrics(pose, spec, truth):
+                value, values = measured.value, measured.of(drawn)
+                first, firsts = reference.setdefault((_head(spec), metric), (value, values))
+                score = Score(
+                    head=_head(spec),
+                    metric=metric,
+                    value=value,
+                    interval=interval(values),
+                    change=value - first,
+                    change_interval=interval(values - firsts),
+                )
+                scores.append(score)
+        movements = _movements(each, specs, truth) if each.poses else ()
+        artifacts.append(
+            ArtifactScores(each.link.artifact, each.label, each.reason, tuple(scores), movements)
+        )
+    return tuple(artifacts)
+
+
+def _movements(
+    found: FoundPeople, specs: Sequence[DecodeSpec], truth: Truth
+) -> tuple[Movement, ...]:
+    movements = []
+    for moved, flipped, spec in zip(found.moved, found.flipped, specs, strict=True):
+        pairs = shared_joints(skeleton_named(spec.skeleton), truth.skeleton)
+        own, theirs = [i for i, _ in pairs], [j for _, j in pairs]
+        for name, joints in (("visible", truth.visible), ("hidden", truth.hidden)):
+            chosen = joints[:, theirs]
+            movements.append(
+                _movement(_head(spec), name, moved[:, own][chosen], flipped[:, own][chosen])
+            )
+    return tuple(movements)
+
+
+def _movement(head: str, joints: str, moved: Array, flipped: npt.NDArray[np.bool_]) -> Movement:
+    both = moved[np.isfinite(moved)]
+    median, p99, largest = np.quantile(both, [0.5, 0.99, 1]) if len(both) else [np.nan] * 3
+    return Movement(
+        head, joints, len(both), float(median), float(p99), float(largest), int(flipped.sum())
+    )
+
+
+def _head(spec: DecodeSpec) -> str:
+    return "3d" if spec.dims == 3 else "2d"

@@ -1,0 +1,1 @@
+"""Which ops float16 hurts: the rounding of their results, and of their weights."""

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from poseconvert.errors import ConversionError
-from poseconvert.files import files_below, open_regular, refused
+from poseconvert.files import files_below, open_regular, refuse_longer, refused
 
 # Far beyond a pose network; a sparse file of a stranger has no end.
 _MAX_BYTES = 8 << 30
@@ -49,6 +49,7 @@ def _hashed(path: Path, inside: Path, limit: int) -> tuple[str, int]:
     """Hash a file of at most ``limit`` bytes; return how many are left of them."""
     found = hashlib.sha256()
     with open_regular(path, inside=inside) as file:
+        refuse_longer(file, path, limit)  # a sparse file of a terabyte is read for minutes
         while block := file.read(min(_BLOCK, limit + 1)):
             found.update(block)
             limit -= len(block)

@@ -12,7 +12,7 @@ from pathlib import Path
 from poseconvert.conversion.golden import copy_goldens
 from poseconvert.conversion.promise import GOLDEN
 from poseconvert.conversion.sha256 import digest
-from poseconvert.pipeline.chain.conversion import Conversion, open_conversion
+from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import source_of, way_of
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -77,10 +77,9 @@ def write_tuned(
         compress=compressed,
         artifacts=tuple(replace(one, sha256=digest(folder / one.name)) for one in old.artifacts),
     )
-    manifest.write(folder)
-    measurement = measure(
-        open_conversion(folder), pictures=pictures, model=model, progress=progress
-    )
+    # Not written yet: what it says of parity is still of the old package.
+    made = Conversion(folder, manifest, edited={}, refused={})
+    measurement = measure(made, pictures=pictures, model=model, progress=progress)
     manifest = replace(manifest, **verdict_fields(measurement.result.comparisons))
     manifest.write(folder)
     return replace(measurement, manifest=manifest)

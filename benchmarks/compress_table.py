@@ -35,10 +35,10 @@ def rows(
     ----------
     rescue : keep in float32 what float16 hurts.
     """
-    from poseconvert.pipeline.chain.links import COMPRESSED
     from poseconvert.pipeline.convert.compress import compress_package, with_compressed
     from poseconvert.pipeline.convert.convert import ConvertOptions, convert
     from poseconvert.stages.compressed_from_coreml import COMPRESSIONS
+    from poseconvert.stages.stage import COMPRESSED
 
     options = ConvertOptions(pictures=pictures, rescue=rescue)
     found = []

@@ -29,6 +29,7 @@ from poseconvert.drift import (
 )
 from poseconvert.errors import ConversionError
 from poseconvert.files import read_regular
+from poseconvert.stages.stage import ONNX_FROM_TORCH
 
 SCHEMA = "poseconvert.parity.v1"
 PARITY = "parity.json"
@@ -98,7 +99,7 @@ def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: Pari
     size = next((one for one in manifest.sizes if row.stage.endswith(f"_at_{one.name}")), None)
     # On new pictures, without MODEL at hand, the first stage is judged on the goldens alone.
     if not one.inputs or (
-        size is None and one.stage != "onnx_from_torch" and one.inputs != recorded.inputs
+        size is None and one.stage != ONNX_FROM_TORCH.name and one.inputs != recorded.inputs
     ):
         return "was not judged on every input"
     names = {output.output for output in one.outputs}

@@ -12,19 +12,24 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from poseconvert.stages.stage import (
+    COMPRESSED,
+    END_TO_END,
+    ONNX,
+    ONNX_FROM_TORCH,
+    PACKAGE,
+    SOURCE,
+    STAGES,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poseconvert.conversion.manifest import Manifest
     from poseconvert.fields import Format, Stage
 
-ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
-COMPRESSED = "model.compressed.mlpackage"
 _MAX_ELEMENTS = 1 << 28
 GOLDEN = "golden/golden.json"
-END_TO_END = "end_to_end"
-#: Stages of the package are called so at another size: coreml_at_448x448.
-AT_SIZE = {"coreml_from_onnx": "coreml_at", "compressed_from_coreml": "compressed_at"}
 _EXECUTOR = {
     "fp16": ("reference executor (fp16)", "reference executor (fp32)"),
     "fp32": ("reference executor (fp32)",),
@@ -63,14 +68,11 @@ def package_of(manifest: Manifest) -> str:
 
 def chain(*, torch: bool, compressed: bool) -> tuple[tuple[str, Format, Stage], ...]:
     """List name, format and stage of each artifact of a conversion, in the order they are made."""
-    made: list[tuple[str, Format, Stage]] = [
-        (ONNX, "onnx", "onnx_from_torch" if torch else "source"),
-        (SIMPLIFIED, "onnx", "simplified_from_onnx"),
-        (PACKAGE, "mlpackage", "coreml_from_onnx"),
-    ]
-    if compressed:
-        made.append((COMPRESSED, "mlpackage", "compressed_from_coreml"))
-    return tuple(made)
+    made = STAGES if compressed else STAGES[:-1]
+    return tuple(
+        (one.makes, one.format, one.name if torch or one is not ONNX_FROM_TORCH else SOURCE)
+        for one in made
+    )
 
 
 def golden_files(sizes: Iterable[str]) -> tuple[str, ...]:
@@ -84,17 +86,18 @@ def rows(manifest: Manifest) -> tuple[Row, ...]:
     made = chain(torch=torch, compressed=manifest.compress is not None)
     model = PurePosixPath(manifest.model.path).name
     executor = _EXECUTOR[manifest.precision]
+    names = {name for name, _, _ in made}
     found = []
     before = model
     for name, form, stage in made:
-        if stage != "source":
+        if stage != SOURCE:
             runners = executor if form == "mlpackage" else ()
             found.append(Row(stage, (before,), name, runners, outputs))
         before = name
-    for name, _, stage in made:
-        for size in manifest.sizes if stage in AT_SIZE else ():
-            at = f"{AT_SIZE[stage]}_{size.name}"
-            found.append(Row(at, (model,), name, executor, size.outputs))
+    for one in STAGES:
+        for size in manifest.sizes if one.at_size and one.makes in names else ():
+            at = f"{one.at_size}_{size.name}"
+            found.append(Row(at, (model,), one.makes, executor, size.outputs))
     # Where MODEL was not at hand for new pictures, model.onnx is the first artifact.
     return (*found, Row(END_TO_END, (model, ONNX), made[-1][0], (), outputs))
 

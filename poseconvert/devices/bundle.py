@@ -16,7 +16,7 @@ from poseconvert.conversion.atomic_write import written_at_once
 from poseconvert.conversion.golden import copy_goldens, read_goldens
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
 from poseconvert.conversion.parity_json import read_parity, recorded_comparisons
-from poseconvert.conversion.promise import GOLDEN, PACKAGE, package_of
+from poseconvert.conversion.promise import GOLDEN, package_of
 from poseconvert.conversion.sha256 import digest
 from poseconvert.decoding import skeleton_named
 from poseconvert.devices.plan import (
@@ -33,6 +33,7 @@ from poseconvert.drift.tolerances import FLOOR_FACTOR, FLOOR_LIMIT, TOLERANCES
 from poseconvert.errors import ConversionError, PackageError
 from poseconvert.fields import Verdict
 from poseconvert.mil import read_package
+from poseconvert.stages.stage import END_TO_END, PACKAGE
 
 UNITS = ("all", "cpuAndGPU", "cpuOnly")
 A11_SPEC_VERSION = 7
@@ -148,7 +149,7 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
                 " does not have. Convert a network whose outputs are finite."
             )
     kind = "compressed" if manifest.compress else manifest.precision
-    tolerance = TOLERANCES[f"end_to_end/{kind}"]
+    tolerance = TOLERANCES[f"{END_TO_END}/{kind}"]
     height, width = goldens.inputs[0].shape[1:3]
     package = folder / package_of(manifest)
     return PlannedModel(

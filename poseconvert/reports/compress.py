@@ -9,8 +9,9 @@ from poseconvert.drift import Comparison, Parity
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.joints import joint_summary
 from poseconvert.reports.summary import counted, pixels
+from poseconvert.stages.stage import COMPRESSED_FROM_COREML
 
-STAGE = "compressed_from_coreml"
+STAGE = COMPRESSED_FROM_COREML.name
 
 
 def compress_sentences(measurement: Measurement) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
 from poseconvert.drift.format import number
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.joints import JointSummary, joint_summary
+from poseconvert.stages.stage import END_TO_END
 
-END_TO_END = "end_to_end"
 IDENTICAL = "identical"
 PARITY_WORDS = {Parity.HELD: "held", Parity.BROKEN: "BROKEN", Parity.NOT_RUN: "not run"}
 _VERDICTS = {

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseconvert.fence.rehearsal import refused_in_a_child
+from poseconvert.stages.stage import END_TO_END
 
 if TYPE_CHECKING:
     from poseconvert.conversion.golden import Goldens
@@ -47,7 +48,7 @@ class Checks:
         made = dict.fromkeys(link.stage for link in self._conversion.chain() if link.tolerance)
         records = self._conversion.manifest.sizes
         sized = [stage_at(stage, record) for stage in made for record in records]
-        return (*made, *filter(None, sized), "end_to_end")
+        return (*made, *filter(None, sized), END_TO_END)
 
     @cached_property
     def goldens(self) -> tuple[str, ...]:
@@ -89,7 +90,7 @@ class Checks:
         goldens = self._goldens  # read against their hashes, or refused
         if name == HASHES:
             return tuple(self._conversion.edited.values())
-        tolerance = TOLERANCES[f"end_to_end/{self._conversion.manifest.precision}"]
+        tolerance = TOLERANCES[f"{END_TO_END}/{self._conversion.manifest.precision}"]
         stored = {name: goldens.outputs[name]}
         found = []
         for run in self._measurement.result.evaluations:

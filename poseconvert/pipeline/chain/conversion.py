@@ -21,17 +21,11 @@ from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.decoders import check_decoders
 from poseconvert.pipeline.chain.evaluate import Link
-from poseconvert.pipeline.chain.links import (
-    COMPRESSED,
-    ONNX,
-    PACKAGE,
-    compressed_links,
-    onnx_links,
-    package_links,
-)
+from poseconvert.pipeline.chain.links import compressed_links, onnx_links, package_links
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
 from poseconvert.runners.runner import Batch, leading
 from poseconvert.stages.coreml_options import Precision
+from poseconvert.stages.stage import COMPRESSED, ONNX, ONNX_FROM_TORCH, PACKAGE, SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +175,7 @@ class Conversion:
     def chain(self) -> list[Link]:
         """List the folder's own artifacts, the first one judged if PyTorch came before it."""
         manifest = self.manifest
-        made = "onnx_from_torch" if self.from_torch else "source"
+        made = ONNX_FROM_TORCH.name if self.from_torch else SOURCE
         precision = self.precision
         refused = self.refused
         links = [

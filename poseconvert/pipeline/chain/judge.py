@@ -27,6 +27,7 @@ from poseconvert.drift import (
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.runners.runner import Outputs
+from poseconvert.stages.stage import COMPRESSED_FROM_COREML, END_TO_END
 
 # Outputs that differ by less than this share of themselves do not answer their input.
 _INSENSITIVE = 1e-6
@@ -60,11 +61,9 @@ def judge_chain(
         stages.setdefault(stage, []).append(evaluation)
     if len(stages) > 2:
         first, *_, last = stages.values()
-        kind = "compressed" if "compressed_from_coreml" in stages else precision
-        tolerance = TOLERANCES[f"end_to_end/{kind}"]
-        comparisons.append(
-            _judged("end_to_end", tolerance, first[0], last[0], inputs, specs, floor)
-        )
+        kind = "compressed" if COMPRESSED_FROM_COREML.name in stages else precision
+        tolerance = TOLERANCES[f"{END_TO_END}/{kind}"]
+        comparisons.append(_judged(END_TO_END, tolerance, first[0], last[0], inputs, specs, floor))
     if unsteady:
         comparisons = [unestablished(comparison, unsteady) for comparison in comparisons]
     return ChainResult(tuple(evaluations), tuple(comparisons))

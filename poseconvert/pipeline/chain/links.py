@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
-from poseconvert.conversion.promise import COMPRESSED, ONNX, PACKAGE, SIMPLIFIED
-from poseconvert.drift import TOLERANCES, Tolerance
+from poseconvert.drift import TOLERANCES
 from poseconvert.errors import PackageError
 from poseconvert.mil import Package, read_package
 from poseconvert.mil.package.features import ArrayFeature
@@ -18,16 +17,14 @@ from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch, Runner
 from poseconvert.stages.coreml_options import Precision
-
-__all__ = [
-    "COMPRESSED",
-    "ONNX",
-    "PACKAGE",
-    "SIMPLIFIED",
-    "compressed_links",
-    "onnx_links",
-    "package_links",
-]
+from poseconvert.stages.stage import (
+    COMPRESSED_FROM_COREML,
+    COREML_FROM_ONNX,
+    ONNX,
+    SIMPLIFIED,
+    SIMPLIFIED_FROM_ONNX,
+    Stage,
+)
 
 
 def onnx_links(
@@ -56,9 +53,9 @@ def onnx_links(
         ),
         Link(
             SIMPLIFIED,
-            "simplified_from_onnx",
+            SIMPLIFIED_FROM_ONNX.name,
             lambda: OnnxRunner(folder / SIMPLIFIED),
-            TOLERANCES["simplified_from_onnx"],
+            TOLERANCES[SIMPLIFIED_FROM_ONNX.name],
             refused.get(SIMPLIFIED, ""),
         ),
     ]
@@ -70,20 +67,17 @@ def package_links(folder: Path, *, precision: Precision, refused: str = "") -> l
     A float16 package is run twice by the reference executor, rounding after every
     op and never rounding: a phone may do either, so both must hold.
     """
-    tolerance = TOLERANCES[f"coreml_from_onnx/{precision}"]
-    return _run_by_all(folder / PACKAGE, "coreml_from_onnx", tolerance, precision, refused)
+    return _run_by_all(folder, COREML_FROM_ONNX, precision, refused)
 
 
 def compressed_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
     """List the runners of ``model.compressed.mlpackage``, those of ``model.mlpackage``."""
-    tolerance = TOLERANCES["compressed_from_coreml"]
-    path = folder / COMPRESSED
-    return _run_by_all(path, "compressed_from_coreml", tolerance, precision, refused)
+    return _run_by_all(folder, COMPRESSED_FROM_COREML, precision, refused)
 
 
-def _run_by_all(
-    path: Path, stage: str, tolerance: Tolerance, precision: Precision, refused: str
-) -> list[Link]:
+def _run_by_all(folder: Path, stage: Stage, precision: Precision, refused: str) -> list[Link]:
+    path, tolerance = folder / stage.makes, stage.tolerance(precision)
+
     @cache
     def package() -> Package:
         return _as_promised(read_package(path))
@@ -94,7 +88,7 @@ def _run_by_all(
     if precision == "fp16":
         opens.append(lambda: MilRunner(package(), precision="fp16"))
     opens.append(lambda: MilRunner(package(), precision="fp32"))
-    return [Link(path.name, stage, runner, tolerance, refused) for runner in opens]
+    return [Link(stage.makes, stage.name, runner, tolerance, refused) for runner in opens]
 
 
 def _as_promised(package: Package) -> Package:

@@ -22,6 +22,8 @@ from poseconvert.runners.runner import Outputs
 
 _OUTSIDE = -1000.0
 
+#: The row in which an app's joints are judged: no stage makes them.
+DECODED = "decoding"
 DECODING = Tolerance(
     1e-5, None, 0.05, "one decoder on one set of outputs: only the float type may differ"
 )
@@ -93,7 +95,7 @@ def judged_joints(
         return
     package, reason = evaluation.link.artifact, evaluation.reason
     if reason:
-        yield not_run("decoding", candidate=package, tolerance=DECODING, reason=reason)
+        yield not_run(DECODED, candidate=package, tolerance=DECODING, reason=reason)
         return
     at = [recorded.names.index(name) for name in inputs.names]
     theirs = {head: joints[at] for head, joints in recorded.joints.items()}
@@ -105,7 +107,7 @@ def judged_joints(
         tolerance=DECODING,
     )
     yield judge(
-        "decoding",
+        DECODED,
         reference=f"{package} on poseconvert's decoder",
         candidate=f"{package} on {evaluation.label}",
         inputs=inputs.names,

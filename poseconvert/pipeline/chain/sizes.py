@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from poseconvert.conversion.golden import Goldens
-from poseconvert.conversion.promise import AT_SIZE
 from poseconvert.conversion.size_record import SizeRecord, text_of
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import TOLERANCES, Comparison
@@ -17,6 +16,7 @@ from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
 from poseconvert.stages.coreml_options import Precision
+from poseconvert.stages.stage import COMPRESSED_FROM_COREML, END_TO_END, SOURCE, STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class AtSize:
 
 def reference_at(there: LoadedModel, inputs: Inputs, *, progress: Progress) -> Evaluation:
     """Run PyTorch, read at another size, on inputs of that size."""
-    link = Link(there.path.name, "source", there.torch_runner)
+    link = Link(there.path.name, SOURCE, there.torch_runner)
     return evaluate([link], inputs, specs=(), progress=progress, floor=True)[0]
 
 
@@ -107,7 +107,8 @@ def judged_at(
 
 def stage_at(stage: str, record: SizeRecord) -> str:
     """Name the row of a package's stage at another size; empty for what is not a package's."""
-    return f"{AT_SIZE[stage]}_{record.name}" if stage in AT_SIZE else ""
+    begins = next((one.at_size for one in STAGES if one.name == stage), "")
+    return f"{begins}_{record.name}" if begins else ""
 
 
 def with_sizes(result: ChainResult, rows: Sequence[Comparison]) -> ChainResult:
@@ -119,8 +120,8 @@ def with_sizes(result: ChainResult, rows: Sequence[Comparison]) -> ChainResult:
 
 
 def _link_at(link: Link, record: SizeRecord, precision: Precision) -> Link:
-    kind = "compressed" if link.stage == "compressed_from_coreml" else precision
-    tolerance = TOLERANCES[f"end_to_end/{kind}"]  # it is compared with the first artifact
+    kind = "compressed" if link.stage == COMPRESSED_FROM_COREML.name else precision
+    tolerance = TOLERANCES[f"{END_TO_END}/{kind}"]  # it is compared with the first artifact
     return replace(link, stage=stage_at(link.stage, record), tolerance=tolerance)
 
 

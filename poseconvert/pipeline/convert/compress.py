@@ -11,10 +11,11 @@ from poseconvert.mil import moved_bytes, read_package
 from poseconvert.pipeline.chain.evaluate import ChainResult, Progress, evaluate
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
-from poseconvert.pipeline.chain.links import COMPRESSED, PACKAGE, compressed_links
+from poseconvert.pipeline.chain.links import compressed_links
 from poseconvert.pipeline.chain.sizes import AtSize, judged_at, with_sizes
 from poseconvert.stages.compressed_from_coreml import Compression, compressed_from_coreml
 from poseconvert.stages.coreml_options import Precision
+from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
 
 def compress_package(

@@ -19,7 +19,7 @@ from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
 from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, evaluate
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
 from poseconvert.pipeline.chain.inputs import Inputs, picture_inputs, seeded_inputs
-from poseconvert.pipeline.chain.links import ONNX, SIMPLIFIED, onnx_links
+from poseconvert.pipeline.chain.links import onnx_links
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
 from poseconvert.pipeline.chain.sizes import AtSize
@@ -38,6 +38,7 @@ from poseconvert.stages.advice import advice_for
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
+from poseconvert.stages.stage import ONNX, ONNX_FROM_TORCH, SIMPLIFIED, SIMPLIFIED_FROM_ONNX, SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,9 @@ def convert(
 
 def _upstream_links(origin: LoadedModel, folder: Path) -> list[Link]:
     if origin.source is None:
-        return onnx_links(folder, made="source", normalize=origin.normalize)
-    reference = Link(origin.path.name, "source", origin.torch_runner)
-    return [reference, *onnx_links(folder, made="onnx_from_torch")]
+        return onnx_links(folder, made=SOURCE, normalize=origin.normalize)
+    reference = Link(origin.path.name, SOURCE, origin.torch_runner)
+    return [reference, *onnx_links(folder, made=ONNX_FROM_TORCH.name)]
 
 
 def _inputs(
@@ -161,9 +162,9 @@ def _onnx_stages(
     origin: LoadedModel, folder: Path, options: ConvertOptions, progress: Progress
 ) -> tuple[Mapping[str, tuple[int, ...]], tuple[DecodeSpec, ...]]:
     """Make both ONNX artifacts; the decode specs are settled as soon as shapes are known."""
-    progress("onnx_from_torch" if origin.source else "reading ONNX")
+    progress(ONNX_FROM_TORCH.name if origin.source else "reading ONNX")
     origin.write_onnx(folder / ONNX)
-    progress("simplified_from_onnx")
+    progress(SIMPLIFIED_FROM_ONNX.name)
     simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepare=origin.prepare)
     outputs = _output_shapes(folder / SIMPLIFIED)
     heads = decode_specs(origin, options.decode, outputs)

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from poseconvert.decoding import DecodeSpec
-from poseconvert.drift import TOLERANCES, Comparison, Parity
+from poseconvert.drift import Comparison, Parity
 from poseconvert.errors import RouteError, StageError
 from poseconvert.network.source import Source
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Progress, evaluate
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
-from poseconvert.pipeline.chain.links import PACKAGE, SIMPLIFIED, package_links
+from poseconvert.pipeline.chain.links import package_links
 from poseconvert.pipeline.chain.sizes import AtSize, judged_at, with_sizes
 from poseconvert.pipeline.convert.routes import Trial, shipped, try_routes
 from poseconvert.pipeline.float16.weight_noise import Sensitivity, sensitivities
@@ -29,6 +29,7 @@ from poseconvert.stages.coreml_options import (
     Route,
     Way,
 )
+from poseconvert.stages.stage import COREML_FROM_ONNX, PACKAGE, SIMPLIFIED
 
 # Half of the allowed noise is left to the rounding of activations.
 _WEIGHT_SHARE = 0.5
@@ -83,7 +84,7 @@ def make_package(
             return
         standing = None
         kept = f", {len(chosen.keep_fp32)} in fp32" if chosen.keep_fp32 else ""
-        progress(f"coreml_from_onnx by {by} ({chosen.precision}{kept})")
+        progress(f"{COREML_FROM_ONNX.name} by {by} ({chosen.precision}{kept})")
         shutil.rmtree(path, ignore_errors=True)
         coreml_from_onnx(simplified, path, options=chosen, way=by, network=network)
         standing = (by, chosen)
@@ -170,7 +171,7 @@ def _rescued(
 
 def _counts(ranked: Sequence[Sensitivity]) -> Iterator[int]:
     """Yield how many ops to keep: so many that the others' noise fits, then more."""
-    wanted = TOLERANCES["coreml_from_onnx/fp16"].psnr_db
+    wanted = COREML_FROM_ONNX.tolerance("fp16").psnr_db
     assert wanted is not None
     allowed = _WEIGHT_SHARE * 10 ** (-wanted / 10)
     remaining = sum(one.noise for one in ranked)

@@ -8,6 +8,7 @@ from poseconvert.drift import Comparison, Parity
 from poseconvert.pipeline.chain.measurement import Diagnosis
 from poseconvert.pipeline.diagnose.hypothesis import Broken
 from poseconvert.stages.compressed_from_coreml import COMPRESSIONS
+from poseconvert.stages.stage import COREML_FROM_ONNX
 
 
 def compressed_causes(
@@ -19,7 +20,7 @@ def compressed_causes(
     ----------
     comparisons : of the whole chain.
     """
-    made = [c.parity for c in comparisons if c.stage == "coreml_from_onnx"]
+    made = [c.parity for c in comparisons if c.stage == COREML_FROM_ONNX.name]
     if not made or any(parity is not Parity.HELD for parity in made):
         return
     finer = [word for word in COMPRESSIONS if word != compression and _bits(word) == 8]

@@ -15,11 +15,11 @@ from poseconvert.mil import read_package
 from poseconvert.mil.package.features import ArrayFeature
 from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Evaluation
-from poseconvert.pipeline.chain.links import PACKAGE
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
 from poseconvert.pipeline.diagnose.hypothesis import Broken
 from poseconvert.pipeline.diagnose.inputs import Normalization
 from poseconvert.pipeline.diagnose.outputs import output_causes
+from poseconvert.stages.stage import PACKAGE
 
 _CHANNELS = 3
 

@@ -16,9 +16,9 @@ from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import read_package
 from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Progress
-from poseconvert.pipeline.chain.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
 from poseconvert.pipeline.chain.model import LoadedModel
+from poseconvert.pipeline.chain.recorded import DECODED
 from poseconvert.pipeline.diagnose.batch_norm import fold_causes
 from poseconvert.pipeline.diagnose.compressed import compressed_causes
 from poseconvert.pipeline.diagnose.conventions import convention_causes
@@ -33,6 +33,16 @@ from poseconvert.pipeline.diagnose.package import package_causes
 from poseconvert.pipeline.diagnose.pictures import picture_causes
 from poseconvert.pipeline.diagnose.sizes import size_causes
 from poseconvert.pipeline.localise.onnx_ops import open_onnx
+from poseconvert.stages.stage import (
+    COMPRESSED_FROM_COREML,
+    COREML_FROM_ONNX,
+    END_TO_END,
+    ONNX,
+    ONNX_FROM_TORCH,
+    PACKAGE,
+    SIMPLIFIED,
+    SIMPLIFIED_FROM_ONNX,
+)
 
 
 def diagnose(
@@ -108,9 +118,9 @@ class _Search:
     def reference(self) -> Iterator[Diagnosis]:
         """Find the reference alone at fault: both its neighbours agree with one another."""
         parity = {c.stage: c.parity for c in self._measurement.result.comparisons}
-        stages = [stage for stage in parity if stage != "end_to_end"]
+        stages = [stage for stage in parity if stage != END_TO_END]
         broken = [stage for stage in stages if parity[stage] is Parity.BROKEN]
-        if len(broken) >= 2 and parity.get("end_to_end") is Parity.HELD:
+        if len(broken) >= 2 and parity.get(END_TO_END) is Parity.HELD:
             yield Diagnosis(
                 "reference runtime",
                 f"{' and '.join(broken)} are broken, yet the first and the last artifact agree: the"
@@ -119,14 +129,14 @@ class _Search:
 
     def stages(self) -> Iterator[Iterator[Diagnosis]]:
         """Check every stage that broke, the first one first."""
-        alone = [b for b in self._broken if b.comparison.stage != "end_to_end"]
+        alone = [b for b in self._broken if b.comparison.stage != END_TO_END]
         for broken in alone or self._broken:
             yield self._stage(broken)
 
     def decoding(self) -> Iterator[Diagnosis]:
         """Check what an app decoded."""
         judged: Comparison | None = next(
-            (c for c in self._measurement.result.comparisons if c.stage == "decoding"), None
+            (c for c in self._measurement.result.comparisons if c.stage == DECODED), None
         )
         if judged is None or judged.parity is not Parity.BROKEN or self._recorded is None:
             return
@@ -145,7 +155,7 @@ class _Search:
     def _checks(self, broken: Broken) -> Iterator[Callable[[], Iterator[Diagnosis]]]:
         folder, stage = self._conversion.folder, broken.comparison.stage
         compress = self._conversion.manifest.compress
-        if compress and stage == "compressed_from_coreml":
+        if compress and stage == COMPRESSED_FROM_COREML.name:
             comparisons = self._measurement.result.comparisons
             if not broken.candidate.label.endswith("recorded"):
                 yield lambda: compressed_causes(broken, compress.compression, comparisons)
@@ -165,7 +175,7 @@ class _Search:
             simplified = folder / SIMPLIFIED
             yield lambda: convention_causes(broken, read_onnx(simplified), path=simplified)
             yield lambda: self._on_the_device(broken)
-        elif stage == "coreml_from_onnx":
+        elif stage == COREML_FROM_ONNX.name:
             package = read_package(folder / PACKAGE)
             source = open_onnx(folder / SIMPLIFIED)
             yield lambda: half_causes(broken, package, self._measurement.result)
@@ -174,9 +184,9 @@ class _Search:
     def _graphs(self, stage: str) -> tuple[ModelProto, ModelProto, Path] | None:
         """Return the graphs of a stage between two graphs; PyTorch's is exported anew."""
         folder = self._conversion.folder
-        if stage == "simplified_from_onnx":
+        if stage == SIMPLIFIED_FROM_ONNX.name:
             return read_onnx(folder / ONNX), read_onnx(folder / SIMPLIFIED), folder / SIMPLIFIED
-        if stage != "onnx_from_torch":
+        if stage != ONNX_FROM_TORCH.name:
             return None
         try:
             origin = self._conversion.origin(self._model)
@@ -206,7 +216,7 @@ class _Search:
         stages = [broken.comparison.stage for broken in self._broken]
         if not stages:
             return "nothing that ran is off; what did not run says why"
-        if stages[0] == "onnx_from_torch" and self._graphs(stages[0]) is None:
+        if stages[0] == ONNX_FROM_TORCH.name and self._graphs(stages[0]) is None:
             return f"{stages[0]}: no cause found without MODEL. Give --model"
         return f"{stages[0]}: none of the known causes explains it. Look at the ops: diff --ops"
 

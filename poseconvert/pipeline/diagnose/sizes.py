@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.drift import Comparison, Parity
 from poseconvert.pipeline.chain.measurement import Diagnosis
+from poseconvert.stages.stage import COREML_FROM_ONNX
 
 _AT = "coreml_at_"
 
@@ -19,7 +20,7 @@ def size_causes(comparisons: Sequence[Comparison], manifest: Manifest) -> Iterat
     manifest : says whether the float32 package of the route was held, which it is only where
         it is at every size.
     """
-    at_default = [c.parity for c in comparisons if c.stage == "coreml_from_onnx"]
+    at_default = [c.parity for c in comparisons if c.stage == COREML_FROM_ONNX.name]
     if not at_default or any(parity is not Parity.HELD for parity in at_default):
         return
     whole_held = any(route.shipped and route.parity == "held" for route in manifest.routes)

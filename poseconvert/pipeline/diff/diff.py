@@ -26,6 +26,7 @@ from poseconvert.pipeline.chain.recorded import judged_joints, recorded_evaluati
 from poseconvert.pipeline.chain.sizes import with_sizes
 from poseconvert.pipeline.diff.sizes import measured_sizes
 from poseconvert.runners.recorded import recorded_runner
+from poseconvert.stages.stage import ONNX_FROM_TORCH, SOURCE
 
 
 def measure(
@@ -76,7 +77,7 @@ def measure(
     if not conversion.from_torch:
         pass
     elif origin is not None:
-        before = run([Link(origin.path.name, "source", origin.torch_runner)], inputs, floor=True)
+        before = run([Link(origin.path.name, SOURCE, origin.torch_runner)], inputs, floor=True)
     else:
         stored = _stored(manifest, goldens, specs)
         if pictures:
@@ -119,7 +120,7 @@ def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:
     again = compare_outputs(
         goldens.outputs,
         reference.outputs,
-        tolerance=TOLERANCES["onnx_from_torch"],
+        tolerance=TOLERANCES[ONNX_FROM_TORCH.name],
         floor=goldens.floor,
     )
     reason = next((output.reason for output in again if output.reason), "")
@@ -129,7 +130,7 @@ def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:
 def _stored(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:
     """Return what PyTorch said when the goldens were made, as if it had run now."""
     return Evaluation(
-        Link(Path(manifest.model.path).name, "source", recorded_runner),
+        Link(Path(manifest.model.path).name, SOURCE, recorded_runner),
         f"{goldens.runner}, recorded",
         dict(goldens.outputs),
         tuple(decode(goldens.outputs, spec) for spec in specs),

@@ -13,7 +13,6 @@ from poseconvert.errors import PoseconvertError
 from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, lacking
 from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_inputs
-from poseconvert.pipeline.chain.links import COMPRESSED, PACKAGE
 from poseconvert.pipeline.chain.model import LoadedModel
 from poseconvert.pipeline.chain.sizes import (
     AtSize,
@@ -24,6 +23,7 @@ from poseconvert.pipeline.chain.sizes import (
     reference_at,
 )
 from poseconvert.runners.recorded import recorded_runner
+from poseconvert.stages.stage import COMPRESSED, PACKAGE, SOURCE
 
 _ABSENT = "MODEL is not at hand, and only PyTorch knows the answer at this size. Give --model."
 
@@ -64,7 +64,7 @@ def _on_goldens(conversion: Conversion, record: SizeRecord) -> AtSize:
     """Take what PyTorch returned when the conversion was made."""
     goldens = conversion.goldens(record)
     inputs = golden_inputs(goldens, conversion.manifest.inputs)
-    link = Link(Path(conversion.manifest.model.path).name, "source", recorded_runner)
+    link = Link(Path(conversion.manifest.model.path).name, SOURCE, recorded_runner)
     label = f"{goldens.runner}, recorded"
     reference = Evaluation(link, label, dict(goldens.outputs), floor=goldens.floor)
     return AtSize(record, inputs, _decoded(reference, record))
@@ -84,7 +84,7 @@ def _on_pictures(
     if origin is None:
         name = Path(conversion.manifest.model.path).name
         return AtSize(
-            record, inputs, Evaluation(Link(name, "source", recorded_runner), reason=_ABSENT)
+            record, inputs, Evaluation(Link(name, SOURCE, recorded_runner), reason=_ABSENT)
         )
     reference = reference_at(origin_at(origin, size), inputs, progress=progress)
     return AtSize(record, inputs, _decoded(reference, record))

@@ -19,6 +19,7 @@ from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Link, Progress
 from poseconvert.pipeline.evaluate.find_people import FoundPeople, find_people
 from poseconvert.pipeline.evaluate.ground_truth import Truth, metrics, truth_of
+from poseconvert.stages.stage import SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,7 @@ def _links(conversion: Conversion, model: Path | None, notes: list[str]) -> list
     """List what to run, PyTorch first where it is at hand."""
     origin = conversion.origin(model)
     if origin is not None:
-        return [Link(origin.path.name, "source", origin.torch_runner), *conversion.chain()]
+        return [Link(origin.path.name, SOURCE, origin.torch_runner), *conversion.chain()]
     if conversion.from_torch:
         notes.append("MODEL is not at hand: model.onnx is the reference; give --model")
     return conversion.chain()

@@ -19,15 +19,16 @@ from packaging.version import InvalidVersion, Version
 
 from poseconvert import __version__
 from poseconvert.fence.inside import lacking
+from poseconvert.stages.stage import COREML_FROM_ONNX, ONNX_FROM_TORCH, SIMPLIFIED_FROM_ONNX
 
 LibraryState = Literal["tested", "untested", "missing", "broken"]
 
 # The other extras are for those who work on poseconvert itself.
 _OPTIONAL = "datasets"
 _NEEDS: Mapping[str, tuple[str, ...]] = {
-    "onnx_from_torch": ("torch", "onnx", "onnxscript"),
-    "simplified_from_onnx": ("onnx", "onnxsim"),
-    "coreml_from_onnx": ("coremltools", "onnx2coreml"),
+    ONNX_FROM_TORCH.name: ("torch", "onnx", "onnxscript"),
+    SIMPLIFIED_FROM_ONNX.name: ("onnx", "onnxsim"),
+    COREML_FROM_ONNX.name: ("coremltools", "onnx2coreml"),
     "PyTorch": ("torch",),
     "ONNX Runtime": ("onnxruntime",),
     "reference executor": ("coremltools", "torch"),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
-from poseconvert.conversion.promise import COMPRESSED, GOLDEN, PACKAGE, package_of
+from poseconvert.conversion.promise import GOLDEN, package_of
 from poseconvert.errors import PackageError
+from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
 if TYPE_CHECKING:
     from poseconvert.mil.package.features import OutputFeature

@@ -12,7 +12,6 @@ from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import way_of
 from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.pipeline.chain.links import PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.localise.onnx_ops import Opened, open_onnx
 from poseconvert.pipeline.localise.package_ops import FP16
 from poseconvert.pipeline.localise.repro_script import drift, on_core_ml
@@ -21,6 +20,7 @@ from poseconvert.runners.runner import Batch
 from poseconvert.stages.coreml_from_onnx import seen_by
 from poseconvert.stages.coreml_options import KEEPS_OPS, Way
 from poseconvert.stages.coreml_package import quiet_coremltools
+from poseconvert.stages.stage import PACKAGE, SIMPLIFIED
 
 
 def cut_for_core_ml(

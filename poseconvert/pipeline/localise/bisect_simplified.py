@@ -13,11 +13,11 @@ from poseconvert.graph.extract import Excerpt, excerpt
 from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.pipeline.chain.links import ONNX, SIMPLIFIED
 from poseconvert.pipeline.localise.onnx_ops import Opened, open_onnx
 from poseconvert.pipeline.localise.repro_script import drift, on_onnxruntime
 from poseconvert.pipeline.localise.smallest_model import Fault, Part, Repro, smallest_part
 from poseconvert.runners.runner import Batch
+from poseconvert.stages.stage import ONNX, SIMPLIFIED
 
 
 def cut_for_simplified(

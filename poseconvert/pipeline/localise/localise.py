@@ -11,12 +11,12 @@ from poseconvert.mil import read_package
 from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.pipeline.chain.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.chain.measurement import Localisation
 from poseconvert.pipeline.localise.onnx_ops import STAGE, OnnxOps, Opened, match_onnx, open_onnx
 from poseconvert.pipeline.localise.package_ops import FP16, FP32, PackageOps
 from poseconvert.pipeline.localise.package_values import match_package
 from poseconvert.runners.runner import Batch
+from poseconvert.stages.stage import ONNX, PACKAGE, SIMPLIFIED
 
 T = TypeVar("T")
 Ops = TypeVar("Ops", OnnxOps, PackageOps)

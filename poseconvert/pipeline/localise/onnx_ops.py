@@ -27,8 +27,9 @@ from poseconvert.graph.values import OpenGraph, open_graph
 from poseconvert.pipeline.localise.joint_movement import Largest, joints_between
 from poseconvert.runners.onnx_values import HELD_BYTES, OnnxCut, OnnxValues, groups
 from poseconvert.runners.runner import Batch
+from poseconvert.stages.stage import SIMPLIFIED_FROM_ONNX
 
-STAGE = "simplified_from_onnx"
+STAGE = SIMPLIFIED_FROM_ONNX.name
 
 
 @dataclass(frozen=True, slots=True)

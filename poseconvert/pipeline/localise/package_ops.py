@@ -14,9 +14,10 @@ from poseconvert.pipeline.localise.joint_movement import Largest, joints_between
 from poseconvert.pipeline.localise.onnx_ops import Opened, with_joints
 from poseconvert.pipeline.localise.package_values import comparable, hazards, nested, operations
 from poseconvert.runners.runner import Batch
+from poseconvert.stages.stage import COREML_FROM_ONNX
 
-FP32, FP16 = "coreml_from_onnx/fp32", "coreml_from_onnx/fp16"
-WEIGHTS = "coreml_from_onnx/fp16 weights"
+FP32, FP16 = f"{COREML_FROM_ONNX.name}/fp32", f"{COREML_FROM_ONNX.name}/fp16"
+WEIGHTS = f"{FP16} weights"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from poseconvert.graph.reader import read_onnx
 from poseconvert.graph.values import open_graph
 from poseconvert.mil import Package
 from poseconvert.pipeline.chain.conversion import Conversion
-from poseconvert.pipeline.chain.links import SIMPLIFIED
 from poseconvert.pipeline.float16.activation_noise import rounding_noises
 from poseconvert.pipeline.float16.weight_noise import sensitivities, weighted_ops
 from poseconvert.pipeline.localise.onnx_ops import open_onnx
 from poseconvert.pipeline.localise.package_values import match_package
 from poseconvert.runners.runner import Batch
+from poseconvert.stages.stage import SIMPLIFIED
 
 # In float16 a sigmoid has six values above a logit of 6, so that different peaks become equal.
 _PLATEAUS = {"HardSigmoid", "Sigmoid", "Softmax"}

@@ -15,7 +15,6 @@ from poseconvert.mil.analysis.fp16_envelope import MODES
 from poseconvert.network.source import Source
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.pipeline.chain.links import PACKAGE
 from poseconvert.pipeline.localise.joint_movement import drifts_between
 from poseconvert.pipeline.tune.budget import Case, CaseDrift, case_drift
 from poseconvert.runners.mil import MilRunner
@@ -23,6 +22,7 @@ from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Outputs
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
 from poseconvert.stages.coreml_options import CoreMLOptions, Way
+from poseconvert.stages.stage import PACKAGE
 
 
 class Trials:

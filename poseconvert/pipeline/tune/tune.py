@@ -12,13 +12,13 @@ from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import base_options, source_of, way_of
 from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.pipeline.chain.links import SIMPLIFIED
 from poseconvert.pipeline.localise.smallest_set import pruned, shortest_prefix
 from poseconvert.pipeline.tune.budget import Case
 from poseconvert.pipeline.tune.ranking import Candidates, candidates, ranked
 from poseconvert.pipeline.tune.result import Measured, Tuned, price_of
 from poseconvert.pipeline.tune.trials import Trials
 from poseconvert.stages.coreml_options import KEEPS_OPS, CoreMLOptions
+from poseconvert.stages.stage import SIMPLIFIED
 
 # Ops are ranked on so many inputs, those that are furthest over the budget.
 _RANKED_ON = 3

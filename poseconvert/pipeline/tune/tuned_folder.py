@@ -15,13 +15,13 @@ from poseconvert.conversion.sha256 import digest
 from poseconvert.pipeline.chain.conversion import Conversion
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import source_of, way_of
-from poseconvert.pipeline.chain.links import ONNX, PACKAGE, SIMPLIFIED
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.convert.compress import compress_package
 from poseconvert.pipeline.convert.manifest_fields import library_versions, verdict_fields
 from poseconvert.pipeline.diff.diff import measure
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
 from poseconvert.stages.coreml_options import CoreMLOptions
+from poseconvert.stages.stage import ONNX, PACKAGE, SIMPLIFIED
 
 
 def write_tuned(

@@ -1,0 +1,62 @@
+"""The pipeline: every stage in the order of the chain, what it reads, makes and may drift.
+
+    MODEL -> model.onnx -> model.simplified.onnx -> model.mlpackage (-> model.compressed.mlpackage)
+
+A stage is run by the function of its name, in the module of its name beside this one. What it needs
+and what it must return stand there: it raises ``StageError`` rather than write an artifact that is
+not what it says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # doctor reads the names where no library is installed
+    from poseconvert import fields
+    from poseconvert.drift import Tolerance
+
+MODEL = "MODEL"
+ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
+COMPRESSED = "model.compressed.mlpackage"
+
+#: What stands for the stage of the artifact that a chain begins with: none made it.
+SOURCE: fields.Stage = "source"
+#: The row in which the last artifact is judged by the first.
+END_TO_END = "end_to_end"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One step that makes one artifact from one artifact.
+
+    Attributes
+    ----------
+    name : target first, as tables, manifests and tolerances call it.
+    reads, makes : file names in a conversion; MODEL may be any file.
+    format : of what it makes.
+    at_size : what its rows begin with at a size beside the default one; empty where the
+        artifact has one size, or is the same at all.
+    """
+
+    name: fields.Stage
+    reads: str
+    makes: str
+    format: fields.Format
+    at_size: str = ""
+
+    def tolerance(self, precision: fields.Precision) -> Tolerance:
+        """Return what it may drift in a chain whose package has this precision."""
+        from poseconvert.drift import TOLERANCES
+
+        return TOLERANCES.get(self.name) or TOLERANCES[f"{self.name}/{precision}"]
+
+
+ONNX_FROM_TORCH = Stage("onnx_from_torch", MODEL, ONNX, "onnx")
+SIMPLIFIED_FROM_ONNX = Stage("simplified_from_onnx", ONNX, SIMPLIFIED, "onnx")
+COREML_FROM_ONNX = Stage("coreml_from_onnx", SIMPLIFIED, PACKAGE, "mlpackage", "coreml_at")
+COMPRESSED_FROM_COREML = Stage(
+    "compressed_from_coreml", PACKAGE, COMPRESSED, "mlpackage", "compressed_at"
+)
+#: All of them, in order; the last one only where it is asked for.
+STAGES = (ONNX_FROM_TORCH, SIMPLIFIED_FROM_ONNX, COREML_FROM_ONNX, COMPRESSED_FROM_COREML)

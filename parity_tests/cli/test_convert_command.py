@@ -185,7 +185,14 @@ def started(model, out):
     return process
 
 
-@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "death",
+    [
+        signal.SIGKILL,
+        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
+    ],
+)
 def test_a_killed_run_leaves_the_old_conversion(death, poseconvert, tiny_model, tmp_path):
     out = tmp_path / "out"
     poseconvert("convert", tiny_model, "-o", out, "--quiet")

@@ -2,13 +2,21 @@
 PYTHON ?= python3
 BIN := .venv/bin
 MODEL := reference_models/dual_head_mobilenet_v1
-.PHONY: convert test check docs wheel-check bench reference-models clean
+.PHONY: convert test test-rest test-all check docs wheel-check bench reference-models clean
 
 convert: .venv/installed
 	$(BIN)/poseconvert convert $(MODEL)/model.safetensors
 
+# Everything that judges the package: minutes. A change is not done before it passes.
 test: .venv/tested
-	$(BIN)/pytest -n auto --dist loadfile -q parity_tests
+	$(BIN)/pytest -n auto --dist worksteal -q --durations=25 -m "not slow" parity_tests
+
+# The second ring: builds, the site, benchmarks, whole corpora, kills. By file: what a file
+# makes at length, one worker makes.
+test-rest: .venv/tested
+	$(BIN)/pytest -n auto --dist loadfile -q --durations=25 -m slow parity_tests
+
+test-all: test test-rest
 
 check: .venv/checked
 	$(BIN)/ruff format --check .

@@ -1,22 +1,48 @@
-"""What every test may use: shared assets where there are any, and one small conversion."""
+"""What every test may use: shared assets where there are any, and conversions made once."""
 
+import fcntl
+import gc
+import hashlib
 import importlib.util
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import FunctionType, MethodType
 
 import pytest
+from hypothesis import settings
 
 # Before torch is loaded: threads that wait by spinning stall each other on shared cores,
 # and the processes of pytest-xdist are parallel enough.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
+# The same examples every time: a suite that was green stays green until something changes.
+settings.register_profile("dev", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile("ci", settings.get_profile("dev"), max_examples=100, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
 SEEDED = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v1" / "seeded.py"
 BESIDE = Path(__file__).resolve().parents[2] / "shared" / "assets"
+
+
+_frozen = [0]  # modules that were loaded then
+
+
+def pytest_runtest_setup():
+    """Take what was imported since out of every later collection of garbage.
+
+    coremltools collects in each conversion; with torch, coremltools and some thousand tests in
+    memory that takes half a second, nearly all of the time of a small program.
+    """
+    if len(sys.modules) > _frozen[0] + 100:
+        _frozen[0] = len(sys.modules)
+        gc.collect()
+        gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -63,31 +89,99 @@ def tiny_network():
     return make_tiny_network()
 
 
-@pytest.fixture(scope="session")
-def tiny_model(tiny_network, tmp_path_factory):
-    from poseconvert.network.checkpoint import save_checkpoint
+class _Pickler(pickle.Pickler):
+    """Of what a measurement knows, everything but how to open its artifacts again."""
 
-    path = tmp_path_factory.mktemp("tiny") / "tiny.safetensors"
-    save_checkpoint(
-        path, tiny_network, architecture="dual_head_mobilenet_v1", config=tiny_network.config
-    )
-    return path
+    def reducer_override(self, value):
+        nested = isinstance(value, FunctionType) and "<locals>" in value.__qualname__
+        return (type(None), ()) if nested or isinstance(value, MethodType) else NotImplemented
 
 
 @pytest.fixture(scope="session")
-def tiny_conversion(tiny_model):
+def once(tmp_path_factory):
+    """``once(name, make)``: what ``make(folder)`` returned, made by one of all workers.
+
+    ``folder`` is new and everyone's: read what is in it, copy it, do not change it.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "once"
+
+    def once(name, make):
+        folder = shared / name
+        kept = shared / f"{name}.pickle"
+        shared.mkdir(exist_ok=True)
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                shutil.rmtree(folder, ignore_errors=True)  # of one that did not end well
+                folder.mkdir()
+                value = make(folder)
+                with kept.with_suffix(".partial").open("wb") as file:
+                    _Pickler(file).dump(value)
+                kept.with_suffix(".partial").replace(kept)
+        return pickle.loads(kept.read_bytes())
+
+    return once
+
+
+def _of_content(options):
+    """Options as text, with what a file says in the place of its name."""
+
+    def said(value):
+        path = Path(value) if isinstance(value, str | Path) else None
+        if path and path.is_absolute() and path.is_file():
+            return f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}"
+        return [said(one) for one in value] if isinstance(value, list | tuple) else repr(value)
+
+    return json.dumps({name: said(value) for name, value in options.items()}, sort_keys=True)
+
+
+@pytest.fixture(scope="session")
+def converted(once):
+    """``converted(model, **options)``: the measurement of a conversion, made once for all.
+
+    Made of a copy of the model, which lies beside the conversion; see ``once``.
+    """
+
+    def converted(model, **options):
+        from poseconvert.conversion.ours import remember
+        from poseconvert.pipeline.convert.convert import ConvertOptions, convert
+        from poseconvert.reports.json import write_json
+
+        def make(folder):
+            copy = Path(shutil.copy(model, folder))
+            target = folder / f"{copy.stem}.poseconvert"
+            target.mkdir()
+            chosen = ConvertOptions(**options)
+            made = convert(copy, target, target=target, options=chosen, progress=lambda step: None)
+            write_json(made, target / "parity.json")
+            return made
+
+        key = hashlib.sha256(model.read_bytes() + _of_content(options).encode())
+        made = once(f"{model.name}-{key.hexdigest()[:16]}", make)
+        remember(made.folder)  # in this worker's cache: it was made here
+        return made
+
+    return converted
+
+
+@pytest.fixture(scope="session")
+def tiny_model(once):
+    def make(folder):
+        from poseconvert.network.checkpoint import save_checkpoint
+
+        path, network = folder / "tiny.safetensors", make_tiny_network()
+        name = "dual_head_mobilenet_v1"
+        save_checkpoint(path, network, architecture=name, config=network.config)
+        return path
+
+    return once("tiny", make)
+
+
+@pytest.fixture(scope="session")
+def tiny_conversion(tiny_model, converted):
     """The conversion folder of ``tiny_model``; read it, copy it, do not change it."""
-    from poseconvert.conversion.ours import remember
-    from poseconvert.pipeline.convert.convert import ConvertOptions, convert
-    from poseconvert.reports.json import write_json
-
-    folder = tiny_model.with_name("tiny.poseconvert")
-    folder.mkdir()
-    options = ConvertOptions()
-    made = convert(tiny_model, folder, target=folder, options=options, progress=lambda step: None)
-    write_json(made, folder / "parity.json")
-    remember(folder)
-    return folder
+    return converted(tiny_model).folder
 
 
 @pytest.fixture

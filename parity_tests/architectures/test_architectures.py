@@ -12,7 +12,7 @@ from poseconvert.drift import Parity
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
-# Name, form, shapes of the outputs.
+# Name, form, shapes of the outputs. The first of each form is in the first ring.
 CASES = [
     ("hourglass", ".pt", [(1, 17, 16, 16)]),
     ("unet", ".onnx", [(1, 5, 32, 32)]),
@@ -46,7 +46,13 @@ def not_held(measurement):
     ] + [(r.route, r.parity, r.reason) for r in measurement.manifest.routes]
 
 
-@pytest.mark.parametrize(("name", "form", "shapes"), CASES, ids=[f"{n}{f}" for n, f, _ in CASES])
+@pytest.mark.parametrize(
+    ("name", "form", "shapes"),
+    [
+        pytest.param(*case, id="".join(case[:2]), marks=[pytest.mark.slow] * (place > 2))
+        for place, case in enumerate(CASES)
+    ],
+)
 def test_every_stage_is_held(name, form, shapes, tmp_path):
     measurement = converted(name, form, tmp_path)
 

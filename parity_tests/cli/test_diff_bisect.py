@@ -49,8 +49,11 @@ def arrays(folder, model):
 
 
 @pytest.fixture(scope="module")
-def wrong_resize(tmp_path_factory):
-    place = tmp_path_factory.mktemp("resize")
+def wrong_resize(once):
+    return once("wrong-resize", resized)
+
+
+def resized(place):
     onnx.save(parser.parse_model(RESIZED), place / "m.onnx")
     folder = place / "m.poseconvert"
     folder.mkdir()

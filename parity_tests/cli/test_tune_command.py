@@ -45,9 +45,12 @@ def plateau():
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(once):
     """A folder with MODEL, its conversion all in float16, decode specs and a picture."""
-    place = tmp_path_factory.mktemp("tune")
+    return once("tune", make)
+
+
+def make(place):
     onnx.save(plateau(), place / "m.onnx")
     (place / "SPECS.json").write_text(json.dumps([SPEC.to_dict()]))
     pixels = np.zeros((SIDE, SIDE, 3), np.uint8)

@@ -12,7 +12,7 @@ from poseconvert.conversion.golden import read_goldens
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 
-SEEDS = range(0, 500, 100)
+SEEDS = [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(100, 500, 100))]
 
 
 @pytest.mark.parametrize("name", ["pose", "script", "onnx", "imagenet"])

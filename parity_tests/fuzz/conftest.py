@@ -39,13 +39,16 @@ def python():
 
 
 @pytest.fixture(scope="session")
-def seeds(python, tmp_path_factory):
+def seeds(python, once):
     """Every seed but the slowest, made once and by a process of their own."""
     from fuzzing.seeds import BUILDERS, Seeds
 
-    folder = tmp_path_factory.mktemp("fuzz") / "seeds"
-    python("-m", "fuzzing.seeds", folder, *(name for name in BUILDERS if "sizes" not in name))
-    return Seeds(folder)
+    def make(folder):
+        names = [name for name in BUILDERS if "sizes" not in name]
+        python("-m", "fuzzing.seeds", folder / "seeds", *names)
+        return folder / "seeds"
+
+    return Seeds(once("fuzz-seeds", make))
 
 
 @pytest.fixture(scope="module")

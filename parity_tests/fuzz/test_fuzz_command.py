@@ -67,6 +67,7 @@ def test_a_line_that_was_cut_short_is_looked_at_again(tmp_path):
     assert done(tmp_path / "none") == {}
 
 
+@pytest.mark.slow
 def test_a_run_goes_on_where_it_was_and_one_mutant_can_be_seen_again(python, seeded):
     asked = ["fuzz.py", "--n", 4, "--kind", "json/phone", "--workers", 1, "--resume", seeded]
     printed = python(*asked)
@@ -89,6 +90,7 @@ def test_a_run_goes_on_where_it_was_and_one_mutant_can_be_seen_again(python, see
     assert list((seeded / "kept").glob("json-phone-*/mutant/a11/*.json"))
 
 
+@pytest.mark.slow
 def test_an_unknown_kind_is_refused_with_those_that_are_known(python, tmp_path):
 
     with pytest.raises(AssertionError, match=r"no kind 'x'\. Known: package/fields"):

@@ -14,6 +14,8 @@ from fuzzing.kinds import KINDS, Share, dice
 from fuzzing.mutators import blob, json_text, mat, package, pickles, pictures, protobuf, raw, zips
 from fuzzing.seed_files import FORMATS
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 40
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 #: Refused as they are, and why they are among the seeds all the same.
 REFUSED = {
     "picture/EPS": "a program: Pillow hands it to another one where that is installed",

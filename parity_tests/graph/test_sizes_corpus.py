@@ -13,6 +13,8 @@ from poseconvert.graph.counting import functions_by_key
 from poseconvert.graph.reader import read_onnx
 from poseconvert.graph.scope import Scope
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def cases():

@@ -107,6 +107,7 @@ def test_the_page_says_where_and_with_what_it_was_measured(module, results):
     assert ("not idle" in text) == busy
 
 
+@pytest.mark.slow
 def test_a_quick_run_measures_every_benchmark_in_the_same_form(module, quick, results):
     assert quick["quick"] is True
     assert list(quick["benchmarks"]) == list(results["benchmarks"])
@@ -162,6 +163,7 @@ def test_a_power_law_is_found_and_a_bent_line_is_seen_to_be_none(module):
     assert off > module("page").POWER_LAW
 
 
+@pytest.mark.slow
 def test_an_exponent_is_shown_only_where_the_law_holds(module, quick):
     page = module("page")
     case = {"exponent": 1.98, "exponent_low": 1.9, "exponent_high": 2.0, "off": 0.03}

@@ -12,6 +12,8 @@ import pytest
 
 from poseconvert import __version__
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 NAME = f"poseconvert-{__version__}"
 WHEEL = f"{NAME}-py3-none-any.whl"

@@ -60,9 +60,12 @@ def refuse(constant):
 
 
 @pytest.fixture(scope="module")
-def written(tiny_conversion, tiny_model, tmp_path_factory):
+def written(tiny_conversion, tiny_model, once):
     """Every JSON that a small conversion leads to, by what wrote it."""
-    folder = tmp_path_factory.mktemp("written")
+    return once("json", lambda folder: write_all(tiny_conversion, tiny_model, folder))
+
+
+def write_all(tiny_conversion, tiny_model, folder):
     with pytest.MonkeyPatch.context() as patch:
 
         def run(*words):

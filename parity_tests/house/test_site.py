@@ -46,6 +46,7 @@ def articles(site):
             yield path, text[text.index("<article") : text.index("</article>")]
 
 
+@pytest.mark.slow
 def test_every_page_is_built_and_no_program_is_published(site):
     pages = {path.relative_to(ROOT / "docs") for path in (ROOT / "docs").rglob("*.md")}
     built = {path.relative_to(site) for path, _ in articles(site)}
@@ -54,6 +55,7 @@ def test_every_page_is_built_and_no_program_is_published(site):
     assert not list(site.rglob("*.py"))
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_elsewhere(site):
     for path in sorted(site.rglob("*.html")):
         loaded = re.findall(
@@ -63,6 +65,7 @@ def test_nothing_is_loaded_from_elsewhere(site):
         assert "api.github.com" not in path.read_text()
 
 
+@pytest.mark.slow
 def test_links_and_pictures_of_the_built_pages_exist(site):
     seen = 0
     for path, text in articles(site):
@@ -73,6 +76,7 @@ def test_links_and_pictures_of_the_built_pages_exist(site):
     assert seen > 30
 
 
+@pytest.mark.slow
 def test_links_out_of_the_pages_lead_to_files_of_the_repository(site):
     place = "https://github.com/poseconvert/poseconvert/"
     found = {
@@ -85,6 +89,7 @@ def test_links_out_of_the_pages_lead_to_files_of_the_repository(site):
         assert (ROOT / name).exists(), link
 
 
+@pytest.mark.slow
 def test_no_list_or_table_is_left_as_text(site):
     """A code host takes a list without a blank line before it; the site would not."""
     for path, text in articles(site):
@@ -105,12 +110,14 @@ def test_a_table_has_as_many_cells_in_each_row_as_in_its_head(page):
         wanted = cells
 
 
+@pytest.mark.slow
 def test_no_backslash_of_a_cell_is_shown(site):
     for path, text in articles(site):
         for table in re.findall(r"<table>.*?</table>", text, re.DOTALL):
             assert "\\|" not in table, path.name
 
 
+@pytest.mark.slow
 def test_links_to_nothing_stop_the_build(site, tmp_path):
     (tmp_path / "docs").mkdir()
     links = "[gone](gone.md) [gone](glossary.md#gone) ![gone](images/gone.png)"

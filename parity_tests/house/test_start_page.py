@@ -18,11 +18,14 @@ LINES = [line for language, block in BLOCKS if not language for line in block.sp
 
 
 @pytest.fixture(scope="module")
-def typed(tiny_model, tmp_path_factory):
+def typed(tiny_model, once):
     """What each command printed, and the folder; a small model stands in for the bundled one."""
+    return once("start-page", lambda place: type_all(tiny_model, place))
+
+
+def type_all(tiny_model, place):
     from PIL import Image
 
-    place = tmp_path_factory.mktemp("start")
     shutil.copy(tiny_model, place / "model.safetensors")
     Image.fromarray(figure(7, 3).picture).save(place / "person.jpg")
     network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3, stride=8), torch.nn.Sigmoid())

@@ -1,14 +1,12 @@
 """Shared by all tests of the reference executor: programs built by coremltools' own builder."""
 
 import logging
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import settings
-
-settings.register_profile("mil", max_examples=40, deadline=None, derandomize=True)
-settings.load_profile("mil")
 
 
 @pytest.fixture(scope="session")
@@ -23,13 +21,14 @@ def coreml():
     return SimpleNamespace(ct=ct, mb=Builder, types=types, Model=Model_pb2.Model)
 
 
-@pytest.fixture
-def save(coreml, tmp_path):
+@pytest.fixture(scope="session")
+def save_at(coreml):
     """Saves a program built with `build(mb, *inputs)`, untouched by passes unless asked."""
 
-    def save(
-        build, *shapes, target="iOS15", precision="fp32", optimised=False, inputs=None, dtype="fp32"
-    ):
+    def save_at(
+        path, build, *shapes, target="iOS15", precision="fp32", optimised=False, inputs=None,
+        dtype="fp32",
+    ):  # fmt: skip
         ct, mb, types = coreml.ct, coreml.mb, coreml.types
         opset = ct.target[target]
         specs = [mb.TensorSpec(shape=shape, dtype=getattr(types, dtype)) for shape in shapes]
@@ -46,9 +45,19 @@ def save(coreml, tmp_path):
             skip_model_load=True,
             inputs=inputs,
         )
-        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.mlpackage"
         model.save(str(path))
         return path
+
+    return save_at
+
+
+@pytest.fixture
+def save(save_at, tmp_path):
+    """Saves a program as `save_at` does, under the next number."""
+
+    def save(build, *shapes, **options):
+        path = tmp_path / f"{len(list(tmp_path.iterdir()))}.mlpackage"
+        return save_at(path, build, *shapes, **options)
 
     return save
 
@@ -88,13 +97,20 @@ def rng():
     return np.random.default_rng(7)
 
 
-@pytest.fixture
-def package(save):
-    """A saved convolution whose weight is large enough for the blob file."""
+@pytest.fixture(scope="session")
+def one_package(save_at, tmp_path_factory):
     weight = np.random.default_rng(0).normal(size=(4, 3, 3, 3)).astype(np.float32)
-    return save(
-        lambda mb, x: mb.conv(x=x, weight=weight, pad_type="valid", name="out"), (1, 3, 8, 8)
+    return save_at(
+        tmp_path_factory.mktemp("package") / "0.mlpackage",
+        lambda mb, x: mb.conv(x=x, weight=weight, pad_type="valid", name="out"),
+        (1, 3, 8, 8),
     )
+
+
+@pytest.fixture
+def package(one_package, tmp_path):
+    """A saved convolution whose weight is large enough for the blob file; a copy to damage."""
+    return Path(shutil.copytree(one_package, tmp_path / one_package.name))
 
 
 @pytest.fixture

@@ -141,10 +141,6 @@ TRICKS = {
         ),
         "c is stored as a pickle",
     ),
-    "sample inputs that run code": (
-        lambda e, evil: e.update({"data/sample_inputs/model.pt": pickled(evil)}),
-        "its sample inputs are a pickle",
-    ),
     "a pickle nobody asked for": (
         lambda e, evil: e.update({"data/weights/more.pt": pickled(evil)}),
         "data/weights/more.pt is a pickle",

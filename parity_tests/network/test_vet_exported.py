@@ -91,6 +91,18 @@ def tree(kind, context):
     return edit
 
 
+def keyed(program, evil):
+    """A key of a dict among the inputs: it is written into source code as it stands."""
+    leaf = {"type": None, "context": None, "children_spec": []}
+    key = f"a':0}}), self._in_spec)\n{evil}\ndef g(self, x):\n    z = (([x], {{'b"
+    named = {"type": "builtins.dict", "context": json.dumps([key]), "children_spec": [leaf]}
+    none = {"type": "builtins.tuple", "context": "null", "children_spec": []}
+    both = {"type": "builtins.tuple", "context": "null", "children_spec": [none, named]}
+    signature = program["graph_module"]["module_call_graph"][0]["signature"]
+    signature["in_spec"] = json.dumps([1, both])
+    signature["forward_arg_names"] = ["x"]
+
+
 FACTORY = {
     "default_factory_module": "os",
     "default_factory_name": "getcwd",
@@ -109,6 +121,7 @@ TRICKS = {
     "a node's name": (node_name, "for name"),
     "a parameter's name": (parameter, "for parameter_name"),
     "a tree that imports": (tree("collections.defaultdict", FACTORY), "something else than"),
+    "a key that is code": (keyed, "something else than"),
     "an enum that imports": (tree("builtins.dict", ENUM), "something else than"),
     "a class of a library": (tree("transformers.X", "null"), "something else than"),
     "an object": (
@@ -244,6 +257,14 @@ def test_programs_as_people_export_them_pass_and_answer_the_same(tmp_path, name)
     got = torch.utils._pytree.tree_leaves(vetted(*example))
     for one, other in zip(expected, got, strict=True):
         torch.testing.assert_close(other, one, rtol=0, atol=1e-6)
+
+
+def test_sample_inputs_are_not_read(plain, tmp_path):
+    """A pickle, and its keys become source code when the program is loaded."""
+    with zipfile.ZipFile(vet_exported(plain)) as copy:
+        assert copy.read("m/data/sample_inputs/model.pt") == b""
+    with zipfile.ZipFile(plain) as whole:
+        assert whole.read("m/data/sample_inputs/model.pt")
 
 
 def test_the_path_of_a_module_is_kept_and_stack_traces_are_dropped(plain):

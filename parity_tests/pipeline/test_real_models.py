@@ -34,9 +34,8 @@ def posenet_file(shared_assets):
 
 
 @pytest.fixture(scope="module")
-def posenet(posenet_file, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("posenet")
-    return convert(posenet_file, folder, target=folder, options=ConvertOptions(), progress=silent)
+def posenet(posenet_file, converted):
+    return converted(posenet_file)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +44,9 @@ def pictures(shared_assets):
 
 
 @pytest.fixture(scope="module")
-def on_pictures(posenet_file, pictures, tmp_path_factory):
+def on_pictures(posenet_file, pictures, converted):
     """Converted with the pictures as evidence, and measured on them."""
-    folder = tmp_path_factory.mktemp("on_pictures")
-    options = ConvertOptions(pictures=pictures)
-    convert(posenet_file, folder, target=folder, options=options, progress=silent)
+    folder = converted(posenet_file, pictures=pictures).folder
     return measure(open_conversion(folder), pictures=pictures, model=None, progress=silent)
 
 

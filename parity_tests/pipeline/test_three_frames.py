@@ -16,7 +16,6 @@ from poseconvert.network.dual_head_three_frames import FRAMES, ThreeFramesConfig
 from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.conversion import open_conversion
-from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 from poseconvert.pipeline.diff.diff import measure
 from poseconvert.pipeline.inspect.inspect import inspect_artifact
 from poseconvert.stages.coreml_options import CoreMLOptions
@@ -29,42 +28,43 @@ def silent(step):
 
 
 @pytest.fixture(scope="module")
-def model(tmp_path_factory):
+def model(once):
+    return once("three-frames", seeded)
+
+
+def seeded(folder):
     spec = importlib.util.spec_from_file_location("seeded_families", SEEDED)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    path = tmp_path_factory.mktemp("three") / "three.safetensors"
+    path = folder / "three.safetensors"
     config = ThreeFramesConfig(width=0.25, input_size=64, depth=4)
     module.save_seeded(path, "dual_head_three_frames", config)
     return path
 
 
 @pytest.fixture(scope="module")
-def converted(model):
-    folder = model.with_name("three.poseconvert")
-    folder.mkdir()
-    options = ConvertOptions(coreml=CoreMLOptions(precision="fp32"))
-    return convert(model, folder, target=folder, options=options, progress=silent)
+def three(model, converted):
+    return converted(model, coreml=CoreMLOptions(precision="fp32"))
 
 
-def test_parity_holds_with_three_images_in_and_joints_out(converted):
-    assert converted.parity is Parity.HELD, [c.reasons for c in converted.result.comparisons]
-    package = read_package(converted.folder / "model.mlpackage")
+def test_parity_holds_with_three_images_in_and_joints_out(three):
+    assert three.parity is Parity.HELD, [c.reasons for c in three.result.comparisons]
+    package = read_package(three.folder / "model.mlpackage")
     assert [one.name for one in package.inputs] == list(FRAMES)
     assert all(isinstance(one, ImageFeature) for one in package.inputs)
-    flat, deep = converted.manifest.decode
+    flat, deep = three.manifest.decode
     assert (flat.offset_unit, flat.centre, flat.frame) == ("cell", 0.5, "centred_y_up")
     assert (deep.grid, deep.skeleton) == ((4, 4, 4), "dual_head_24")
-    assert all(len(comparison.joints) >= 48 for comparison in converted.result.comparisons)
+    assert all(len(comparison.joints) >= 48 for comparison in three.result.comparisons)
 
 
-def test_inspect_shows_three_inputs_of_the_checkpoint_and_of_the_conversion(converted, model):
+def test_inspect_shows_three_inputs_of_the_checkpoint_and_of_the_conversion(three, model):
     assert inspect_artifact(model).inputs == dict.fromkeys(FRAMES, "float[1, 3, 64, 64]")
-    assert list(inspect_artifact(converted.folder).inputs) == list(FRAMES)
+    assert list(inspect_artifact(three.folder).inputs) == list(FRAMES)
 
 
-def test_the_goldens_are_what_the_network_says_of_three_different_frames(converted, model):
-    goldens = read_goldens(converted.folder)
+def test_the_goldens_are_what_the_network_says_of_three_different_frames(three, model):
+    goldens = read_goldens(three.folder)
     now, before, earlier = (
         torch.from_numpy(one.transpose(0, 3, 1, 2)).float() for one in goldens.inputs
     )
@@ -78,12 +78,12 @@ def test_the_goldens_are_what_the_network_says_of_three_different_frames(convert
         assert (wanted - other).abs().max() > 0.01 * span, "the order of frames would not show"
 
 
-def test_one_picture_is_a_still_person(converted, model, tmp_path):
+def test_one_picture_is_a_still_person(three, model, tmp_path):
     shades = np.linspace(0, 255, 64 * 64 * 3).astype(np.uint8).reshape(64, 64, 3)
     Image.fromarray(shades).save(tmp_path / "still.png")
 
     measured = measure(
-        open_conversion(converted.folder),
+        open_conversion(three.folder),
         pictures=[tmp_path / "still.png"],
         model=model,
         progress=silent,

@@ -10,7 +10,6 @@ from poseconvert.datasets.synthetic import HELD_OUT_SEED, synthetic
 from poseconvert.decoding import DecodeSpec
 from poseconvert.figures.figure import figure
 from poseconvert.pipeline.chain.conversion import open_conversion
-from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 from poseconvert.pipeline.diff.diff import measure
 from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
 from poseconvert.stages.coreml_options import CoreMLOptions
@@ -21,18 +20,10 @@ NEAR_PX, CELL_PX = 5.0, 16.0  # half the width of a limb; a cell of the heatmap
 
 
 @pytest.fixture(scope="module")
-def conversion(model_folder, tmp_path_factory):
-    """The reference model in float16, converted once."""
-    folder = tmp_path_factory.mktemp("reference") / "model.poseconvert"
-    folder.mkdir()
-    convert(
-        model_folder / "model.safetensors",
-        folder,
-        target=folder,
-        options=ConvertOptions(coreml=CoreMLOptions(precision="fp16"), rescue=False),
-        progress=lambda step: None,
-    )
-    return folder
+def conversion(model_folder, converted):
+    """The reference model in float16."""
+    options = {"coreml": CoreMLOptions(precision="fp16"), "rescue": False}
+    return converted(model_folder / "model.safetensors", **options).folder
 
 
 def test_the_checks_that_users_get_hold_on_it(conversion):

@@ -46,6 +46,7 @@ def same(first, second):
     return len(pairs) > 100 and all(torch.equal(a, b) for a, b in pairs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed_at", [1, 3, 5])
 def test_a_run_that_was_killed_ends_as_one_that_was_not(few_figures, tmp_path, killed_at):
     whole = started(CONFIG, PLAN)
@@ -188,6 +189,7 @@ def test_mirror_swaps_right_and_left():
     assert [MIRROR[other] for other in MIRROR] == list(range(24))
 
 
+@pytest.mark.slow
 def test_the_cache_holds_the_figures_and_goes_on_after_a_kill(model_folder, tmp_path):
     code = (
         f"import sys; sys.path.insert(0, {str(model_folder)!r})\n"

@@ -45,6 +45,7 @@ def cases(conformance):
     return {case.name: case for case in conformance.cases()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_case_is_equal_or_refused_as_ever(name, conformance, cases, tmp_path):
     found = conformance.run_case(cases[name], tmp_path)
@@ -53,6 +54,7 @@ def test_a_case_is_equal_or_refused_as_ever(name, conformance, cases, tmp_path):
     assert bool(found.reason) == (found.outcome == "refused")
 
 
+@pytest.mark.slow
 def test_a_package_let_through_by_a_blind_check_is_called_wrong(
     conformance, cases, tmp_path, monkeypatch
 ):
@@ -65,6 +67,7 @@ def test_a_package_let_through_by_a_blind_check_is_called_wrong(
     assert (found.outcome, found.shipped) == ("wrong", "onnx2coreml")
 
 
+@pytest.mark.slow
 def test_the_870_cases_are_those_of_one_op_with_a_float_input(conformance, cases):
     inside = [case for case in cases.values() if not conformance.why_outside(case)]
 

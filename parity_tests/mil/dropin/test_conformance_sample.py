@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 BENCHMARK = Path(__file__).parents[3] / "benchmarks" / "conformance_coremltools.py"
 FILES = ("test_linear.py", "test_pool.py", "test_elementwise_binary.py")
 

@@ -14,7 +14,12 @@ GUIDE = (ROOT / "docs/guides/add-an-op.md").read_text()
 FILE = "poseconvert/mil/ops/activation/hardswish.py"
 TEST = "parity_tests/mil/ops/test_op_activation_hardswish.py"
 REGISTRY = "parity_tests/mil/executor/test_registry.py"
-NEEDED = (REGISTRY, "parity_tests/mil/executor/test_facts.py", "parity_tests/mil/conftest.py")
+NEEDED = (
+    REGISTRY,
+    "parity_tests/mil/executor/test_facts.py",
+    "parity_tests/mil/conftest.py",
+    "parity_tests/conftest.py",
+)
 
 
 def block_after(path):

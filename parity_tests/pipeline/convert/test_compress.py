@@ -33,15 +33,15 @@ def quiet(step):
     pass
 
 
-def converted(model, folder, compress, **options):
+def compressed(model, folder, compress, **options):
     folder.mkdir()
     chosen = ConvertOptions(compress=compress, **options)
     return convert(model, folder, target=folder, options=chosen, progress=quiet)
 
 
 @pytest.fixture(scope="module")
-def measurement(tiny_model, tmp_path_factory):
-    return converted(tiny_model, tmp_path_factory.mktemp("compress") / "c.poseconvert", "palette8")
+def measurement(tiny_model, converted):
+    return converted(tiny_model, compress="palette8")
 
 
 def test_the_chain_goes_on_to_the_compressed_package(measurement, tiny_conversion):
@@ -152,7 +152,7 @@ def test_an_edited_compressed_package_is_not_run(measurement, tmp_path):
 
 
 def test_one_bit_per_weight_is_broken_and_the_weights_are_named(tiny_model, tmp_path):
-    found = converted(tiny_model, tmp_path / "c.poseconvert", "palette1")
+    found = compressed(tiny_model, tmp_path / "c.poseconvert", "palette1")
     assert found.parity is Parity.BROKEN
     broken = {c.stage for c in found.result.comparisons if c.parity is Parity.BROKEN}
     assert broken == {STAGE, "end_to_end"}
@@ -191,7 +191,7 @@ def test_the_line_that_converts_again_compresses_again(measurement):
 
 def test_ios_15_is_refused_before_the_model_is_read(tmp_path):
     with pytest.raises(StageError, match="iOS15 reads no compressed weights"):
-        converted(
+        compressed(
             tmp_path / "absent.pt",
             tmp_path / "c.poseconvert",
             "int8",

@@ -96,13 +96,13 @@ def verdicts(measurement):
 
 
 @pytest.fixture(scope="module")
-def measurement(tmp_path_factory):
-    return converted(tmp_path_factory.mktemp("sizes"), Convolutional())
+def measurement(once):
+    return once("sizes", lambda folder: converted(folder, Convolutional()))
 
 
 @pytest.fixture(scope="module")
-def baked(tmp_path_factory):
-    return converted(tmp_path_factory.mktemp("baked"), Windowed(), form="pickled")
+def baked(once):
+    return once("sizes-baked", lambda folder: converted(folder, Windowed(), form="pickled"))
 
 
 @pytest.mark.parametrize("kind", ["image", "tensor"])

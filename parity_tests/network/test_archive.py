@@ -129,7 +129,7 @@ def target(name):
 
 TRICKS = {
     "weights stored as a pickle": (use_pickle, "is stored as a pickle. Refused; give --trust-p"),
-    "the same in capitals": (shouted, "is stored as a pickle"),
+    "the same in capitals": (shouted, "holds 'DATA/WEIGHTS/MODEL_WEIGHTS_CONFIG.JSON', which"),
     "constants that are objects": (
         lambda e, evil: e.update(
             {
@@ -143,11 +143,11 @@ TRICKS = {
     ),
     "a pickle nobody asked for": (
         lambda e, evil: e.update({"data/weights/more.pt": pickled(evil)}),
-        "data/weights/more.pt is a pickle",
+        "holds 'data/weights/more.pt', which torch.export does not write",
     ),
     "compiled code": (
         lambda e, _: e.update({"data/aotinductor/model/x.so": b"\x7fELF"}),
-        "is compiled code",
+        "holds 'data/aotinductor/model/x.so', which",
     ),
     "torch.hub.load as an operator": (
         target(b"torch.hub.load"),
@@ -156,6 +156,14 @@ TRICKS = {
     "os.system behind an operator's name": (
         target(b"torch.ops.aten.x.y.__globals__"),
         "which is not an operator that networks",
+    ),
+    "a second program by another ending": (
+        lambda e, _: e.update({"models/model_json": b'{"guards_code": ["1"]}'}),
+        "holds 'models/model_json', which",
+    ),
+    "a program called a config": (
+        lambda e, _: e.update({"models/x_config.json": b'{"config": {}}'}),
+        "holds 'models/x_config.json', which",
     ),
     "sympy text": (
         lambda e, _: e.update({"models/model.json": b'{"a": [{"expr_str": "__import__(1)"}]}'}),

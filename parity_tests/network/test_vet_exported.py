@@ -130,7 +130,7 @@ TRICKS = {
     ),
     "a field that is code": (
         lambda p, evil: p["graph_module"]["graph"]["tensor_values"].update({evil: None}),
-        "has a field",
+        "has a value",
     ),
     "a very long name": (
         lambda p, _: p["graph_module"]["graph"]["nodes"][0].update(name="x" * 100_000),

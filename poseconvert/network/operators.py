@@ -46,6 +46,7 @@ _ATTENTION_AND_RECURRENCE = """
     _transformer_encoder_layer_fwd _safe_softmax embedding embedding_bag _embedding_bag
     _embedding_bag_forward_only lstm lstm_cell gru gru_cell rnn_tanh rnn_tanh_cell rnn_relu
     rnn_relu_cell _pack_padded_sequence _pad_packed_sequence pad_sequence
+    to_padded_tensor _nested_tensor_from_mask _nested_tensor_from_mask_left_aligned
 """
 _ELEMENTWISE = """
     abs absolute acos acosh add addcdiv addcmul angle arccos arccosh arcsin arcsinh arctan

@@ -24,9 +24,26 @@ _NAME = re.compile(r"[\w.]*", re.ASCII)
 _IDENTIFIER = re.compile(r"(?!\d)\w*", re.ASCII)
 # Modules may be called anything that add_module takes; this is what people do.
 _PATH = re.compile(r"[\w ./+-]*")
+_MODULE = re.compile(r"[^\"'\\{}\x00-\x1f\x7f]*")  # always quoted
 _PAYLOAD = re.compile(r"(weight|tensor)_\d+")
 _VERSION = re.compile(r"[\w.+<=>-]*")
 _MODULE_STACK = re.compile(r"[\w .,;:@/+\-\[\]()<>']*")
+# What torch.export.save writes for one program of tensors; torch reads whatever else is there.
+_ENTRIES = re.compile(
+    r"archive_format|archive_version|version|byteorder|\.data/(version|serialization_id)"
+    r"|\.format_version|models/model\.json|data/weights/(model_weights_config\.json|weight_\d+)"
+    r"|data/constants/(model_constants_config\.json|tensor_\d+)|data/sample_inputs/model\.pt",
+    re.ASCII,
+)
+_READ = re.compile(r"models/|data/")
+# Below these, keys are names of values and not fields.
+_NAMED = {
+    "tensor_values",
+    "sym_int_values",
+    "sym_bool_values",
+    "sym_float_values",
+    "as_string_to_argument",
+}
 _TREES = {"builtins.tuple", "builtins.list", "builtins.dict", "collections.OrderedDict"}
 _PATHS = {"parameter_name", "buffer_name", "tensor_constant_name", "fqn"}
 _MODULES = "nn_module_stack"
@@ -47,7 +64,14 @@ def vetted_exported(path: Path, entries: Mapping[str, bytes]) -> dict[str, bytes
     """
     kept = {}
     for name, data in entries.items():
-        inner = name.partition("/")[2].lower()
+        inner = name.partition("/")[2]
+        if not _ENTRIES.fullmatch(inner):
+            if _READ.match(inner.lower()):
+                raise ModelError(
+                    f"{path}: holds {inner[:60]!r}, which torch.export does not write for one"
+                    " plain program. Refused; give --trust-pickle if you made the file."
+                )
+            continue
         try:
             kept[name] = _vetted(path, inner, data)
         except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as error:
@@ -65,10 +89,6 @@ def _vetted(path: Path, name: str, data: bytes) -> bytes:
         data = json.dumps(program).encode()
     elif name.startswith("data/sample_inputs/"):
         data = b""  # a pickle, whose keys become source code; nothing needs it
-    elif name.startswith("data/") and name.endswith(".pt"):
-        refused = f"{name} is a pickle"
-    elif name.startswith("data/aotinductor/"):
-        refused = f"{name} is compiled code"
     if refused:
         raise ModelError(f"{path}: {refused}. Refused; give --trust-pickle if you made the file.")
     return data
@@ -79,7 +99,7 @@ def _pickled_payload(config: dict[str, Any]) -> str:
         plain = _PAYLOAD.fullmatch(str(payload.get("path_name", "")))
         if payload.get("use_pickle") or not plain:
             return f"{name[:60]} is stored as a pickle"
-        if not _PATH.fullmatch(name):
+        if not _fits(name, _MODULE):
             return f"calls a tensor {name[:60]!r}"
     return ""
 
@@ -90,7 +110,13 @@ def _without_talk(value: Any) -> Any:
         return [_without_talk(item) for item in value]
     if not isinstance(value, dict):
         return value
-    kept = {key: _without_talk(item) for key, item in value.items() if key != "metadata"}
+    kept = {
+        key: {name: _without_talk(one) for name, one in item.items()}
+        if key in _NAMED and isinstance(item, dict)
+        else _without_talk(item)
+        for key, item in value.items()
+        if key != "metadata"
+    }
     told = value.get("metadata")
     if isinstance(told, dict):
         stack = told.get(_MODULES, "")
@@ -114,7 +140,12 @@ def _unsafe(value: Any, key: str) -> Iterator[str]:
 
 
 def _unsafe_field(value: Any, key: str) -> Iterator[str]:
-    if key in ("expr_str", "as_expr"):
+    if key in _NAMED and isinstance(value, dict):
+        for name, item in value.items():
+            if not _fits(name, _IDENTIFIER):
+                yield f"has a value {name[:60]!r}"
+            yield from _unsafe(item, key)
+    elif key in ("expr_str", "as_expr"):
         yield "has symbolic shapes, export it with fixed sizes (no dynamic_shapes)"
     elif key == "guards_code" and value:
         yield "has guards, which are Python code"
@@ -136,7 +167,7 @@ def _unsafe_text(text: str, key: str) -> Iterator[str]:
     elif key == _MODULES:
         fine = True
     elif key in _PATHS:
-        fine = _fits(text, _PATH)
+        fine = _fits(text, _MODULE)
     elif key in ("torch_version", "verifiers", "type"):
         fine = _fits(text, _VERSION)
     else:

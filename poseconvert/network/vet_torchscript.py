@@ -12,12 +12,14 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from poseconvert.errors import ModelError
 from poseconvert.network.operators import TORCHSCRIPT_PRIM, is_aten, words
+from poseconvert.network.vet_torchscript_data import refuse_unsafe_data
 
 # What torch.jit.load reads of an archive; the rest, debug information among it, is left out.
 _READ = ("data.pkl", "constants.pkl", "version", "byteorder", ".format_version")
@@ -51,6 +53,7 @@ def vetted_torchscript(path: Path, entries: Mapping[str, bytes]) -> dict[str, by
     ------
     ModelError : code that cannot be parsed, or that calls what is not listed.
     """
+    refuse_unsafe_data(path, entries)
     kept, trees = {}, {}
     for name, data in entries.items():
         inner = name.partition("/")[2]
@@ -73,7 +76,9 @@ def vetted_torchscript(path: Path, entries: Mapping[str, bytes]) -> dict[str, by
 def _parsed(path: Path, name: str, data: bytes) -> ast.Module:
     """Parse code as torch writes it, so that Python and torch read the same in it."""
     try:
-        text = data.decode("ascii")
+        text = data.decode()
+        if unicodedata.normalize("NFKC", text) != text:  # as Python reads names, and torch not
+            raise ValueError("letters have more than one form")
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
             plain = token.type != tokenize.STRING or (
                 token.string[0] in "'\"" and token.string[:3] not in ('"""', "'''")
@@ -160,8 +165,8 @@ class _Scope:
                 yield f"calls {node.id!r}"
 
     def _refused_call(self, node: ast.Call) -> Iterator[str]:
-        if any(keyword.arg in ("out", None) for keyword in node.keywords):
-            yield "calls an operator with out="
+        if any(keyword.arg is None for keyword in node.keywords):
+            yield "calls with arguments that it computes"
         if isinstance(node.func, ast.Name) and node.func.id == "getattr":
             name = node.args[1] if len(node.args) == 2 and not node.keywords else None
             if not isinstance(name, ast.Constant) or not isinstance(name.value, str):

@@ -1,0 +1,286 @@
+"""What the functions of the face return: records that show themselves, with all details inside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poseconvert.drift import Comparison, Parity
+from poseconvert.errors import UsageError
+from poseconvert.face.shown import Shown
+from poseconvert.reports.notebook import Card, comparisons_card, facts_card
+from poseconvert.reports.notebook import measurement_card as _measurement_card
+from poseconvert.reports.summary import verdict_line
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from poseconvert.decoding import DecodeSpec, Pose
+    from poseconvert.pipeline.evaluation import DatasetEvaluation
+    from poseconvert.pipeline.measurement import Measurement
+    from poseconvert.pipeline.tuned import Tuned
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Diff(Shown):
+    """Every artifact of a conversion on the same inputs.
+
+    Attributes
+    ----------
+    record : everything that was measured.
+    repro : what ``bisect`` wrote, in a sentence; empty where it was not asked for.
+    """
+
+    record: Measurement
+    repro: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """``held``, ``broken`` or ``not run``, which is never a pass."""
+        return self.record.parity.value
+
+    @property
+    def held(self) -> bool:
+        """Whether parity held on every input."""
+        return self.record.parity is Parity.HELD
+
+    @property
+    def summary(self) -> str:
+        """The verdict in one sentence, with what was compared."""
+        return verdict_line(self.record)
+
+    @property
+    def comparisons(self) -> tuple[Comparison, ...]:
+        """One per stage and runner, and the end against the beginning."""
+        return self.record.result.comparisons
+
+    def json(self) -> dict[str, Any]:
+        """Return what ``--json`` prints, schema ``poseconvert.parity.v1``."""
+        from poseconvert.reports.json import to_json
+
+        return to_json(self.record)
+
+    def report(self, path: str | Path) -> Path:
+        """Write one self-contained HTML page.
+
+        Raises
+        ------
+        OutputError : ``path`` cannot be written.
+        """
+        from poseconvert.conversion.folder import file_at_once
+        from poseconvert.reports.html import write_html
+
+        with file_at_once(Path(path)) as partial:
+            write_html(self.record, partial)
+        return Path(path)
+
+    def png(self, path: str | Path) -> Path:
+        """Draw the skeletons of every artifact side by side.
+
+        Raises
+        ------
+        OutputError : ``path`` cannot be written, or there is nothing to draw.
+        """
+        from poseconvert.conversion.folder import file_at_once
+        from poseconvert.reports.overlay import save_overlays
+
+        with file_at_once(Path(path)) as partial:
+            save_overlays(self.record, partial)
+        return Path(path)
+
+    def _card(self) -> Card:
+        return _measurement_card(self.record)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class ArrayDiff(Shown):
+    """Arrays that were compared with one reference.
+
+    Attributes
+    ----------
+    comparisons : one per candidate.
+    parity : the verdict over all of them.
+    """
+
+    comparisons: tuple[Comparison, ...]
+    parity: Parity
+
+    @property
+    def verdict(self) -> str:
+        """``held``, ``broken`` or ``not run``, which is never a pass."""
+        return self.parity.value
+
+    @property
+    def held(self) -> bool:
+        """Whether every candidate stayed within the tolerance."""
+        return self.parity is Parity.HELD
+
+    def _card(self) -> Card:
+        return comparisons_card(self.verdict, self.comparisons)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Keypoints(Shown):
+    """The joints of N inputs, a :class:`Pose` for each head.
+
+    Attributes
+    ----------
+    poses : 2D before 3D where there are both.
+    specs : how each was read.
+    """
+
+    poses: tuple[Pose, ...]
+    specs: tuple[DecodeSpec, ...]
+
+    def __len__(self) -> int:
+        return len(self.poses)
+
+    def __getitem__(self, head: int) -> Pose:
+        return self.poses[head]
+
+    def __iter__(self) -> Iterator[Pose]:
+        return iter(self.poses)
+
+    @property
+    def pose(self) -> Pose:
+        """The pose of the only head.
+
+        Raises
+        ------
+        UsageError : there are several heads, or none.
+        """
+        if len(self.poses) != 1:
+            raise UsageError(
+                f"keypoints: {len(self.poses)} heads where .pose is the only one. Index them: [0]."
+            )
+        return self.poses[0]
+
+    def _card(self) -> Card:
+        rows = []
+        for pose, spec in zip(self.poses, self.specs, strict=True):
+            counts = (int(part.sum()) for part in (pose.visible, pose.occluded, pose.absent))
+            rows.append((f"{spec.dims}d", str(pose.score.shape[0]), *map(str, counts)))
+        first = "; ".join(
+            f"{head} on {inputs} inputs: {visible} visible, {occluded} occluded, {absent} absent"
+            for head, inputs, visible, occluded, absent in rows
+        )
+        headings = ("head", "inputs", "visible", "occluded", "absent")
+        return Card("keypoints", first or "no head", headings, tuple(rows))
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Answer(Shown):
+    """What a package returned.
+
+    Attributes
+    ----------
+    artifact, runner : what ran, and by what.
+    outputs : by name, (N, ...) float32.
+    keypoints : of every head, in pixels of the network's input; no pose without a decode spec.
+    """
+
+    artifact: str
+    runner: str
+    outputs: Mapping[str, NDArray[np.float32]]
+    keypoints: Keypoints
+
+    def _card(self) -> Card:
+        facts = {name: values.shape for name, values in self.outputs.items()}
+        heads = repr(self.keypoints) if self.keypoints.poses else "no decode spec, so no joints"
+        return facts_card("ran", f"{self.artifact} on {self.runner}; {heads}", facts)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Evaluation(Shown):
+    """What conversion costs on a dataset.
+
+    Attributes
+    ----------
+    record : the scores and movements of every artifact.
+    """
+
+    record: DatasetEvaluation
+
+    @property
+    def complete(self) -> bool:
+        """Whether every artifact ran."""
+        return self.record.complete
+
+    def json(self) -> dict[str, Any]:
+        """Return what ``--json`` prints, schema ``poseconvert.evaluation.v1``."""
+        from poseconvert.reports.evaluation import evaluation_json
+
+        return _json(evaluation_json(self.record))
+
+    def _card(self) -> Card:
+        record = self.record
+        rows = tuple(
+            (
+                each.artifact,
+                each.label or each.reason,
+                score.head,
+                score.metric,
+                f"{score.value:.4f}",
+                f"{score.change:+.4f}",
+            )
+            for each in record.artifacts
+            for score in each.scores
+        )
+        verdict = "complete" if record.complete else "incomplete"
+        line = f"{len(record.artifacts)} artifacts on {record.people} people of {record.dataset}"
+        headings = ("artifact", "runner", "head", "metric", "value", "change")
+        return Card(verdict, line, headings, rows, record.notes)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Tuning(Shown):
+    """The fewest ops in float32 within a budget.
+
+    Attributes
+    ----------
+    record : what was asked, tried and found.
+    command : the command line that makes the package; empty where there is none.
+    written : the conversion with that package; None where none was asked for or found.
+    """
+
+    record: Tuned
+    command: str = ""
+    written: Path | None = field(default=None)
+
+    @property
+    def verdict(self) -> str:
+        """``held`` where a package within the budget was made and run."""
+        return self.record.parity.value
+
+    @property
+    def held(self) -> bool:
+        """Whether a package within the budget was made and run."""
+        return self.record.answer is not None
+
+    @property
+    def keep_fp32(self) -> tuple[str, ...]:
+        """The ops to keep in float32, as ``convert`` takes them."""
+        answer = self.record.answer
+        return answer.options.keep_fp32 if answer else ()
+
+    def json(self) -> dict[str, Any]:
+        """Return what ``--json`` prints, schema ``poseconvert.tune.v1``."""
+        from poseconvert.reports.tune import tuned_json
+
+        return _json(tuned_json(self.record, self.command))
+
+    def _card(self) -> Card:
+        from poseconvert.reports.tune import verdict_sentence
+
+        kept = {f"float32 op {n}": name for n, name in enumerate(self.keep_fp32, 1)}
+        notes = (self.command,) if self.command else ()
+        return facts_card(self.verdict, verdict_sentence(self.record), kept, notes)
+
+
+def _json(text: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(text)
+    return found

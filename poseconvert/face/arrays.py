@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def compare(
     decode : read joints too: a preset's name, a JSON file of specs, a spec, or several.
     input_size : of the network's picture, a side or (H, W); needed by a preset.
     tolerance : ``fp32``, ``fp16``, ``compressed``, another row of the table of tolerances, or a
-        ``Tolerance``. None: ``fp16`` where a side is float16, else ``fp32``.
+        ``Tolerance``. None: ``fp16`` where it or the reference is float16, else ``fp32``.
 
     Returns
     -------
@@ -61,16 +62,20 @@ def compare(
     judged = [_arrays(one, where=f"candidate {n}") for n, one in enumerate(candidates, 1)]
     names = tuple(f"input {n + 1}" for n in range(_count(trusted)))
     heads = () if decode is None else _specs(decode, trusted, input_size)
-    allowed = _tolerance(tolerance, [trusted, *judged])
+    allowed = [_tolerance(tolerance, trusted, one) for one in judged]
     trusted, *judged = (_renamed(one, heads) for one in (trusted, *judged))
     poses = tuple(_decode(trusted, head) for head in heads)
     source = Link("reference", "source", recorded_runner)
     runs = [Evaluation(source, "array", trusted, poses)]
-    for n, outputs in enumerate(judged, 1):
-        link = Link(f"candidate {n}", "compare", recorded_runner, allowed)
+    for outputs, limit in zip(judged, allowed, strict=True):
+        link = Link("candidate", "compare", recorded_runner, limit)
         runs.append(_candidate(link, outputs, heads))
-    result = judge_chain(runs, Inputs(names, {}), specs=heads, precision="fp32")
-    return ArrayDiff(result.comparisons, verdict(result.comparisons))
+    found = judge_chain(runs, Inputs(names, {}), specs=heads, precision="fp32").comparisons
+    numbered = tuple(
+        replace(one, reference="reference", candidate=f"candidate {n}")
+        for n, one in enumerate(found, 1)
+    )
+    return ArrayDiff(numbered, verdict(numbered))
 
 
 def decode(
@@ -168,9 +173,7 @@ def _renamed(
     return {read.pop(): outputs[_ONE]}
 
 
-def _tolerance(
-    tolerance: Tolerance | str | None, sides: Sequence[Mapping[str, NDArray[Any]]]
-) -> Tolerance:
+def _tolerance(tolerance: Tolerance | str | None, *sides: Mapping[str, NDArray[Any]]) -> Tolerance:
     if isinstance(tolerance, Tolerance):
         return tolerance
     if tolerance is None:

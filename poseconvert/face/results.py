@@ -13,7 +13,7 @@ from poseconvert.errors import UsageError
 from poseconvert.face.shown import Shown
 from poseconvert.reports.notebook import Card, comparisons_card, facts_card
 from poseconvert.reports.notebook import measurement_card as _measurement_card
-from poseconvert.reports.summary import verdict_line
+from poseconvert.reports.summary import counted, verdict_line
 
 if TYPE_CHECKING:
     import numpy as np
@@ -160,16 +160,14 @@ class Keypoints(Shown):
         return self.poses[0]
 
     def _card(self) -> Card:
-        rows = []
+        rows, heads = [], []
         for pose, spec in zip(self.poses, self.specs, strict=True):
-            counts = (int(part.sum()) for part in (pose.visible, pose.occluded, pose.absent))
-            rows.append((f"{spec.dims}d", str(pose.score.shape[0]), *map(str, counts)))
-        first = "; ".join(
-            f"{head} on {inputs} inputs: {visible} visible, {occluded} occluded, {absent} absent"
-            for head, inputs, visible, occluded, absent in rows
-        )
+            counts = [int(part.sum()) for part in (pose.visible, pose.occluded, pose.absent)]
+            rows.append((f"{spec.dims}d", *map(str, (len(pose.score), *counts))))
+            seen = "{} visible, {} occluded, {} absent".format(*counts)
+            heads.append(f"{spec.dims}d on {counted(len(pose.score), 'input')}: {seen}")
         headings = ("head", "inputs", "visible", "occluded", "absent")
-        return Card("keypoints", first or "no head", headings, tuple(rows))
+        return Card("keypoints", "; ".join(heads) or "no head", headings, tuple(rows))
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -276,9 +274,13 @@ class Tuning(Shown):
     def _card(self) -> Card:
         from poseconvert.reports.tune import verdict_sentence
 
-        kept = {f"float32 op {n}": name for n, name in enumerate(self.keep_fp32, 1)}
+        facts = {
+            "budget": f"{self.record.budget:g} px",
+            "packages made": self.record.tried,
+            **{f"float32 op {n}": name for n, name in enumerate(self.keep_fp32, 1)},
+        }
         notes = (self.command,) if self.command else ()
-        return facts_card(self.verdict, verdict_sentence(self.record), kept, notes)
+        return facts_card(self.verdict, verdict_sentence(self.record), facts, notes)
 
 
 def _json(text: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@
     artifacts.py    inspect, doctor, ios_bundle
     phones.py       what phones measured: import and compare
     commands.py     diff, evaluate and tune of whatever a command line names
-    results.py      the records, each with a line for the prompt and a table for notebooks
+    results.py, array_results.py  the records, each with a line for the prompt and a table
 
 Nothing here prints. Names are loaded when they are first used, see ``poseconvert/__init__.py``.
 """

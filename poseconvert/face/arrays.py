@@ -14,8 +14,8 @@ from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
 from poseconvert.decoding import decode as _decode
 from poseconvert.drift import TOLERANCES, Tolerance, verdict
 from poseconvert.errors import DecodeError, UsageError, quoted
+from poseconvert.face.array_results import ArrayDiff, Keypoints
 from poseconvert.face.choices import AnyPath, pair_of
-from poseconvert.face.results import ArrayDiff, Keypoints
 from poseconvert.pipeline.chain import Evaluation, Link
 from poseconvert.pipeline.inputs import Inputs
 from poseconvert.pipeline.judging import judge_chain

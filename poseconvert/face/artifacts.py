@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from poseconvert.face.choices import AnyPath, pair_of
+from poseconvert.face.choices import AnyPath, pair_of, silent
 from poseconvert.face.shown import Shown
 
 if TYPE_CHECKING:
@@ -134,6 +134,6 @@ def ios_bundle(
         Path(output),
         settings=Settings(runs=runs, rest_s=rest, sustained_s=sustained),
         allow_broken=allow_broken,
-        progress=progress or (lambda step: None),
+        progress=progress or silent,
     )
     return Bundle(Path(output), plan, tuple(read_manifest(folder) for folder in folders))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import Literal, get_args
 
 from poseconvert.errors import UsageError, quoted
@@ -27,6 +28,15 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "compress": get_args(CompressChoice),
     "fit": get_args(FitChoice),
 }
+
+
+def path_of(given: AnyPath | None) -> Path | None:
+    """Return a path that was given as text or as a path; None where none was."""
+    return None if given is None else Path(given)
+
+
+def silent(step: str) -> None:
+    """Tell nobody that a step begins."""
 
 
 def refuse_unknown(**options: str | None) -> None:

@@ -8,19 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poseconvert.conversion.promise import package_of
-from poseconvert.face.choices import AnyPath, DatasetName
-from poseconvert.face.results import Answer, Diff, Evaluation, Tuning
+from poseconvert.face.choices import AnyPath, DatasetName, path_of, silent
+from poseconvert.face.results import Diff, Evaluation, Tuning
 from poseconvert.face.shown import Shown
 from poseconvert.pipeline.reopened import Reopened, reopen
-from poseconvert.reports.notebook import Card, facts_card
+from poseconvert.reports.notebook import Card, conversion_card
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from poseconvert.conversion.manifest import Manifest
     from poseconvert.datasets.dataset import Dataset
+    from poseconvert.face.array_results import Answer
     from poseconvert.face.pictures import Pictures
-    from poseconvert.mil import Executor, Precision
+    from poseconvert.mil import Precision
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -90,21 +91,20 @@ class Conversion(Shown):
 
         Raises
         ------
-        PoseconvertError : the folder or all pictures are refused. One picture of several that
-            cannot be read is left out, and parity is not established then.
+        PoseconvertError : the folder or all pictures are refused; one of several is left out.
         """
         from poseconvert.face.measuring import measured
 
         return measured(
             self.record,
             pictures,
-            model=_path(model),
-            recorded=_path(recorded),
+            model=path_of(model),
+            recorded=path_of(recorded),
             ops=ops,
-            bisect=_path(bisect),
-            png=_path(png),
-            html=_path(html),
-            progress=progress or _silent,
+            bisect=path_of(bisect),
+            png=path_of(png),
+            html=path_of(html),
+            progress=progress or silent,
         )
 
     def recheck(self, tolerances: Mapping[str, float]) -> Diff:
@@ -146,17 +146,6 @@ class Conversion(Shown):
 
         return answer_of(self.record, picture, precision=precision)
 
-    def executor(self, precision: Precision | None = None) -> Executor:
-        """Load the package once, to run it often.
-
-        Raises
-        ------
-        PoseconvertError : the package was edited or cannot be read.
-        """
-        from poseconvert.face.running import executor_of
-
-        return executor_of(self.record, precision)
-
     def evaluate(
         self,
         dataset: DatasetName | Dataset = "synthetic",
@@ -184,10 +173,10 @@ class Conversion(Shown):
         from poseconvert.pipeline.evaluation import evaluate_conversion
 
         people = (
-            open_dataset(dataset, _path(data), count=n) if isinstance(dataset, str) else dataset
+            open_dataset(dataset, path_of(data), count=n) if isinstance(dataset, str) else dataset
         )
         found = evaluate_conversion(
-            self.record, people, model=_path(model), progress=progress or _silent
+            self.record, people, model=path_of(model), progress=progress or silent
         )
         return Evaluation(found)
 
@@ -220,9 +209,9 @@ class Conversion(Shown):
             self.folder,
             pictures,
             budget=max_drift,
-            output=_path(output),
-            model=_path(model),
-            progress=progress or _silent,
+            output=path_of(output),
+            model=path_of(model),
+            progress=progress or silent,
         )
 
     def report(self, path: AnyPath) -> Path:
@@ -247,18 +236,7 @@ class Conversion(Shown):
         return Path(path)
 
     def _card(self) -> Card:
-        manifest = self.manifest
-        kept = len(manifest.keep_fp32)
-        package = f"{self.package.name}, {manifest.precision}"
-        facts = {
-            "package": f"{package} with {kept} ops in fp32" if kept else package,
-            "target": manifest.target,
-            **{f"input {name}": shape for name, shape in manifest.inputs.items()},
-            **{f"output {name}": shape for name, shape in manifest.outputs.items()},
-            **{f"stage {row.stage}": row.parity for row in manifest.parity},
-        }
-        line = f"{self.folder.name}, {facts['package']}, for {manifest.target}"
-        return facts_card(self.verdict, line, facts, (*self.record.edited.values(), *self.notes))
+        return conversion_card(self.verdict, self.record, self.package.name)
 
 
 def open(folder: AnyPath, *, allow_edited: bool = False) -> Conversion:
@@ -273,11 +251,3 @@ def open(folder: AnyPath, *, allow_edited: bool = False) -> Conversion:
     ConversionError : the folder cannot be read, is none, or its goldens were changed.
     """
     return Conversion(reopen(Path(folder), allow_edited=allow_edited))
-
-
-def _path(given: AnyPath | None) -> Path | None:
-    return None if given is None else Path(given)
-
-
-def _silent(step: str) -> None:
-    """Tell nobody."""

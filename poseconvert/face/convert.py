@@ -23,6 +23,7 @@ from poseconvert.face.choices import (
     kinds_of,
     refuse_unknown,
     shapes_of,
+    silent,
     sizes_of,
 )
 from poseconvert.face.conversion import Conversion
@@ -128,7 +129,7 @@ def convert(
         emit.refuse_foreign(Path(emit_tests))
     with made_at_once(folder) as partial, picture_files(images) as files:
         asked = replace(options, pictures=tuple(files))
-        measured = _into(partial, path, target=folder, options=asked, progress=progress or _silent)
+        measured = _into(partial, path, target=folder, options=asked, progress=progress or silent)
     if emit_tests is not None:
         emit.emit_tests(folder, Path(emit_tests))
     return replace(open_folder(folder), measured=Diff(replace(measured, folder=folder)))
@@ -164,7 +165,3 @@ def _package(
 
 def _names(names: Sequence[str]) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
-
-
-def _silent(step: str) -> None:
-    """Tell nobody."""

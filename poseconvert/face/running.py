@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike
 from poseconvert.conversion.promise import package_of
 from poseconvert.decoding import decode
 from poseconvert.errors import ConversionError, UsageError
+from poseconvert.face.array_results import Answer, Keypoints
 from poseconvert.face.pictures import Pictures, picture_files
-from poseconvert.face.results import Answer, Keypoints
-from poseconvert.mil import Executor, Precision, read_package
+from poseconvert.mil import Precision, read_package
 from poseconvert.pipeline.inputs import picture_inputs
 from poseconvert.pipeline.reopened import Reopened
 from poseconvert.runners.mil import MilRunner
@@ -35,12 +35,6 @@ def answer_of(
     specs = reopened.specs
     keypoints = Keypoints(tuple(decode(outputs, spec) for spec in specs), specs)
     return Answer(path.name, runner.label, outputs, keypoints)
-
-
-def executor_of(reopened: Reopened, precision: Precision | None) -> Executor:
-    """Load the package; see :meth:`poseconvert.face.conversion.Conversion.executor`."""
-    package = read_package(_package(reopened))
-    return Executor(package, precision=precision or reopened.precision)
 
 
 def _package(reopened: Reopened) -> Path:

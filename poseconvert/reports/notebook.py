@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TYPE_CHECKING
 
 from poseconvert.drift import Comparison
 from poseconvert.errors import shortened
@@ -16,6 +17,9 @@ from poseconvert.reports.summary import (
     stage_rows,
     verdict_line,
 )
+
+if TYPE_CHECKING:  # it loads the runtimes, and arrays are shown without them
+    from poseconvert.pipeline.reopened import Reopened
 
 _SHOWN = 8
 _COLOURS = {
@@ -74,6 +78,22 @@ def measurement_card(measurement: Measurement) -> Card:
         ),
         why,
     )
+
+
+def conversion_card(verdict: str, reopened: Reopened, package: str) -> Card:
+    """Show what a conversion holds, and how its stages were judged."""
+    manifest = reopened.manifest
+    kept = len(manifest.keep_fp32)
+    words = f"{package}, {manifest.precision}{f' with {kept} ops in fp32' if kept else ''}"
+    facts = {
+        "package": words,
+        "target": manifest.target,
+        **{f"input {name}": shape for name, shape in manifest.inputs.items()},
+        **{f"output {name}": shape for name, shape in manifest.outputs.items()},
+        **{f"{row.stage}, {row.candidate}": row.parity for row in manifest.parity},
+    }
+    line = f"{reopened.folder.name}, {words}, for {manifest.target}"
+    return facts_card(verdict, line, facts, (*reopened.edited.values(), *manifest.notes))
 
 
 def comparisons_card(verdict: str, comparisons: Sequence[Comparison]) -> Card:

@@ -54,10 +54,7 @@ class Conversion(Shown):
 
     @property
     def verdict(self) -> str:
-        """What ``convert`` found: ``held``, ``broken`` or ``not run``.
-
-        ``not run``, too, where a file was changed since. ``diff`` measures again.
-        """
+        """What ``convert`` found; ``not run`` where a file was changed since. See ``diff``."""
         return "not run" if self.record.edited else self.manifest.verdict
 
     @property

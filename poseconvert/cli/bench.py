@@ -66,10 +66,8 @@ def import_(
         print(dumps(imported.json(), indent=1))
     elif not quiet:
         from poseconvert.reports.phones import print_imported
-        from poseconvert.reports.terminal import terminal
 
-        with terminal() as console:
-            print_imported(imported.record, imported.folder, console)
+        print_imported(imported.record, imported.folder)
     return 0
 
 
@@ -96,8 +94,6 @@ def compare(
         print(dumps(found.json(), indent=1, allow_nan=False))
     elif not quiet:
         from poseconvert.reports.phones import print_phones
-        from poseconvert.reports.terminal import terminal
 
-        with terminal() as console:
-            print_phones(found.record, console)
+        print_phones(found.record)
     return 0 if found.established else 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn
 
-from poseconvert.fence.inside import enter
+from poseconvert.fence.inside import enter, quiet_libraries
 
 
 def main() -> NoReturn:
@@ -14,10 +15,17 @@ def main() -> NoReturn:
     if os.name == "posix" and not enter():
         from poseconvert.fence.supervisor import supervise
 
-        sys.exit(supervise())
+        sys.exit(supervise(remember=_remember))
+    quiet_libraries()
     from poseconvert.cli import main as run
 
     run()
+
+
+def _remember(conversion: Path) -> None:
+    from poseconvert.conversion.ours import remember
+
+    remember(conversion)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@
     |-- ConversionError        a conversion folder is missing, malformed or edited
     |-- DatasetError           a dataset is missing or malformed
     |-- DeviceError            a result of a phone is malformed or does not belong
-    `-- OutputError            a result cannot be written
+    |-- OutputError            a result cannot be written
+    `-- UsageError             a function was called with a value that it does not take
 
 Broken parity is a result, not an exception: it is exit 1.
 """
@@ -97,6 +98,10 @@ class DeviceError(PoseconvertError):
 
 class OutputError(PoseconvertError):
     """A result cannot be written where it was asked for."""
+
+
+class UsageError(PoseconvertError):
+    """A function was called with a value that it does not take."""
 
 
 def shortened(text: str, limit: int = MESSAGE_LENGTH.value) -> str:

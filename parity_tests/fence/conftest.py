@@ -15,7 +15,7 @@ from poseconvert.fence import inside, limits
 {before}
 if not inside.enter():
     from poseconvert.fence import supervisor
-    sys.exit(supervisor.supervise())
+    sys.exit(supervisor.supervise(remember=lambda made: print('remembered', made.name)))
 """
 
 

@@ -10,6 +10,9 @@ from poseconvert.fence.limits import MIB, limits_for, size_of
 linux = pytest.mark.skipif(sys.platform != "linux", reason="seccomp and Landlock are of Linux")
 ARMED = "Path('out').mkdir(); inside.arm([Path('bad.pt')], writes=[Path('out/result')])\n"
 TRIED = """
+import ctypes
+def tired():
+    raise PermissionError
 def tried(what):
     try:
         what()
@@ -28,6 +31,15 @@ DENIED = {
     "removing": ("lambda: os.unlink('program.py')", "PermissionError"),
     "moving": ("lambda: os.rename('program.py', 'out/p')", "PermissionError"),
     "a folder": ("lambda: os.mkdir('folder')", "PermissionError"),
+    "a signal by thread": (
+        "lambda: ctypes.CDLL(None, use_errno=True).syscall(234, os.getppid(), os.getppid(), 0) + 1"
+        " or tired()",
+        "PermissionError",
+    ),
+    "typing into the terminal": (
+        "lambda: __import__('fcntl').ioctl(0, 0x5412, b'x')",
+        "PermissionError",
+    ),
     "a link": ("lambda: os.symlink('a', 'b')", "PermissionError"),
 }
 ALLOWED = {
@@ -62,9 +74,23 @@ def test_what_a_converter_does_is_allowed(armed, name):
 
 
 @linux
+def test_modes_and_times_of_files_stay_what_they_are(armed, tmp_path):
+    lines = (
+        "tried(lambda: os.chmod('program.py', 0o777))\n"
+        "tried(lambda: os.utime('program.py', (1, 1)))\n"
+        "tried(lambda: os.setxattr('program.py', 'user.x', b'y'))\n"
+        "print(oct(os.stat('program.py').st_mode & 0o777), os.stat('program.py').st_mtime > 1)\n"
+    )
+    finished = armed(lines)
+    before = (tmp_path / "program.py").stat().st_mode & 0o777
+    assert finished.stdout == f"done\ndone\ndone\n{oct(before)} True\n", finished.stderr
+
+
+@linux
 def test_without_the_fence_all_of_it_works(run):
     """Else the table above tests nothing; of signals, one may be sent to the supervisor."""
-    names = [name for name in DENIED if name not in ("a pair of sockets", "moving", "removing")]
+    left_out = ("a pair of sockets", "moving", "removing", "typing into the terminal")
+    names = [name for name in DENIED if name not in left_out]
     lines = "".join(f"tried({DENIED[name][0]})\n" for name in names)
     assert run(TRIED + lines).stdout == "done\n" * len(names)
 

@@ -78,11 +78,52 @@ def test_without_a_foreign_file_nothing_is_limited(run):
 
 
 def test_what_was_being_built_goes_with_a_child_that_crashes(run, tmp_path):
-    lines = "p = Path('half'); inside.building(p); p.mkdir(); (p / 'a').write_text('x')\n"
+    lines = (
+        "p = Path(f'.half.partial-{os.getpid()}'); inside.building(p); p.mkdir()\n"
+        "(p / 'a').write_text('x')\n"
+    )
     run(lines + "os.abort()")
-    assert not (tmp_path / "half").exists()
+    assert not list(tmp_path.glob(".half*"))
     run(lines + "inside.building(p, ended=True)\nos.abort()")
-    assert (tmp_path / "half").exists()
+    assert list(tmp_path.glob(".half*"))
+
+
+@pytest.mark.parametrize("path", ["precious", "precious/.x.partial-{pid}", "../.x.partial-{pid}"])
+def test_a_child_that_was_taken_over_has_nothing_else_removed(run, tmp_path, path):
+    (tmp_path / "precious").mkdir()
+    armed = "inside.arm([Path('bad.pt')], writes=[Path('out')])\n"
+    lines = (
+        f"p = Path({path!r}.format(pid=os.getpid()))\n"
+        "if not p.exists(): p.mkdir()\n"
+        f"{armed}inside.building(p)\nos.abort()"
+    )
+    place = tmp_path / "here"
+    place.mkdir()
+    run(lines, TMPDIR="/dev/shm")
+    left = [*tmp_path.rglob("*partial*"), *tmp_path.parent.glob(".x.partial*")]
+    assert (tmp_path / "precious").is_dir()
+    assert bool(left) == (path != "precious")
+    for folder in left:
+        folder.rmdir()
+
+
+def test_limits_are_told_once(run):
+    again = "inside._tell(foreign='x', memory=1 << 40, step_s=99, idle_s=99, places=[])\n"
+    finished = run(FOREIGN + again + "while True: pass", before=SHORT)
+    assert "bad.pt: stopped at 'reading the model': no end after" in only_line(finished)
+
+
+def test_a_conversion_is_remembered_by_the_supervisor_where_it_was_announced(run):
+    armed = "inside.arm([Path('bad.pt')], writes=[Path('out')])\n"
+    assert run(armed + "inside.made(Path('out'))").stdout == "remembered out\n"
+    assert run(armed + "inside.made(Path('other'))").stdout == ""
+    assert run(armed + "inside.made(Path('out')); sys.exit(2)").stdout == ""
+
+
+def test_a_line_is_short_and_printable_whatever_the_file_is_called(run):
+    name = "a\\n\\x1b[31m" + "x" * 220 + ".pt"
+    line = only_line(run(f"inside.arm([Path('{name}')])\nos.abort()"))
+    assert "\x1b" not in line
 
 
 def test_native_libraries_do_not_talk_to_the_user(run):

@@ -12,6 +12,7 @@ from poseconvert.cli import app, convert, diff, doctor, evaluate, inspect, tune
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PICTURE = ROOT / "docs/images/figures.png"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(
     r"^```python\n(.*?)^```(?:\n\nprints\n\n```\n(.*?)^```)?", re.MULTILINE | re.DOTALL
@@ -39,9 +40,12 @@ def python_blocks():
 
 
 @pytest.mark.parametrize(("code", "prints"), python_blocks())
-def test_a_python_block_runs(code, prints, tiny_conversion, tmp_path):
+def test_a_python_block_runs(code, prints, tiny_model, tiny_conversion, tmp_path):
     """In a process of its own, as a reader would; what the page says it prints, it prints."""
     (tmp_path / "model.mlpackage").symlink_to(tiny_conversion / "model.mlpackage")
+    (tmp_path / "model.safetensors").symlink_to(tiny_model)
+    (tmp_path / "tiny.poseconvert").symlink_to(tiny_conversion)
+    (tmp_path / "person.png").write_bytes(PICTURE.read_bytes())
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
     )

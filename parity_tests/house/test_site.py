@@ -29,7 +29,7 @@ def build(root, site):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    for library in ("mkdocs", "material"):
+    for library in ("mkdocs", "material", "mkdocstrings"):
         pytest.importorskip(library, reason="the site needs: pip install -e '.[docs]'")
     folder = tmp_path_factory.mktemp("site")
     done = build(ROOT, folder)

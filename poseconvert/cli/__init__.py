@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import sys
@@ -48,7 +47,6 @@ app.add_typer(bench.app, name="bench")
 def main() -> NoReturn:
     """Run the command line: exit 0 held, 1 parity broken or not established, 2 bad input."""
     signal.signal(signal.SIGTERM, _terminate)
-    logging.getLogger().addHandler(logging.NullHandler())  # what libraries log is not for users
     # Two OpenMP threads that wait by spinning turned 0.2 s into 9 s on two shared cores;
     # one thread also sums in one order. ONNX Runtime has threads of its own.
     os.environ.setdefault("OMP_NUM_THREADS", "1")

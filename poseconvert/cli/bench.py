@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.progress import steps
-
-if TYPE_CHECKING:
-    from poseconvert.devices.compare import PhoneComparison
-    from poseconvert.devices.run import PhoneRun
 
 IMPORT_EXAMPLES = """
 DIR holds the attachments that xcresulttool exported. Results are recognised by their schema, other
@@ -61,19 +57,17 @@ def import_(
     fence(folder, writes=[output or Path("run")])
     with steps(2, quiet=quiet) as progress:
         progress("reading the results")
-        from poseconvert.devices.importing import default_folder, import_run
-        from poseconvert.devices.run import read_run
+        from poseconvert.face.phones import bench_import
 
-        run = read_run(folder)
-        target = output or default_folder(run)
-        progress("copying them")
-        import_run(run, target)
+        imported = bench_import(folder, output, progress=progress)
     if json:
         from json import dumps
 
-        print(dumps(_imported(run, target), indent=1))
+        print(dumps(imported.json(), indent=1))
     elif not quiet:
-        _print_imported(run, target)
+        from poseconvert.reports.phones import print_imported
+
+        print_imported(imported.record, imported.folder)
     return 0
 
 
@@ -91,81 +85,15 @@ def compare(
     fence(newer, older, writes=[html])
     with steps(3, quiet=quiet) as progress:
         progress("reading the results")
-        from poseconvert.conversion.atomic_write import file_at_once
-        from poseconvert.devices.compare import compare_phones
-        from poseconvert.devices.page import comparison_html
-        from poseconvert.devices.rows import comparison_json
-        from poseconvert.devices.run import read_run
+        from poseconvert.face.phones import bench_compare
 
-        found = compare_phones(read_run(newer), read_run(older))
-        if html is not None:
-            progress("drawing")
-            with file_at_once(html) as partial:
-                partial.write_text(comparison_html(found), encoding="utf-8")
+        found = bench_compare(newer, older, html=html, progress=progress)
     if json:
         from json import dumps
 
-        print(dumps(comparison_json(found), indent=1, allow_nan=False))
+        print(dumps(found.json(), indent=1, allow_nan=False))
     elif not quiet:
-        _print(found)
-    return 1 if found.gaps else 0
+        from poseconvert.reports.phones import print_phones
 
-
-def _imported(run: PhoneRun, target: Path) -> dict[str, object]:
-    return {
-        "schema": "poseconvert.bench-import.v1",
-        "folder": str(target),
-        "simulated": run.simulated,
-        "device": run.device,
-        "run_id": run.first.values["run_id"],
-        "skipped": len(run.skipped),
-        "results": [
-            {
-                "kind": result.kind,
-                "model": result.model,
-                "units": result.units,
-                "run": result.run,
-                "validity": result.values["validity"],
-            }
-            for result in run.results
-        ],
-    }
-
-
-def _print_imported(run: PhoneRun, target: Path) -> None:
-    """Print what was imported, and why some of it does not count."""
-    from poseconvert.reports.terminal import as_is, terminal
-
-    invalid = [result for result in run.results if not result.valid]
-    lines = [
-        f"{run.title}: {len(run.results)} results, {len(invalid)} of them do not count,"
-        f" {len(run.skipped)} other JSON files"
-    ]
-    for result in invalid:
-        reasons = ", ".join(result.values["validity"]["reasons"])
-        lines.append(f"  {result.path.name}: {reasons}")
-    with terminal() as console:
-        for line in [*lines, f"wrote {target}"]:
-            console.print(as_is(line), soft_wrap=True)
-
-
-def _print(found: PhoneComparison) -> None:
-    """Print a table per phone, the effects, what is missing, and the verdict."""
-    from poseconvert.devices import rows
-    from poseconvert.reports.terminal import as_is, plain_table, print_list, terminal
-
-    with terminal() as console:
-        for phone in rows.phone_tables(found):
-            console.print(as_is(phone.title))
-            table = plain_table(rows.UNIT_HEADINGS, right=rows.UNIT_NUMBERS)
-            for row in phone.rows:
-                table.add_row(*map(as_is, row))
-            console.print(table)
-        table = plain_table(rows.EFFECT_HEADINGS, right=rows.EFFECT_NUMBERS)
-        for row in rows.effect_rows(found):
-            table.add_row(*map(as_is, row))
-        console.print(table)
-        print_list(console, "why", found.gaps)
-        if found.simulated:
-            console.print(as_is(rows.SIMULATED))
-        console.print(as_is(rows.verdict(found)))
+        print_phones(found.record)
+    return 0 if found.established else 1

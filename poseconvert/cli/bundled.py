@@ -1,11 +1,7 @@
-"""The weights that travel with the package."""
+"""The weights that travel with the package, for commands that are given no MODEL."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from poseconvert.face.bundled import REFERENCE_MODEL
 
-import poseconvert
-
-# In the clone a link to the folder beside the package, in a wheel the file itself.
-_MODELS = Path(poseconvert.__file__).parent / "reference_models"
-REFERENCE_MODEL = _MODELS / "dual_head_mobilenet_v1" / "model.safetensors"
+__all__ = ["REFERENCE_MODEL"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
@@ -156,55 +155,33 @@ def command(
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show
-        from poseconvert.cli.reference import reference_model
-        from poseconvert.conversion.ours import made_at_once
-        from poseconvert.network.source import ModelOptions
-        from poseconvert.pipeline.chain.conversion import open_conversion
-        from poseconvert.pipeline.convert.convert import ConvertOptions
-        from poseconvert.pipeline.convert.convert import convert as run
-        from poseconvert.pipeline.diagnose.diagnose import diagnose
-        from poseconvert.reports.html import write_html
-        from poseconvert.reports.json import write_json
-        from poseconvert.stages.coreml_options import CoreMLOptions
-        from poseconvert.testing import emit
+        from poseconvert.face.convert import convert
 
-        if model is REFERENCE_MODEL:
-            reference_model()  # refuses where it is missing
-        if emit_tests:
-            emit.refuse_foreign(emit_tests)
-        options = ConvertOptions(
-            model=ModelOptions(
-                arch=arch,
-                size=sizes[0] if sizes else None,
-                output_names=names,
-                scale=scales,
-                bias=biases,
-                trust_pickle=trust_pickle,
-                inputs=inputs,
-            ),
-            coreml=CoreMLOptions(
-                precision="fp32" if precision is PrecisionChoice.FP32 else "fp16",
-                target=target,
-                keep_fp32=kept,
-            ),
-            route=None if route == "auto" else route,
+        conversion = convert(
+            model,
+            folder,
+            images=image or (),
+            precision=precision.value,
+            keep_fp32=kept,
             compress=compress,
-            sizes=sizes if len(sizes) > 1 else (),
-            kinds=kinds,
-            rescue=precision is PrecisionChoice.AUTO and not kept,
+            target=target,
+            input_kinds=kinds,
+            route=route,
+            arch=arch,
+            size=list(sizes) or None,
+            inputs=inputs,
+            outputs=names,
+            scale=scales,
+            bias=biases,
             decode=decode,
-            pictures=tuple(image or ()),
             fit=fit,
+            trust_pickle=trust_pickle,
+            emit_tests=emit_tests,
+            progress=progress,
         )
-        with made_at_once(folder) as partial:
-            measurement = run(model, partial, target=folder, options=options, progress=progress)
-            causes = diagnose(open_conversion(partial), measurement, model=model, progress=progress)
-            measurement = replace(measurement, diagnoses=causes)
-            write_json(measurement, partial / "parity.json")
-            write_html(measurement, partial / "report.html")
-        if emit_tests:
-            emit.emit_tests(folder, emit_tests)
-    show(measurement, as_json=json, quiet=quiet)
+    measured = conversion.measured
+    assert measured is not None
+    show(measured, as_json=json, quiet=quiet)
     if not (json or quiet):
         typer.echo(f"wrote {folder}{f' and {emit_tests}' if emit_tests else ''}")
-    return exit_code(measurement)
+    return exit_code(measured)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +11,7 @@ import typer
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_tolerance
 from poseconvert.cli.progress import steps
-from poseconvert.cli.reference import conversion_folder, meant
+from poseconvert.cli.reference import meant
 from poseconvert.errors import ConversionError
 
 _STEPS = 7
@@ -97,50 +96,29 @@ def command(
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
         raise typer.BadParameter("--bisect needs the drift of every op. Give --ops too.")
-    said, place = "", meant(named_folder)
+    place = meant(named_folder)
     fence(*pictures, place, model, recorded, edited=allow_edited, writes=[png, html, bisect])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.cli.outcome import exit_code, show
-        from poseconvert.conversion.atomic_write import file_at_once, refuse_foreign
-        from poseconvert.pipeline.chain.conversion import open_conversion
-        from poseconvert.pipeline.chain.recorded import read_recorded
-        from poseconvert.pipeline.diagnose.diagnose import diagnose
-        from poseconvert.pipeline.diff.diff import measure
-        from poseconvert.pipeline.localise.bisect import KIND, SCRIPT, write_repro
-        from poseconvert.pipeline.localise.localise import localise
-        from poseconvert.reports.html import write_html
-        from poseconvert.reports.overlay import save_overlays
+        from poseconvert.face.commands import diff
 
-        if bisect:
-            refuse_foreign(bisect, marker=SCRIPT, kind=KIND)
-        with conversion_folder(place, progress) as folder:
-            progress("checking the conversion")
-            conversion = open_conversion(folder, allow_edited=allow_edited)
-            other = read_recorded(recorded) if recorded else None
-            measurement = measure(
-                conversion, pictures=pictures, model=model, progress=progress, recorded=other
-            )
-            causes = diagnose(
-                conversion, measurement, model=model, pictures=pictures, recorded=other,
-                progress=progress,
-            )  # fmt: skip
-            measurement = replace(measurement, diagnoses=causes)
-            if ops:
-                found = localise(conversion, measurement.inputs, progress=progress)
-                measurement = replace(measurement, ops=found)
-                if bisect:
-                    said = write_repro(
-                        conversion, found, measurement.inputs, bisect, progress=progress
-                    )
-            for target, save in ((png, save_overlays), (html, write_html)):
-                if target:
-                    with file_at_once(target) as partial:
-                        save(measurement, partial)
-    show(measurement, as_json=json, quiet=quiet, joint_by_joint=True)
-    if said and not (json or quiet):
-        typer.echo(said)
-    return exit_code(measurement)
+        found = diff(
+            place,
+            pictures,
+            model=model,
+            allow_edited=allow_edited,
+            recorded=recorded,
+            ops=ops,
+            bisect=bisect,
+            png=png,
+            html=html,
+            progress=progress,
+        )
+    show(found, as_json=json, quiet=quiet, joint_by_joint=True)
+    if found.repro and not (json or quiet):
+        typer.echo(found.repro)
+    return exit_code(found)
 
 
 def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, list[Path]]:
@@ -179,9 +157,8 @@ def _refuse_running(recheck: bool, runs: bool) -> None:
 def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:
     limits = [parse_tolerance(text) for text in tolerances]
     from poseconvert.cli.outcome import exit_code, show
-    from poseconvert.cli.reference import made_conversion
-    from poseconvert.pipeline.diff.recheck import NewLimit, recheck
+    from poseconvert.face.commands import recheck
 
-    measurement = recheck(made_conversion(folder), [NewLimit(*limit) for limit in limits])
-    show(measurement, as_json=as_json, quiet=quiet, joint_by_joint=True)
-    return exit_code(measurement)
+    found = recheck(meant(folder), dict(limits))
+    show(found, as_json=as_json, quiet=quiet, joint_by_joint=True)
+    return exit_code(found)

@@ -28,12 +28,12 @@ def command(
 ) -> int:
     """Show versions and what can run here, to paste into an issue."""
     try:
-        from poseconvert.pipeline.inspect.environment import environment
+        from poseconvert.face.doctor import doctor
         from poseconvert.reports.environment import environment_json, environment_text
     except ModuleNotFoundError as error:  # without packaging no range can be read
         print(f"problem: {error.name} is missing. Install poseconvert again.", file=sys.stderr)
         return 1
-    found = environment(REFERENCE_MODEL)
+    found = doctor(REFERENCE_MODEL).record
     if json:
         from json import dumps
 

@@ -9,7 +9,7 @@ import typer
 
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.progress import steps
-from poseconvert.cli.reference import conversion_folder, meant
+from poseconvert.cli.reference import meant
 
 _STEPS = 50
 
@@ -63,20 +63,22 @@ def command(
     fence(place, data, model, edited=allow_edited)
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
-        from poseconvert.datasets.reading import open_dataset
-        from poseconvert.pipeline.chain.conversion import open_conversion
-        from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
+        from poseconvert.face.commands import evaluate
         from poseconvert.reports.evaluation import evaluation_json, print_evaluation
         from poseconvert.reports.terminal import terminal
 
-        chosen = open_dataset(dataset, data, count=people)
-        with conversion_folder(place, progress) as folder:
-            progress("checking the conversion")
-            reopened = open_conversion(folder, allow_edited=allow_edited)
-            result = evaluate_conversion(reopened, chosen, model=model, progress=progress)
+        found = evaluate(
+            place,
+            dataset,
+            data=data,
+            n=people,
+            model=model,
+            allow_edited=allow_edited,
+            progress=progress,
+        )
     if json:
-        print(evaluation_json(result))
+        print(evaluation_json(found.record))
     elif not quiet:
         with terminal() as console:
-            print_evaluation(result, console)
-    return 0 if result.complete else 1
+            print_evaluation(found.record, console)
+    return 0 if found.complete else 1

@@ -27,6 +27,6 @@ def _is_ours(path: Path) -> bool:
         return True
     if not path.is_dir():
         return False
-    from poseconvert.conversion.ours import is_ours
+    from poseconvert.face.at_hand import is_ours
 
     return is_ours(path)

@@ -35,12 +35,10 @@ def command(
 ) -> int:
     """Show what an artifact holds, costs, needs and risks."""
     fence(artifact)
-    from poseconvert.conversion.atomic_write import scratch_folder
-    from poseconvert.pipeline.inspect.inspect import inspect_artifact
+    from poseconvert.face.commands import inspect
     from poseconvert.reports.inspection import inspection_json, print_inspection
 
-    with scratch_folder():
-        inspection = inspect_artifact(artifact, size=parse_size(size))
+    inspection = inspect(artifact, size=parse_size(size)).record
     if json:
         from json import dumps
 

@@ -55,25 +55,29 @@ def command(
     fence(*conversions, writes=[output])
     with steps(2 * len(conversions) + 1, quiet=quiet) as progress:
         progress("loading the reader of packages")
-        from poseconvert.conversion.manifest import read_manifest
-        from poseconvert.devices.bundle import Settings, write_bundle
+        from poseconvert.face.artifacts import ios_bundle
 
-        settings = Settings(runs=runs, rest_s=rest, sustained_s=sustained)
-        plan = write_bundle(
-            conversions, output, settings=settings, allow_broken=allow_broken, progress=progress
+        bundle = ios_bundle(
+            conversions,
+            output,
+            runs=runs,
+            rest=rest,
+            sustained=sustained,
+            allow_broken=allow_broken,
+            progress=progress,
         )
+        plan = bundle.plan
     if json:
         from json import dumps
 
         print(dumps(plan, indent=1))
     elif not quiet:
         units = plan["compute_units"]
-        for model, folder in zip(plan["models"], conversions, strict=True):
+        for model, manifest in zip(plan["models"], bundle.manifests, strict=True):
             print(
                 f"{model['name']}: specification version {model['spec_version']},"
                 f" {model['precision']}, {runs} runs on each of {', '.join(units)}"
             )
-            manifest = read_manifest(folder)
             if manifest.sizes:
                 print(
                     f"{model['name']}: measured at its default size only, of"

@@ -15,8 +15,7 @@ from poseconvert.budgets import RANK, TENSOR_ELEMENTS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from poseconvert.drift import Limit
-    from poseconvert.stages.coreml_options import InputKind
+    from poseconvert.face.choices import InputKind
 
 _SIZE = re.compile(r"(?P<height>[1-9][0-9]{0,8})(?:x(?P<width>[1-9][0-9]{0,8}))?")
 _MOST_SIZES = 128  # of Core ML's enumerated shapes
@@ -115,8 +114,8 @@ def parse_channels(text: str | None) -> tuple[float, float, float] | None:
     return first, second, third
 
 
-def parse_tolerance(text: str) -> tuple[str, Limit, float]:
-    """Read ``STAGE.FIELD=VALUE``, such as ``coreml_from_onnx.joint_px=0.25``."""
+def parse_tolerance(text: str) -> tuple[str, float]:
+    """Read ``STAGE.FIELD=VALUE``, such as ``coreml_from_onnx.joint_px=0.25``: name and value."""
     match = _TOLERANCE.fullmatch(text)
     try:
         value = float(match["value"]) if match else math.nan
@@ -127,7 +126,7 @@ def parse_tolerance(text: str) -> tuple[str, Limit, float]:
             f"{text!r}: give STAGE.FIELD=VALUE with FIELD relative, psnr_db or joint_px and a"
             " number from 0, such as coreml_from_onnx.joint_px=0.25."
         )
-    return match["stage"], cast("Limit", match["field"]), value
+    return f"{match['stage']}.{match['field']}", value
 
 
 def parse_names(text: str | None) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import typer
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_pixels
 from poseconvert.cli.progress import steps
-from poseconvert.cli.reference import conversion_folder, meant
+from poseconvert.cli.reference import meant
 
 _STEPS = 200
 
@@ -70,51 +70,19 @@ def command(
     fence(*pictures, place, model, writes=[output])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
-        from poseconvert.conversion.atomic_write import refuse_foreign
-        from poseconvert.conversion.ours import made_at_once
-        from poseconvert.pipeline.chain.conversion import open_whole_conversion
-        from poseconvert.pipeline.chain.how_made import convert_line
-        from poseconvert.pipeline.chain.inputs import golden_inputs, picture_inputs
-        from poseconvert.pipeline.tune.tune import tune
-        from poseconvert.pipeline.tune.tuned_folder import write_tuned
-        from poseconvert.reports.html import write_html
-        from poseconvert.reports.json import write_json
-        from poseconvert.reports.tune import kept_note, print_tuned, tuned_json
+        from poseconvert.face.commands import tune
+        from poseconvert.reports.tune import print_tuned, tuned_json
 
-        if output is not None:
-            refuse_foreign(output)
-        with conversion_folder(place, progress) as folder:
-            progress("checking the conversion")
-            reopened = open_whole_conversion(folder)
-            goldens = reopened.goldens()
-            inputs = (
-                picture_inputs(pictures, reopened.pictured)
-                if pictures
-                else golden_inputs(goldens, reopened.manifest.inputs)
-            )
-            tuned = tune(reopened, inputs, budget=budget, model=model, progress=progress)
-            line = convert_line(reopened, tuned.answer.options, pictures) if tuned.answer else ""
-            if output is not None and tuned.answer is not None:
-                with made_at_once(output) as partial:
-                    measurement = write_tuned(
-                        reopened,
-                        partial,
-                        target=output,
-                        options=tuned.answer.options,
-                        note=kept_note(tuned),
-                        pictures=pictures,
-                        model=model,
-                        progress=progress,
-                    )
-                    write_json(measurement, partial / "parity.json")
-                    write_html(measurement, partial / "report.html")
+        found = tune(
+            place, pictures, max_drift=budget, output=output, model=model, progress=progress
+        )
     if json:
-        print(tuned_json(tuned, line))
+        print(tuned_json(found.record, found.command))
     elif not quiet:
         from poseconvert.reports.terminal import terminal
 
         with terminal() as console:
-            print_tuned(tuned, line, console)
-    if output is not None and tuned.answer is not None and not (json or quiet):
+            print_tuned(found.record, found.command, console)
+    if found.written is not None and not (json or quiet):
         typer.echo(f"wrote {output}")
-    return 0 if tuned.answer else 1
+    return 0 if found.held else 1

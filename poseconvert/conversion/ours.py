@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from poseconvert.conversion.atomic_write import MANIFEST, written_at_once
-from poseconvert.fence.inside import cache_folder
+from poseconvert.fence.inside import cache_folder, made
 from poseconvert.files import read_regular
 
 _MOST = 4096
@@ -51,7 +51,8 @@ def made_at_once(target: Path) -> Iterator[Path]:
     """
     with written_at_once(target) as partial:
         yield partial
-    remember(target)
+    if not made(target):
+        remember(target)
 
 
 def is_ours(folder: Path) -> bool:

@@ -45,6 +45,12 @@ class Pose:
     score: Float64Array
     cell: Cells
 
+    def __repr__(self) -> str:
+        inputs, joints = self.score.shape
+        bands = ((n, int(getattr(self, n).sum())) for n in ("visible", "occluded", "absent"))
+        counts = ", ".join(f"{count} {name}" for name, count in bands)
+        return f"pose: {inputs} input{'s' * (inputs != 1)}, {joints} joints: {counts}"
+
     @property
     def visible(self) -> npt.NDArray[np.bool_]:
         """``(N, J)``: score 0.5 or more."""

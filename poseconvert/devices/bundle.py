@@ -201,7 +201,10 @@ def _commit() -> str:
     if git is None:
         return ""
     here = Path(__file__).parent
-    done = subprocess.run(
-        [git, "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False
-    )
+    try:
+        done = subprocess.run(
+            [git, "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False
+        )
+    except OSError:  # behind the fence no program starts
+        return ""
     return done.stdout.strip()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import json
+import logging
 import os
 import signal
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -66,18 +68,35 @@ def arm(foreign: Iterable[Path], *, writes: Iterable[Path | None] = ()) -> None:
         return
     limits = limits_for(size_of(paths))
     _limit_resources(limits)
-    with contextlib.suppress(OSError):  # what was made here is recorded there
-        cache_folder().mkdir(parents=True, exist_ok=True, mode=0o700)
-    places = [_folder_of(path) for path in writes if path is not None]
-    places += [Path(tempfile.gettempdir()), Path(os.devnull), Path("/dev/shm"), cache_folder()]
-    fenced = deny_syscalls(), write_only_below(places)
+    wanted = [path.absolute() for path in writes if path is not None]
+    temporary = Path(tempfile.gettempdir()).absolute()
+    places = [*map(_folder_of, wanted), temporary, Path(os.devnull), Path("/dev/shm")]
     _tell(
         foreign=str(paths[0])[:200],
         memory=limits.memory,
         step_s=limits.step_s,
         idle_s=limits.idle_s,
-        fenced=fenced,
+        places=[*map(str, wanted), str(temporary)],
     )
+    deny_syscalls()
+    write_only_below(places)
+
+
+def made(conversion: Path) -> bool:
+    """Tell the supervisor of a conversion to be remembered; False where there is none.
+
+    What a foreign file may have taken over must not say what is ours: the supervisor takes it
+    only for a place that was named before the file was read, and only if all ended well.
+    """
+    _tell(made=str(conversion.absolute()))
+    return _supervisor is not None
+
+
+def quiet_libraries() -> None:
+    """Show no warnings and logs of libraries: a user gets what this program says."""
+    if SHOW_ALL not in os.environ:
+        warnings.showwarning = lambda *_, **__: None
+        logging.getLogger().addHandler(logging.NullHandler())
 
 
 def cache_folder() -> Path:

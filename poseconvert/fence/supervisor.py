@@ -11,11 +11,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from poseconvert.errors import shortened
 from poseconvert.fence.inside import VARIABLE
 from poseconvert.fence.limits import MEMORY_VARIABLE
 
@@ -39,17 +41,29 @@ class _Watch:
     begun: float = field(default_factory=time.monotonic)
     begun_cpu: float = 0.0
     asked: float | None = None
+    places: frozenset[str] = frozenset()
+    made: set[str] = field(default_factory=set)
 
     def hear(self, message: dict[str, Any]) -> None:
+        """Take what the child says; once it has read a foreign file it may be somebody else."""
         if "step" in message:
-            self.step = message["step"]
+            self.step = str(message["step"])
             self.begun, self.begun_cpu = time.monotonic(), _cpu_s(self.pid)
-        if "foreign" in message:
+        if "foreign" in message and not self.foreign:  # once: none raises its own limits
             self.foreign = message["foreign"]
             self.memory = message["memory"]
             self.step_s, self.idle_s = message["step_s"], message["idle_s"]
-        self.building |= {message["building"]} if "building" in message else set()
-        self.building -= {message.get("gone", "")}
+            self.places = frozenset(message["places"])
+        if self._may_remove(message.get("building", "")):
+            self.building.add(message["building"])
+        self.building.discard(message.get("gone", ""))
+        self.made |= {message["made"]} & self.places if "made" in message else set()
+
+    def _may_remove(self, path: str) -> bool:
+        """Whether a path is a partial folder of this child, where it said before that it writes."""
+        folder, name = os.path.split(os.path.normpath(path))
+        near = {*self.places, *map(os.path.dirname, self.places), *self.building}
+        return f".partial-{self.pid}" in name and (not self.foreign or folder in near)
 
     def broken_limit(self) -> str:
         """Say which limit the child is beyond; empty where it keeps them all."""
@@ -71,8 +85,13 @@ class _Watch:
         return ""
 
 
-def supervise() -> int:
-    """Run this same command in a child; return its exit code, or 2 where it did not end well."""
+def supervise(remember: Callable[[Path], None]) -> int:
+    """Run this same command in a child; return its exit code, or 2 where it did not end well.
+
+    Parameters
+    ----------
+    remember : called with each conversion that a child which ended well has made.
+    """
     read, write = os.pipe()
     environment = {**os.environ, VARIABLE: str(write)}
     # A group of its own: Ctrl-C reaches it once, through here.
@@ -87,6 +106,9 @@ def supervise() -> int:
     watch = _Watch(child.pid)
     with _forwarding(child, watch), os.fdopen(read, "rb", buffering=0) as pipe:
         why = _watched(child, pipe.fileno(), watch)
+    if child.returncode in (0, 1) and not why:
+        for made in watch.made:
+            remember(Path(made))
     return _said(child.returncode, why, watch)
 
 
@@ -163,7 +185,7 @@ def _said(code: int, why: str, watch: _Watch) -> int:
         )
     else:
         text = f"a library crashed ({name}) at {watch.step!r}. This is a bug: please report it."
-    print(f"poseconvert: {where}{text} Nothing was written.", file=sys.stderr)
+    print(shortened(f"poseconvert: {where}{text} Nothing was written."), file=sys.stderr)
     return 2
 
 

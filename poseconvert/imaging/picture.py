@@ -70,6 +70,28 @@ def read_picture(path: Path, *, upright: bool = True) -> Image.Image:
         raise PictureError(f"{path}: damaged picture ({error}). Copy it again.") from error
 
 
+def rgb_picture(image: Image.Image, *, name: str) -> Image.Image:
+    """Return a picture in memory as :func:`read_picture` returns the file it came from.
+
+    Parameters
+    ----------
+    name : what it is called in messages.
+
+    Raises
+    ------
+    PictureError : it is empty, damaged or too large, or its values are of unknown range.
+    """
+    place = Path(name)
+    if not all(image.size):
+        raise PictureError(f"{name}: is empty ({image.size[0]}x{image.size[1]}). Give another.")
+    _refuse_huge(place, image.size)
+    try:
+        _refuse_unclear(place, image)
+        return _rgb(ImageOps.exif_transpose(image))
+    except (OSError, ValueError, SyntaxError) as error:  # its file is read only now
+        raise PictureError(f"{name}: damaged picture ({error}). Load it again.") from error
+
+
 @contextmanager
 def _strict_pillow() -> Iterator[None]:
     """Hold what a plugin finds inside a file, such as the PNG in an icon, to our limit too."""

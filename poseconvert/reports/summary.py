@@ -49,7 +49,12 @@ class StageRow:
 
 def stage_rows(measurement: Measurement) -> tuple[StageRow, ...]:
     """Return one row per comparison, in the order of the chain."""
-    return tuple(_stage_row(comparison) for comparison in measurement.result.comparisons)
+    return comparison_rows(measurement.result.comparisons)
+
+
+def comparison_rows(comparisons: Iterable[Comparison]) -> tuple[StageRow, ...]:
+    """Return one row per comparison."""
+    return tuple(map(_stage_row, comparisons))
 
 
 def reasons(measurement: Measurement) -> tuple[str, ...]:

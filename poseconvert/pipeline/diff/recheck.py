@@ -10,6 +10,7 @@ import numpy as np
 
 from poseconvert.conversion.golden import read_goldens
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
+from poseconvert.conversion.ours import is_ours
 from poseconvert.conversion.parity_json import PARITY, read_parity, recorded_comparisons
 from poseconvert.conversion.promise import golden_files
 from poseconvert.conversion.size_record import size_folder
@@ -51,6 +52,11 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         together, or have no such stage.
     """
     manifest, recorded = read_manifest(folder), read_parity(folder)
+    if not is_ours(folder):
+        raise ConversionError(
+            f"{folder}: was not made here, so its {PARITY} is nobody's word but its own. Run:"
+            " poseconvert diff"
+        )
     found = recorded_comparisons(folder, manifest, recorded)
     stages = list(dict.fromkeys(comparison.stage for comparison in found))
     for limit in limits:

@@ -1,0 +1,186 @@
+"""Arrays that ran anywhere: how far they drift, and the joints in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
+from poseconvert.decoding import decode as _decode
+from poseconvert.drift import TOLERANCES, Tolerance, verdict
+from poseconvert.errors import DecodeError, UsageError, quoted
+from poseconvert.face.array_results import ArrayDiff, Keypoints
+from poseconvert.face.choices import AnyPath, pair_of
+from poseconvert.pipeline.chain.evaluate import Evaluation, Link
+from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.judge import judge_chain
+from poseconvert.runners.recorded import recorded_runner
+
+#: One array, or arrays by name; N leads.
+Arrays = ArrayLike | Mapping[str, ArrayLike]
+#: A preset's name, a JSON file of specs, a spec, or several.
+Decoder = AnyPath | DecodeSpec | Sequence[DecodeSpec]
+_ONE = "output"
+_END = "end_to_end/"
+
+
+def compare(
+    reference: Arrays,
+    *candidates: Arrays,
+    decode: Decoder | None = None,
+    input_size: int | tuple[int, int] | None = None,
+    tolerance: Tolerance | str | None = None,
+) -> ArrayDiff:
+    """Compare outputs with a reference, each as ``diff`` compares two artifacts.
+
+    Parameters
+    ----------
+    reference : the trusted side: an array (N, ...), or a mapping of them by output name.
+    candidates : those that are judged, each of the same form.
+    decode : read joints too: a preset's name, a JSON file of specs, a spec, or several.
+    input_size : of the network's picture, a side or (H, W); needed by a preset.
+    tolerance : ``fp32``, ``fp16``, ``compressed``, another row of the table of tolerances, or a
+        ``Tolerance``. None: ``fp16`` where it or the reference is float16, else ``fp32``.
+
+    Returns
+    -------
+    ArrayDiff : a comparison per candidate. One that lacks an output is never held.
+
+    Raises
+    ------
+    UsageError : nothing to compare, or arrays without N leading, or no such tolerance.
+    DecodeError : the reference does not fit the decoder.
+    """
+    if not candidates:
+        raise UsageError("compare: no candidate. Give one array or mapping at least.")
+    trusted = _arrays(reference, where="reference")
+    judged = [_arrays(one, where=f"candidate {n}") for n, one in enumerate(candidates, 1)]
+    names = tuple(f"input {n + 1}" for n in range(_count(trusted)))
+    heads = () if decode is None else _specs(decode, trusted, input_size)
+    allowed = [_tolerance(tolerance, trusted, one) for one in judged]
+    trusted, *judged = (_renamed(one, heads) for one in (trusted, *judged))
+    poses = tuple(_decode(trusted, head) for head in heads)
+    source = Link("reference", "source", recorded_runner)
+    runs = [Evaluation(source, "array", trusted, poses)]
+    for outputs, limit in zip(judged, allowed, strict=True):
+        link = Link("candidate", "compare", recorded_runner, limit)
+        runs.append(_candidate(link, outputs, heads))
+    found = judge_chain(runs, Inputs(names, {}), specs=heads, precision="fp32").comparisons
+    numbered = tuple(
+        replace(one, reference="reference", candidate=f"candidate {n}")
+        for n, one in enumerate(found, 1)
+    )
+    return ArrayDiff(numbered, verdict(numbered))
+
+
+def decode(
+    outputs: Arrays, preset: Decoder, *, input_size: int | tuple[int, int] | None = None
+) -> Keypoints:
+    """Read the joints of a network's outputs.
+
+    Parameters
+    ----------
+    outputs : a heatmap (N, C, H, W) or what else the only output is, or arrays by name.
+    preset : a preset's name (see ``poseconvert.decoding.PRESETS``), a JSON file of specs, a
+        spec, or several.
+    input_size : of the network's picture, a side or (H, W); needed by a preset.
+
+    Returns
+    -------
+    Keypoints : a pose per head, positions in pixels of the network's input.
+
+    Raises
+    ------
+    UsageError : no input size for a preset, or no arrays of numbers.
+    DecodeError : no such preset, or outputs that do not fit it.
+    """
+    arrays = _arrays(outputs, where="outputs")
+    heads = _specs(preset, arrays, input_size)
+    arrays = _renamed(arrays, heads)
+    return Keypoints(tuple(_decode(arrays, head) for head in heads), heads)
+
+
+def _candidate(
+    link: Link, outputs: dict[str, NDArray[Any]], heads: Sequence[DecodeSpec]
+) -> Evaluation:
+    """Return a candidate as if it had run now; what cannot be decoded is a reason, not a pass."""
+    try:
+        return Evaluation(link, "array", outputs, tuple(_decode(outputs, head) for head in heads))
+    except DecodeError as error:
+        return Evaluation(link, "array", outputs, reason=str(error))
+
+
+def _arrays(given: Arrays, *, where: str) -> dict[str, NDArray[Any]]:
+    several = given if isinstance(given, Mapping) else {_ONE: given}
+    if not several:
+        raise UsageError(f"{where}: no arrays. Give one, or some by name.")
+    return {str(name): _array(value, f"{where}, {name}") for name, value in several.items()}
+
+
+def _array(value: Any, where: str) -> NDArray[Any]:
+    if hasattr(value, "detach"):  # a tensor of PyTorch, which may want gradients or lie elsewhere
+        value = value.detach().cpu()
+    try:
+        array = np.asarray(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{where}: is no array of numbers ({error}). Give one.") from error
+    if array.dtype.kind not in "fiub" or not array.ndim:
+        raise UsageError(
+            f"{where}: {array.dtype} {array.shape} is no array of real numbers with N leading."
+            " Give (N, ...)."
+        )
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
+
+
+def _count(reference: Mapping[str, NDArray[Any]]) -> int:
+    counts = {name: len(values) for name, values in reference.items()}
+    if len(set(counts.values())) > 1:
+        found = ", ".join(f"{name} {count}" for name, count in counts.items())
+        raise UsageError(f"reference: outputs of other N ({found}). N leads in every array.")
+    return next(iter(counts.values()))
+
+
+def _specs(
+    decoder: Decoder,
+    outputs: Mapping[str, NDArray[Any]],
+    input_size: int | tuple[int, int] | None,
+) -> tuple[DecodeSpec, ...]:
+    if isinstance(decoder, DecodeSpec):
+        return (decoder,)
+    if isinstance(decoder, Iterable) and not isinstance(decoder, str):
+        return tuple(decoder)
+    if not str(decoder).endswith(".json"):
+        if str(decoder) in PRESETS and input_size is None:
+            raise UsageError(f"decode {decoder}: of what input? Give input_size, such as 257.")
+        size = pair_of(1 if input_size is None else input_size, name="input_size")
+        shapes = {name: values.shape for name, values in outputs.items()}
+        return specs(str(decoder), input_size=size, shapes=shapes)
+    return load_specs(Path(decoder))
+
+
+def _renamed(
+    outputs: dict[str, NDArray[Any]], heads: Sequence[DecodeSpec]
+) -> dict[str, NDArray[Any]]:
+    """Call an array without a name as the specs call the only output they read."""
+    read = {name for head in heads for name in (head.heatmap, head.offset) if name}
+    if list(outputs) != [_ONE] or len(read) != 1:
+        return outputs
+    return {read.pop(): outputs[_ONE]}
+
+
+def _tolerance(tolerance: Tolerance | str | None, *sides: Mapping[str, NDArray[Any]]) -> Tolerance:
+    if isinstance(tolerance, Tolerance):
+        return tolerance
+    if tolerance is None:
+        half = any(values.dtype == np.float16 for side in sides for values in side.values())
+        tolerance = "fp16" if half else "fp32"
+    found = TOLERANCES.get(f"{_END}{tolerance}") or TOLERANCES.get(tolerance)
+    if found is None:
+        known = [name.removeprefix(_END) for name in TOLERANCES]
+        raise UsageError(f"tolerance {quoted(tolerance)}: not known. Use {', '.join(known)}.")
+    return found

@@ -1,0 +1,159 @@
+"""What an artifact is, what runs here, and what a phone is given."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from poseconvert.face.choices import AnyPath, pair_of, silent
+from poseconvert.face.shown import Shown
+
+if TYPE_CHECKING:
+    from poseconvert.conversion.manifest import Manifest
+    from poseconvert.pipeline.inspect.inspect import Inspection as _Inspection
+    from poseconvert.reports.notebook import Card
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Inspection(Shown):
+    """Facts about one artifact.
+
+    Attributes
+    ----------
+    record : inputs, outputs, ops, cost, hazards.
+    """
+
+    record: _Inspection
+
+    @property
+    def hazards(self) -> tuple[str, ...]:
+        """Sentences on what may go wrong on a phone."""
+        return self.record.hazards
+
+    def json(self) -> dict[str, Any]:
+        """Return what ``--json`` prints, schema ``poseconvert.inspection.v1``."""
+        from poseconvert.reports.inspection import inspection_json
+
+        return inspection_json(self.record)
+
+    def _card(self) -> Card:
+        from poseconvert.reports.notebook import facts_card
+
+        found = self.record
+        facts = {
+            **found.facts,
+            **{f"input {name}": text for name, text in found.inputs.items()},
+            **{f"output {name}": text for name, text in found.outputs.items()},
+            "weights": f"{found.weight_bytes / 1e6:.2f} MB",
+        }
+        ops = sum(op.count for op in found.ops)
+        line = f"{found.path.name}, {ops} ops, {len(found.hazards)} hazards"
+        return facts_card(found.kind, line, facts, found.hazards)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Bundle(Shown):
+    """What the iOS harness was given.
+
+    Attributes
+    ----------
+    folder : where it was written.
+    plan : what the phone measures, schema ``poseconvert.ios-plan.v1``.
+    manifests : of the conversions, in the order of the plan's models.
+    """
+
+    folder: Path
+    plan: dict[str, Any]
+    manifests: tuple[Manifest, ...]
+
+    def json(self) -> dict[str, Any]:
+        """Return the plan."""
+        return self.plan
+
+    def _card(self) -> Card:
+        from poseconvert.reports.notebook import facts_card
+
+        facts = {model["name"]: f"parity {model['parity']}" for model in self.plan["models"]}
+        return facts_card("written", f"{self.folder}, {len(facts)} models", facts)
+
+
+def inspect(artifact: AnyPath, *, size: int | tuple[int, int] | None = None) -> Inspection:
+    """Show what an artifact holds, costs, needs and risks.
+
+    Parameters
+    ----------
+    artifact : conversion folder, ``.mlpackage``, ``.onnx`` or checkpoint.
+    size : side in pixels of a state dict's input, or (H, W).
+
+    Raises
+    ------
+    PoseconvertError : it cannot be read.
+    """
+    from poseconvert.pipeline.inspect.inspect import inspect_artifact
+
+    checked = None if size is None else pair_of(size, name="size")
+    return Inspection(inspect_artifact(Path(artifact), size=checked))
+
+
+def ios_bundle(
+    conversions: AnyPath | Iterable[AnyPath],
+    output: AnyPath,
+    *,
+    runs: int = 3,
+    rest: float = 300.0,
+    sustained: int = 600,
+    allow_broken: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Bundle:
+    """Fill the iOS harness with packages, goldens and a plan.
+
+    Parameters
+    ----------
+    conversions : conversion folders.
+    output : the harness's folder of data.
+    runs : of every model and unit; 3 for intervals.
+    rest : seconds before every run.
+    sustained : seconds of a sustained run.
+    allow_broken : take conversions that are not held; the plan says so.
+    progress : called with a short sentence as each step begins.
+
+    Raises
+    ------
+    PoseconvertError : a conversion is refused, not held, or not for an A11 phone.
+    """
+    from poseconvert.conversion.manifest import read_manifest
+    from poseconvert.conversion.ours import is_ours
+    from poseconvert.devices.bundle import Settings, write_bundle
+
+    several = [conversions] if isinstance(conversions, str | os.PathLike) else conversions
+    folders = [Path(folder) for folder in several]
+    for folder in folders:
+        if not (allow_broken or is_ours(folder)):
+            _refuse_unmeasured(folder, progress or silent)
+    plan = write_bundle(
+        folders,
+        Path(output),
+        settings=Settings(runs=runs, rest_s=rest, sustained_s=sustained),
+        allow_broken=allow_broken,
+        progress=progress or silent,
+    )
+    return Bundle(Path(output), plan, tuple(read_manifest(folder) for folder in folders))
+
+
+def _refuse_unmeasured(folder: Path, progress: Callable[[str], None]) -> None:
+    """Run a conversion that was not made here: its own word is not enough for a phone."""
+    from poseconvert.drift import Parity
+    from poseconvert.errors import ConversionError
+    from poseconvert.pipeline.chain.conversion import open_conversion
+    from poseconvert.pipeline.diff.diff import measure
+
+    progress(f"measuring {folder.name}, which was not made here")
+    found = measure(open_conversion(folder), pictures=(), model=None, progress=progress)
+    if found.parity is not Parity.HELD:
+        raise ConversionError(
+            f"{folder}: was not made here, and run here its parity is {found.parity.value}."
+            " Convert again, or give --allow-broken."
+        )

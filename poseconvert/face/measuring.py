@@ -1,0 +1,99 @@
+"""A conversion measured again, or its record judged again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import cast, get_args
+
+from poseconvert.conversion.atomic_write import refuse_foreign
+from poseconvert.drift import Limit
+from poseconvert.errors import UsageError, quoted
+from poseconvert.face.pictures import Pictures, picture_files
+from poseconvert.face.results import Diff
+from poseconvert.pipeline.chain.conversion import Conversion as ConversionFolder
+from poseconvert.pipeline.chain.recorded import read_recorded
+from poseconvert.pipeline.diagnose.diagnose import diagnose
+from poseconvert.pipeline.diff.diff import measure
+from poseconvert.pipeline.diff.recheck import NewLimit, recheck
+from poseconvert.pipeline.localise.bisect import KIND, SCRIPT, write_repro
+from poseconvert.pipeline.localise.localise import localise
+
+
+def measured(
+    conversion: ConversionFolder,
+    pictures: Pictures,
+    *,
+    model: Path | None,
+    recorded: Path | None,
+    ops: bool,
+    bisect: Path | None,
+    png: Path | None,
+    html: Path | None,
+    progress: Callable[[str], None],
+) -> Diff:
+    """Run every artifact; see :meth:`poseconvert.face.conversion.Conversion.diff`."""
+    refuse_bisect(bisect, ops=ops)
+    with picture_files(pictures) as files:
+        found = _measured(conversion, files, model, recorded, progress)
+    said = ""
+    if ops:
+        localised = localise(conversion, found.record.inputs, progress=progress)
+        found = Diff(replace(found.record, ops=localised))
+        if bisect:
+            said = write_repro(
+                conversion, localised, found.record.inputs, bisect, progress=progress
+            )
+    if png:
+        found.png(png)
+    if html:
+        found.report(html)
+    return replace(found, repro=said)
+
+
+def refuse_bisect(bisect: Path | None, *, ops: bool) -> None:
+    """Refuse a place for the smallest model before long work for it.
+
+    Raises
+    ------
+    UsageError : ops are not compared.
+    OutputError : the place holds something else.
+    """
+    if bisect is None:
+        return
+    if not ops:
+        raise UsageError("bisect needs the drift of every op. Give ops=True too.")
+    refuse_foreign(bisect, marker=SCRIPT, kind=KIND)
+
+
+def rechecked(folder: Path, tolerances: Mapping[str, float]) -> Diff:
+    """Judge the record again; see :meth:`poseconvert.face.conversion.Conversion.recheck`."""
+    return Diff(recheck(folder, [_limit(name, value) for name, value in tolerances.items()]))
+
+
+def _measured(
+    conversion: ConversionFolder,
+    pictures: Sequence[Path],
+    model: Path | None,
+    recorded: Path | None,
+    progress: Callable[[str], None],
+) -> Diff:
+    other = read_recorded(recorded) if recorded else None
+    found = measure(conversion, pictures=pictures, model=model, progress=progress, recorded=other)
+    causes = diagnose(
+        conversion, found, model=model, pictures=pictures, recorded=other, progress=progress
+    )
+    return Diff(replace(found, diagnoses=causes))
+
+
+def _limit(name: str, value: float) -> NewLimit:
+    stage, _, field = name.rpartition(".")
+    number = isinstance(value, int | float) and math.isfinite(value) and value >= 0
+    if not stage or field not in get_args(Limit) or not number:
+        raise UsageError(
+            f"tolerance {quoted(name)}: {quoted(value)}. Give STAGE.FIELD with FIELD relative,"
+            " psnr_db or joint_px, and a number from 0."
+        )
+    return NewLimit(stage, cast("Limit", field), float(value))

@@ -18,6 +18,18 @@ def files(folder):
     return {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.fixture
+def quietly(once, poseconvert, tiny_model):
+    """Where ``convert --quiet`` wrote, and what it said; one run for all that only look at it."""
+
+    def run(folder):
+        model = shutil.copy(tiny_model, folder)
+        said = poseconvert("convert", model, "-o", folder / "out", "--quiet")
+        return folder / "out", (said.code, said.out, said.err)
+
+    return once("convert-quiet", run)
+
+
 def test_convert_prints_the_stages_and_a_verdict_and_exits_0(poseconvert, tiny_model, tmp_path):
     finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out")
 
@@ -29,10 +41,9 @@ def test_convert_prints_the_stages_and_a_verdict_and_exits_0(poseconvert, tiny_m
     assert "Neural Engine" not in finished.out
 
 
-def test_the_conversion_folder_holds_what_the_design_says(poseconvert, tiny_model, tmp_path):
-    poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--quiet")
-
-    top = {path.name for path in (tmp_path / "out").iterdir()}
+def test_the_conversion_folder_holds_what_the_design_says(quietly):
+    out, _ = quietly
+    top = {path.name for path in out.iterdir()}
     assert top == {
         "manifest.json",
         "model.onnx",
@@ -42,12 +53,12 @@ def test_the_conversion_folder_holds_what_the_design_says(poseconvert, tiny_mode
         "report.html",
         "parity.json",
     }
-    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    manifest = json.loads((out / "manifest.json").read_text())
     assert manifest["schema"] == "poseconvert.conversion.v2"
     assert manifest["verdict"] == "held"
     assert manifest["outputs"]["offset3d"] == [1, 288, 4, 4]
     for artifact in manifest["artifacts"][:2]:
-        data = (tmp_path / "out" / artifact["name"]).read_bytes()
+        data = (out / artifact["name"]).read_bytes()
         assert hashlib.sha256(data).hexdigest() == artifact["sha256"]
 
 
@@ -67,10 +78,11 @@ def test_goldens_are_raw_bytes_of_the_reference(tiny_conversion, tiny_network):
         np.testing.assert_allclose(values, expected[name][0].numpy(), rtol=1e-5, atol=1e-6)
 
 
-def test_two_runs_give_the_same_bytes_but_for_times(poseconvert, tiny_model, tmp_path):
-    for name in ("one", "two"):
-        poseconvert("convert", tiny_model, "-o", tmp_path / name, "--quiet")
-    one, two = files(tmp_path / "one"), files(tmp_path / "two")
+def test_two_runs_give_the_same_bytes_but_for_times(quietly, poseconvert, tiny_model, tmp_path):
+    # As far from the model as the first, for the manifest says where it lies.
+    beside = Path(shutil.copy(tiny_model, tmp_path))
+    poseconvert("convert", beside, "-o", tmp_path / "two", "--quiet")
+    one, two = files(quietly[0]), files(tmp_path / "two")
     assert one.keys() == two.keys()
     timed = {"manifest.json", "report.html", "parity.json"}
     different = {name for name in one if one[name].read_bytes() != two[name].read_bytes()}
@@ -111,10 +123,8 @@ def test_emit_tests_over_a_file_of_one_s_own_is_refused_before_anything_is_conve
     assert path.read_text() == "assert True\n"
 
 
-def test_quiet_prints_nothing(poseconvert, tiny_model, tmp_path):
-    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--quiet")
-
-    assert (finished.code, finished.out, finished.err) == (0, "", "")
+def test_quiet_prints_nothing(quietly):
+    assert quietly[1] == (0, "", "")
 
 
 def test_fp32_package_is_held_to_the_fp32_tolerance(poseconvert, tiny_model, tmp_path):
@@ -186,14 +196,8 @@ def started(model, out):
     return process
 
 
-@pytest.mark.parametrize(
-    "death",
-    [
-        signal.SIGKILL,
-        pytest.param(signal.SIGTERM, marks=pytest.mark.slow),
-        pytest.param(signal.SIGINT, marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow  # the folder alone, without a conversion in it: conversion/
+@pytest.mark.parametrize("death", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 def test_a_killed_run_leaves_the_old_conversion(
     death, poseconvert, tiny_model, tiny_conversion, tmp_path
 ):

@@ -32,7 +32,9 @@ def first_hit(solids, x, y, stop):
     return z[inside.argmax()] if inside.any() else np.inf
 
 
-@pytest.mark.parametrize("index", [0, 3, 5, 8, 11, 12])
+@pytest.mark.parametrize(
+    "index", [0, *(pytest.param(index, marks=pytest.mark.slow) for index in (3, 5, 8, 11, 12))]
+)
 def test_visibility_is_what_a_walking_ray_finds(index):
     stage = staged(21, index)
     made = rendered(stage)

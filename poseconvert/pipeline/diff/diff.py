@@ -10,7 +10,7 @@ from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import (
     ChainResult,
     Evaluation,
@@ -30,7 +30,7 @@ from poseconvert.stages.stage import ONNX_FROM_TORCH, SOURCE
 
 
 def measure(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     *,
     pictures: Sequence[Path],
     model: Path | None,

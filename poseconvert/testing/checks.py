@@ -13,7 +13,7 @@ from poseconvert.stages.stage import END_TO_END
 if TYPE_CHECKING:
     from poseconvert.conversion.golden import Goldens
     from poseconvert.drift import Comparison
-    from poseconvert.pipeline.chain.conversion import Conversion
+    from poseconvert.pipeline.chain.conversion import ConversionFolder
     from poseconvert.pipeline.chain.measurement import Measurement
 
 HASHES = "hashes"
@@ -116,7 +116,7 @@ class Checks:
         return tuple(found) if measured else (*found, f"{name}: was not measured end to end")
 
     @cached_property
-    def _conversion(self) -> Conversion:
+    def _conversion(self) -> ConversionFolder:
         from poseconvert.pipeline.chain.conversion import open_conversion
 
         return open_conversion(self.folder)

@@ -29,7 +29,7 @@ from poseconvert.stages.stage import COMPRESSED, ONNX, ONNX_FROM_TORCH, PACKAGE,
 
 
 @dataclass(frozen=True, slots=True)
-class Conversion:
+class ConversionFolder:
     """A conversion as it lies in its folder now.
 
     Attributes
@@ -199,7 +199,7 @@ class Conversion:
             ) from error
 
 
-def open_conversion(folder: Path, *, allow_edited: bool = False) -> Conversion:
+def open_conversion(folder: Path, *, allow_edited: bool = False) -> ConversionFolder:
     """Read a conversion folder and check its artifacts.
 
     Parameters
@@ -220,10 +220,10 @@ def open_conversion(folder: Path, *, allow_edited: bool = False) -> Conversion:
         manifest = replace(manifest, notes=(*manifest.notes, *edited.values()))
     if other := [why for name, why in refused.items() if name in manifest.goldens]:
         raise ConversionError(f"{folder}: {other[0]}. Convert again, or give --allow-edited.")
-    return Conversion(folder, manifest, edited, refused)
+    return ConversionFolder(folder, manifest, edited, refused)
 
 
-def open_whole_conversion(folder: Path) -> Conversion:
+def open_whole_conversion(folder: Path) -> ConversionFolder:
     """Read a conversion folder whose artifacts are all there and unchanged, and have joints.
 
     Raises

@@ -11,13 +11,13 @@ from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import PRESETS, specs
 from poseconvert.errors import ConversionError, DecodeError
 from poseconvert.network.source import Source
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.stages.coreml_options import ROUTES, CoreMLOptions, Way
 
 _UNKNOWN = {"torchscript", "exported", "module", "onnx"}  # networks whose files do not say how
 
 
-def way_of(conversion: Conversion) -> Way:
+def way_of(conversion: ConversionFolder) -> Way:
     """Return the way by which the package was made.
 
     Raises
@@ -34,12 +34,12 @@ def way_of(conversion: Conversion) -> Way:
     return ways[shipped]
 
 
-def base_options(conversion: Conversion) -> CoreMLOptions:
+def base_options(conversion: ConversionFolder) -> CoreMLOptions:
     """Return the options of the package with all ops in float16."""
     return CoreMLOptions(target=conversion.manifest.target, images=conversion.manifest.images)
 
 
-def source_of(conversion: Conversion, way: Way, model: Path | None) -> Source | None:
+def source_of(conversion: ConversionFolder, way: Way, model: Path | None) -> Source | None:
     """Read MODEL where the package is made from it; other ways start at the graph.
 
     Raises
@@ -58,7 +58,7 @@ def source_of(conversion: Conversion, way: Way, model: Path | None) -> Source | 
 
 
 def convert_line(
-    conversion: Conversion, chosen: CoreMLOptions, pictures: Sequence[Path] = ()
+    conversion: ConversionFolder, chosen: CoreMLOptions, pictures: Sequence[Path] = ()
 ) -> str:
     """Write the command that makes a conversion with the ``chosen`` package.
 
@@ -78,7 +78,7 @@ def convert_line(
     return shlex.join(words)
 
 
-def _model_words(conversion: Conversion) -> Iterator[str]:
+def _model_words(conversion: ConversionFolder) -> Iterator[str]:
     manifest, given = conversion.manifest, conversion.model_options
     if given.arch is not None:
         yield from ("--arch", given.arch)
@@ -104,7 +104,7 @@ def _input_words(manifest: Manifest) -> Iterator[str]:
         yield from ("--fit", fit)
 
 
-def _preset(conversion: Conversion) -> str:
+def _preset(conversion: ConversionFolder) -> str:
     """Return the preset that gives the conversion's decode specs, "" where none does."""
     manifest = conversion.manifest
     for name in PRESETS:
@@ -118,7 +118,7 @@ def _preset(conversion: Conversion) -> str:
     return ""
 
 
-def _package_words(conversion: Conversion, chosen: CoreMLOptions) -> Iterator[str]:
+def _package_words(conversion: ConversionFolder, chosen: CoreMLOptions) -> Iterator[str]:
     yield from ("--route", way_of(conversion).route, "--precision", chosen.precision)
     for name in chosen.keep_fp32:
         yield from ("--keep-fp32", name)

@@ -13,7 +13,7 @@ from poseconvert.graph.differences import Constants
 from poseconvert.graph.reader import graph_inputs, read_onnx
 from poseconvert.mil import read_package
 from poseconvert.mil.package.features import ArrayFeature
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Evaluation
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
 from poseconvert.pipeline.diagnose.hypothesis import Broken
@@ -24,13 +24,13 @@ from poseconvert.stages.stage import PACKAGE
 _CHANNELS = 3
 
 
-def lints(conversion: Conversion, measurement: Measurement) -> Iterator[Diagnosis]:
+def lints(conversion: ConversionFolder, measurement: Measurement) -> Iterator[Diagnosis]:
     """Check what the manifest promises against what the artifacts are."""
     yield from _declared(conversion)
     yield from _undecoded(measurement)
 
 
-def _declared(conversion: Conversion) -> Iterator[Diagnosis]:
+def _declared(conversion: ConversionFolder) -> Iterator[Diagnosis]:
     try:
         package = read_package(conversion.folder / PACKAGE)
     except PoseconvertError:

@@ -14,7 +14,7 @@ from poseconvert.drift import Comparison, Parity, verdict
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import read_package
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
 from poseconvert.pipeline.chain.model import LoadedModel
@@ -46,7 +46,7 @@ from poseconvert.stages.stage import (
 
 
 def diagnose(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     measurement: Measurement,
     *,
     model: Path | None,
@@ -92,7 +92,7 @@ def _all(checks: Iterator[Diagnosis]) -> list[Diagnosis]:
 class _Search:
     def __init__(
         self,
-        conversion: Conversion,
+        conversion: ConversionFolder,
         measurement: Measurement,
         model: Path | None,
         pictures: Sequence[Path],

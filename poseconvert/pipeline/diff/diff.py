@@ -11,7 +11,7 @@ from poseconvert.conversion.manifest import Manifest
 from poseconvert.conversion.ours import is_ours
 from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import (
     ChainResult,
     Evaluation,
@@ -31,7 +31,7 @@ from poseconvert.stages.stage import ONNX_FROM_TORCH, SOURCE
 
 
 def measure(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     *,
     pictures: Sequence[Path],
     model: Path | None,

@@ -10,7 +10,7 @@ from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import decode
 from poseconvert.drift import Comparison
 from poseconvert.errors import PoseconvertError
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, lacking
 from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.model import LoadedModel
@@ -29,7 +29,7 @@ _ABSENT = "MODEL is not at hand, and only PyTorch knows the answer at this size.
 
 
 def measured_sizes(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     origin: LoadedModel | None,
     *,
     pictures: Sequence[Path],
@@ -60,7 +60,7 @@ def measured_sizes(
     return rows
 
 
-def _on_goldens(conversion: Conversion, record: SizeRecord) -> AtSize:
+def _on_goldens(conversion: ConversionFolder, record: SizeRecord) -> AtSize:
     """Take what PyTorch returned when the conversion was made."""
     goldens = conversion.goldens(record)
     inputs = golden_inputs(goldens, conversion.manifest.inputs)
@@ -71,7 +71,7 @@ def _on_goldens(conversion: Conversion, record: SizeRecord) -> AtSize:
 
 
 def _on_pictures(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     origin: LoadedModel | None,
     record: SizeRecord,
     pictures: Sequence[Path],

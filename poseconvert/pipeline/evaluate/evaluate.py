@@ -15,7 +15,7 @@ from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.decoding.matching import shared_joints
 from poseconvert.errors import ConversionError, DatasetError
 from poseconvert.metrics.ratio import Array, draws, interval
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Link, Progress
 from poseconvert.pipeline.evaluate.find_people import FoundPeople, find_people
 from poseconvert.pipeline.evaluate.ground_truth import Truth, metrics, truth_of
@@ -117,7 +117,7 @@ class DatasetEvaluation:
 
 
 def evaluate_conversion(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     dataset: Dataset,
     *,
     model: Path | None,
@@ -160,7 +160,7 @@ def evaluate_conversion(
     )
 
 
-def _links(conversion: Conversion, model: Path | None, notes: list[str]) -> list[Link]:
+def _links(conversion: ConversionFolder, model: Path | None, notes: list[str]) -> list[Link]:
     """List what to run, PyTorch first where it is at hand."""
     origin = conversion.origin(model)
     if origin is not None:
@@ -170,7 +170,7 @@ def _links(conversion: Conversion, model: Path | None, notes: list[str]) -> list
     return conversion.chain()
 
 
-def _refuse_other_joints(conversion: Conversion, dataset: Dataset) -> None:
+def _refuse_other_joints(conversion: ConversionFolder, dataset: Dataset) -> None:
     if not conversion.specs:
         raise ConversionError(
             f"{conversion.folder}: has no decode spec, so its outputs are no joints."

@@ -10,7 +10,7 @@ import numpy as np
 import onnx
 
 from poseconvert.conversion.atomic_write import written_at_once
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.measurement import Localisation
@@ -25,7 +25,12 @@ KIND = "repro"
 
 
 def write_repro(
-    conversion: Conversion, found: Localisation, inputs: Inputs, folder: Path, *, progress: Progress
+    conversion: ConversionFolder,
+    found: Localisation,
+    inputs: Inputs,
+    folder: Path,
+    *,
+    progress: Progress,
 ) -> str:
     """Cut out the first op over tolerance and write the smallest model that shows its drift.
 

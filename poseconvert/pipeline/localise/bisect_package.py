@@ -8,7 +8,7 @@ from typing import Any
 
 from poseconvert.graph.extract import excerpt
 from poseconvert.mil import Executor, read_package
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import way_of
 from poseconvert.pipeline.chain.inputs import Inputs
@@ -24,7 +24,7 @@ from poseconvert.stages.stage import PACKAGE, SIMPLIFIED
 
 
 def cut_for_core_ml(
-    conversion: Conversion, fault: Fault, inputs: Inputs, *, progress: Progress
+    conversion: ConversionFolder, fault: Fault, inputs: Inputs, *, progress: Progress
 ) -> Repro | str:
     """Find the smallest part whose conversion shows the fault; a sentence where there is none."""
     way = way_of(conversion)
@@ -71,7 +71,7 @@ def _repro(opened: Opened, part: Part, way: Way, settings: dict[str, Any]) -> Re
     )
 
 
-def _worst(conversion: Conversion, opened: Opened, fault: Fault, batch: Batch) -> Batch:
+def _worst(conversion: ConversionFolder, opened: Opened, fault: Fault, batch: Batch) -> Batch:
     """Return the input on which the package is furthest from the graph."""
     package = read_package(conversion.folder / PACKAGE)
     executor = Executor(package, precision=_mode(fault), engine="interpreter")
@@ -91,7 +91,7 @@ def _mode(fault: Fault) -> Any:
     return "fp16" if fault.graph.stage == FP16 else "fp32"
 
 
-def _settings(conversion: Conversion, fault: Fault, way: Way) -> dict[str, Any]:
+def _settings(conversion: ConversionFolder, fault: Fault, way: Way) -> dict[str, Any]:
     manifest = conversion.manifest
     names = manifest.keep_fp32  # onnxsim writes them without dots
     return {

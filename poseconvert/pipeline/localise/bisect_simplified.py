@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.extract import Excerpt, excerpt
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.localise.onnx_ops import Opened, open_onnx
@@ -21,7 +21,7 @@ from poseconvert.stages.stage import ONNX, SIMPLIFIED
 
 
 def cut_for_simplified(
-    conversion: Conversion, fault: Fault, inputs: Inputs, *, progress: Progress
+    conversion: ConversionFolder, fault: Fault, inputs: Inputs, *, progress: Progress
 ) -> Repro | str:
     """Find the smallest part that gives other values; a sentence where there is none."""
     before = open_onnx(conversion.folder / ONNX, normalize=conversion.normalize)

@@ -8,7 +8,7 @@ from typing import TypeVar
 from poseconvert.drift import OP_TOLERANCES, GraphDrift
 from poseconvert.errors import PoseconvertError
 from poseconvert.mil import read_package
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.measurement import Localisation
@@ -22,7 +22,7 @@ T = TypeVar("T")
 Ops = TypeVar("Ops", OnnxOps, PackageOps)
 
 
-def localise(conversion: Conversion, inputs: Inputs, *, progress: Progress) -> Localisation:
+def localise(conversion: ConversionFolder, inputs: Inputs, *, progress: Progress) -> Localisation:
     """Measure every op of a conversion.
 
     Values are compared as they are computed and then let go; of ONNX graphs at most
@@ -66,19 +66,19 @@ def _is(artifact: T | str) -> T:
     return artifact
 
 
-def _opened(conversion: Conversion, name: str) -> Opened | str:
+def _opened(conversion: ConversionFolder, name: str) -> Opened | str:
     if name in conversion.refused:
         return conversion.refused[name]
     normalize = conversion.normalize if name == ONNX else None
     return _tried(lambda: open_onnx(conversion.folder / name, normalize=normalize))
 
 
-def _simplified(before: Opened, after: Opened, one: Batch, conversion: Conversion) -> OnnxOps:
+def _simplified(before: Opened, after: Opened, one: Batch, conversion: ConversionFolder) -> OnnxOps:
     return OnnxOps(before, after, match_onnx(before, after, one), conversion.specs)
 
 
 def _packaged(
-    conversion: Conversion, source: Opened | str, simplified: OnnxOps | str, one: Batch
+    conversion: ConversionFolder, source: Opened | str, simplified: OnnxOps | str, one: Batch
 ) -> PackageOps:
     if PACKAGE in conversion.refused:
         raise _AbsentError(conversion.refused[PACKAGE])
@@ -119,7 +119,7 @@ def _onnx_graph(simplified: OnnxOps | str) -> Iterator[GraphDrift]:
 
 
 def _package_graphs(
-    conversion: Conversion, source: Opened | str, packaged: PackageOps | str
+    conversion: ConversionFolder, source: Opened | str, packaged: PackageOps | str
 ) -> Iterator[GraphDrift]:
     half = conversion.manifest.precision != "fp32"
     if isinstance(packaged, str):

@@ -13,7 +13,7 @@ from poseconvert.graph.cost import macs_by_value
 from poseconvert.graph.reader import read_onnx
 from poseconvert.graph.values import open_graph
 from poseconvert.mil import Package
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.float16.activation_noise import rounding_noises
 from poseconvert.pipeline.float16.weight_noise import sensitivities, weighted_ops
 from poseconvert.pipeline.localise.onnx_ops import open_onnx
@@ -43,7 +43,9 @@ class Candidates:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-def candidates(conversion: Conversion, make: Callable[[tuple[str, ...]], Package]) -> Candidates:
+def candidates(
+    conversion: ConversionFolder, make: Callable[[tuple[str, ...]], Package]
+) -> Candidates:
     """List the ops that the conversion's route can keep in float32.
 
     Parameters

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from poseconvert.drift import Parity
 from poseconvert.mil import Package, TensorType, costs
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.tune.budget import CaseDrift
 from poseconvert.stages.coreml_options import CoreMLOptions
@@ -64,7 +64,7 @@ class Tuned:
     reason : why there is no answer; empty where there is one.
     """
 
-    conversion: Conversion
+    conversion: ConversionFolder
     budget: float
     inputs: Inputs
     visible: int

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import base_options, source_of, way_of
 from poseconvert.pipeline.chain.inputs import Inputs
@@ -25,7 +25,7 @@ _RANKED_ON = 3
 
 
 def tune(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     inputs: Inputs,
     *,
     budget: float,
@@ -75,7 +75,7 @@ class _Search:
     def __init__(
         self,
         trials: Trials,
-        conversion: Conversion,
+        conversion: ConversionFolder,
         inputs: Inputs,
         base: CoreMLOptions,
         budget: float,

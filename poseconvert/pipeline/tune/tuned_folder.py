@@ -12,7 +12,7 @@ from pathlib import Path
 from poseconvert.conversion.golden import copy_goldens
 from poseconvert.conversion.promise import GOLDEN
 from poseconvert.conversion.sha256 import digest
-from poseconvert.pipeline.chain.conversion import Conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import source_of, way_of
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -25,7 +25,7 @@ from poseconvert.stages.stage import ONNX, PACKAGE, SIMPLIFIED
 
 
 def write_tuned(
-    conversion: Conversion,
+    conversion: ConversionFolder,
     folder: Path,
     *,
     target: Path,
@@ -78,7 +78,7 @@ def write_tuned(
         artifacts=tuple(replace(one, sha256=digest(folder / one.name)) for one in old.artifacts),
     )
     # Not written yet: what it says of parity is still of the old package.
-    made = Conversion(folder, manifest, edited={}, refused={})
+    made = ConversionFolder(folder, manifest, edited={}, refused={})
     measurement = measure(made, pictures=pictures, model=model, progress=progress)
     manifest = replace(manifest, **verdict_fields(measurement.result.comparisons))
     manifest.write(folder)

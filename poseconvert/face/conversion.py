@@ -11,8 +11,7 @@ from poseconvert.conversion.promise import package_of
 from poseconvert.face.choices import AnyPath, DatasetName, path_of, silent
 from poseconvert.face.results import Diff, Evaluation, Tuning
 from poseconvert.face.shown import Shown
-from poseconvert.pipeline.chain.conversion import Conversion as ConversionFolder
-from poseconvert.pipeline.chain.conversion import open_conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder, open_conversion
 from poseconvert.reports.notebook import Card, conversion_card
 
 if TYPE_CHECKING:

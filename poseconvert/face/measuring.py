@@ -13,7 +13,7 @@ from poseconvert.drift import Limit
 from poseconvert.errors import UsageError, quoted
 from poseconvert.face.pictures import Pictures, picture_files
 from poseconvert.face.results import Diff
-from poseconvert.pipeline.chain.conversion import Conversion as ConversionFolder
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.recorded import read_recorded
 from poseconvert.pipeline.diagnose.diagnose import diagnose
 from poseconvert.pipeline.diff.diff import measure

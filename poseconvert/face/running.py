@@ -15,7 +15,7 @@ from poseconvert.errors import ConversionError, UsageError
 from poseconvert.face.array_results import Answer, Keypoints
 from poseconvert.face.pictures import Pictures, picture_files
 from poseconvert.mil import Precision, read_package
-from poseconvert.pipeline.chain.conversion import Conversion as ConversionFolder
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.inputs import picture_inputs
 from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.runner import Batch

@@ -11,8 +11,7 @@ from poseconvert.conversion.ours import made_at_once
 from poseconvert.errors import UsageError, quoted
 from poseconvert.face.pictures import Pictures, listed, named_files, picture_files
 from poseconvert.face.results import Tuning
-from poseconvert.pipeline.chain.conversion import Conversion as ConversionFolder
-from poseconvert.pipeline.chain.conversion import open_whole_conversion
+from poseconvert.pipeline.chain.conversion import ConversionFolder, open_whole_conversion
 from poseconvert.pipeline.chain.how_made import convert_line
 from poseconvert.pipeline.chain.inputs import golden_inputs, picture_inputs
 from poseconvert.pipeline.tune.result import Tuned

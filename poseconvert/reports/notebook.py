@@ -19,7 +19,7 @@ from poseconvert.reports.summary import (
 )
 
 if TYPE_CHECKING:  # it loads the runtimes, and arrays are shown without them
-    from poseconvert.pipeline.chain.conversion import Conversion as ConversionFolder
+    from poseconvert.pipeline.chain.conversion import ConversionFolder
 
 _SHOWN = 8
 _COLOURS = {

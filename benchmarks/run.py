@@ -33,7 +33,6 @@ BENCHMARKS = {
     "executor": "bench_executor",
     "drop-in": "bench_dropin",
     "diff": "bench_diff",
-    "fence": "bench_fence",
     "decode": "bench_decode",
     "growth": "bench_growth",
 }

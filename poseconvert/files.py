@@ -59,7 +59,7 @@ def refuse_longer(file: BinaryIO, path: Path, limit: int) -> int:
     """
     size = os.fstat(file.fileno()).st_size
     if size > limit:
-        raise OSError(errno.EFBIG, f"larger than {limit} bytes", str(path))
+        raise OSError(errno.EFBIG, f"larger than {limit:,} bytes", str(path))
     return size
 
 

@@ -215,7 +215,7 @@ def test_other_files_are_refused(tmp_path, data, said):
 
 def test_files_that_cannot_be_read_are_refused(tmp_path, monkeypatch):
     assert "cannot be read (No such file or directory)" in refusal(tmp_path / "none.mat")
-    assert "cannot be read (Is a directory)" in refusal(tmp_path)
+    assert "cannot be read (a folder, not a regular file)" in refusal(tmp_path)
     path = stored(tmp_path, a=1.0)
     monkeypatch.setattr(files, "DATASET_BYTES", Budget(100, "bytes", "a test"))
     assert "larger than 100 bytes" in refusal(path)

@@ -13,7 +13,7 @@ from poseconvert.conversion.ours import is_ours
 
 
 @pytest.fixture(scope="module")
-def converted(tiny_model, tmp_path_factory):
+def by_the_face(tiny_model, tmp_path_factory):
     """A conversion by the face, and what it told its progress."""
     folder, steps = tmp_path_factory.mktemp("face") / "tiny.poseconvert", []
     return poseconvert.convert(tiny_model, folder, progress=steps.append), steps
@@ -40,8 +40,8 @@ def without_times(found):
     return {name: value for name, value in found.items() if name != "created_utc"}
 
 
-def test_convert_writes_the_whole_folder_and_it_is_ours(converted):
-    made, steps = converted
+def test_convert_writes_the_whole_folder_and_it_is_ours(by_the_face):
+    made, steps = by_the_face
     assert {path.name for path in made.folder.iterdir()} == {
         "golden", "manifest.json", "model.mlpackage", "model.onnx", "model.simplified.onnx",
         "parity.json", "report.html",
@@ -52,8 +52,8 @@ def test_convert_writes_the_whole_folder_and_it_is_ours(converted):
     assert "onnx_from_torch" in steps
 
 
-def test_convert_says_what_the_command_says(converted, tiny_model, tmp_path, cli):
-    made, _ = converted
+def test_convert_says_what_the_command_says(by_the_face, tiny_model, tmp_path, cli):
+    made, _ = by_the_face
     said = cli("convert", tiny_model, "-o", tmp_path / "tiny.poseconvert", "--json")
     ours = as_json(made.measured.json())
     # MODEL is recorded relative to the folder.
@@ -279,8 +279,8 @@ def test_the_line_of_tune_names_files_and_no_temporary_ones(conversion, pixels, 
     assert "person.png" in found.command
 
 
-def test_report_is_one_page(conversion, converted, tmp_path):
-    made, _ = converted
+def test_report_is_one_page(conversion, by_the_face, tmp_path):
+    made, _ = by_the_face
     for one in (conversion, made):
         page = one.report(tmp_path / "report.html")
         assert "<html" in page.read_text()

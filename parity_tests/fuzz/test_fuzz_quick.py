@@ -23,7 +23,6 @@ def test_every_mutant_asked_for_was_looked_at(run):
     assert set(run) == set(shares(COUNT, SEED))
 
 
-@pytest.mark.xfail(strict=True, reason="readers that are fenced and checked come with issue 14")
 def test_nobody_sees_a_crash_a_hang_a_bug_or_a_false_verdict(run):
     failed = [f"{SEED}:{r.kind}:{r.index} {json.dumps(r.said)}" for r in run.values() if r.failed]
     assert not failed, "\n".join(failed)

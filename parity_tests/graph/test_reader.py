@@ -74,7 +74,7 @@ def test_files_that_are_no_model(tmp_path):
     for content, text in ((b"", "without nodes"), (b"\xff" * 90, "not an ONNX model")):
         path.write_bytes(content)
         assert text in refusal(path)
-    assert "Is a directory" in refusal(tmp_path)
+    assert "a folder, not a regular file" in refusal(tmp_path)
     assert "No such file" in refusal(tmp_path / "gone.onnx")
 
 

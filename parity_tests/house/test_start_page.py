@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from poseconvert.cli import main, reference
+from poseconvert.cli import convert, main
+from poseconvert.face import at_hand
 from poseconvert.figures.figure import figure
 
 PAGE = Path(__file__).parents[2] / "docs" / "start.md"
@@ -34,7 +35,8 @@ def type_all(tiny_model, place):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         patch.setenv("COLUMNS", "80")
-        patch.setattr(reference, "reference_model", lambda: place / "model.safetensors")
+        for module in (at_hand, convert):
+            patch.setattr(module, "REFERENCE_MODEL", place / "model.safetensors")
         for line in LINES:
             patch.setattr(sys, "argv", shlex.split(line))
             with (place / "printed.txt").open("w+") as out:

@@ -58,7 +58,7 @@ def recheck(place: Path, tolerances: Mapping[str, float]) -> Diff:
     ------
     PoseconvertError : see :meth:`Conversion.recheck`.
     """
-    from poseconvert.face.measuring import rechecked
+    from poseconvert.face.rechecking import rechecked
 
     return rechecked(made_conversion(place), tolerances)
 

@@ -117,7 +117,7 @@ class Conversion(Shown):
         UsageError : no such field, or a value below 0.
         ConversionError : nothing was recorded, or no such stage.
         """
-        from poseconvert.face.measuring import rechecked
+        from poseconvert.face.rechecking import rechecked
 
         return rechecked(self.folder, tolerances)
 

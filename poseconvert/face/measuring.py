@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import cast, get_args
 
 from poseconvert.conversion.atomic_write import refuse_foreign
-from poseconvert.drift import Limit
-from poseconvert.errors import UsageError, quoted
+from poseconvert.errors import UsageError
 from poseconvert.face.pictures import Pictures, picture_files
 from poseconvert.face.results import Diff
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.recorded import read_recorded
 from poseconvert.pipeline.diagnose.diagnose import diagnose
 from poseconvert.pipeline.diff.diff import measure
-from poseconvert.pipeline.diff.recheck import NewLimit, recheck
 from poseconvert.pipeline.localise.bisect import KIND, SCRIPT, write_repro
 from poseconvert.pipeline.localise.localise import localise
 
@@ -68,11 +64,6 @@ def refuse_bisect(bisect: Path | None, *, ops: bool) -> None:
     refuse_foreign(bisect, marker=SCRIPT, kind=KIND)
 
 
-def rechecked(folder: Path, tolerances: Mapping[str, float]) -> Diff:
-    """Judge the record again; see :meth:`poseconvert.face.conversion.Conversion.recheck`."""
-    return Diff(recheck(folder, [_limit(name, value) for name, value in tolerances.items()]))
-
-
 def _measured(
     conversion: ConversionFolder,
     pictures: Sequence[Path],
@@ -86,14 +77,3 @@ def _measured(
         conversion, found, model=model, pictures=pictures, recorded=other, progress=progress
     )
     return Diff(replace(found, diagnoses=causes))
-
-
-def _limit(name: str, value: float) -> NewLimit:
-    stage, _, field = name.rpartition(".")
-    number = isinstance(value, int | float) and math.isfinite(value) and value >= 0
-    if not stage or field not in get_args(Limit) or not number:
-        raise UsageError(
-            f"tolerance {quoted(name)}: {quoted(value)}. Give STAGE.FIELD with FIELD relative,"
-            " psnr_db or joint_px, and a number from 0."
-        )
-    return NewLimit(stage, cast("Limit", field), float(value))

@@ -12,6 +12,7 @@ from torch import nn
 
 from poseconvert.conversion.golden import read_goldens
 from poseconvert.conversion.manifest import read_manifest
+from poseconvert.conversion.ours import remember
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.drift import TOLERANCES, Parity, not_run
 from poseconvert.errors import ConversionError, ModelError, StageError
@@ -239,6 +240,7 @@ def test_a_size_has_its_own_tolerance_to_recheck_and_its_own_emitted_test(
 ):
     folder = shutil.copytree(measurement.folder, tmp_path / "c.poseconvert")
     write_json(measurement, folder / "parity.json")
+    remember(folder)
     judged = recheck(folder, [NewLimit(AT, "psnr_db", 200.0)])
     assert {c.stage for c in judged.result.comparisons if c.parity is Parity.BROKEN} == {AT}
 

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from poseconvert.conversion.ours import remember
 from poseconvert.drift import Parity, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
 from poseconvert.pipeline.diff.recheck import NewLimit, recheck
@@ -201,7 +202,15 @@ def forged(folder, *, stated=False):
 
 
 def test_a_record_says_itself_what_broke(folder):
-    assert recheck(broken(folder), ()).parity is Parity.BROKEN
+    broken(folder)
+    remember(folder)
+    assert recheck(folder, ()).parity is Parity.BROKEN
+
+
+def test_a_stranger_s_record_is_not_judged_by_its_own_numbers(folder):
+    """Nothing of it is wrong; nothing but itself says that it is right."""
+    (folder / "manifest.json").write_text((folder / "manifest.json").read_text() + "\n")
+    assert "was not made here, so its parity.json is nobody's word but its own" in refusal(folder)
 
 
 def test_a_record_does_not_say_what_is_allowed(folder):

@@ -48,8 +48,9 @@ def inside(package: Path, path: Path) -> Path:
     shown = repr(str(path.relative_to(package) if path.is_relative_to(package) else path))
     try:
         root = package.resolve()
-        plain = Path(os.path.normpath(root / os.path.relpath(path, package)))
-        if ".." in path.parts or not plain.is_relative_to(root):
+        named = path.relative_to(package) if path.is_relative_to(package) else path
+        plain = Path(os.path.normpath(root / named))
+        if ".." in named.parts or not plain.is_relative_to(root):
             cure = "Packages hold all their files."
             raise refusal(PackageError, package, f"{shown} leads out of the package", cure)
         _refuse_links(package, root, plain, shown)

@@ -52,11 +52,6 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         together, or have no such stage.
     """
     manifest, recorded = read_manifest(folder), read_parity(folder)
-    if not is_ours(folder):
-        raise ConversionError(
-            f"{folder}: was not made here, so its {PARITY} is nobody's word but its own. Run:"
-            " poseconvert diff"
-        )
     found = recorded_comparisons(folder, manifest, recorded)
     stages = list(dict.fromkeys(comparison.stage for comparison in found))
     for limit in limits:
@@ -64,6 +59,11 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
             raise ConversionError(
                 f"--tolerance: {folder} has no stage {limit.stage!r}. Use {', '.join(stages)}."
             )
+    if not is_ours(folder):
+        raise ConversionError(
+            f"{folder}: was not made here, so its {PARITY} is nobody's word but its own. Run:"
+            " poseconvert diff"
+        )
     edited = edited_artifacts(folder, manifest)
     _refuse_other_goldens(folder, manifest)
     comparisons = tuple(_judged(c, limits, edited) for c in found)

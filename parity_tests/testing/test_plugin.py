@@ -158,3 +158,15 @@ def test_an_emitted_file_is_formatted_as_ruff_would(conversion_copy, tmp_path):
     if "No module named" in done.stderr:
         pytest.skip("ruff is not installed")
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", ["conftest.py", "golden/conftest.py", "test_it.py", "a.pyc"])
+def test_python_that_a_stranger_put_into_a_conversion_does_not_run(
+    pytester, tiny_conversion, tmp_path, name
+):
+    folder = shutil.copytree(tiny_conversion, tmp_path / "stranger.poseconvert")
+    (folder / name).write_text(f"open({str(tmp_path / 'ran')!r}, 'w')")
+    done = pytester.runpytest_subprocess(*PLUGIN, "--poseconvert", folder)
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines([f"*holds {Path(name).name}, and pytest runs Python that it finds*"])
+    assert not (tmp_path / "ran").exists()

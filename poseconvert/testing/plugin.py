@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Raises
     ------
-    pytest.UsageError : a folder is no conversion.
+    pytest.UsageError : a folder is no conversion, or holds Python files.
     """
     folders = [Path(name).resolve() for name in config.getoption("--poseconvert")]
     config.stash[_ASKED] = frozenset(folders)
@@ -50,6 +50,12 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"--poseconvert {folder}: not a conversion folder (no manifest.json)."
                 " Make one with: poseconvert convert MODEL"
+            )
+        # A conftest.py of a stranger would run here, before anything is looked at.
+        if code := next(folder.rglob("*.py*"), None):
+            raise pytest.UsageError(
+                f"--poseconvert {folder}: holds {code.name}, and pytest runs Python that it finds."
+                " No conversion holds any: remove it."
             )
     named = config.args if config.args_source is pytest.Config.ArgsSource.ARGS else []
     # A process of pytest-xdist is given what was named before it, conversions and all.

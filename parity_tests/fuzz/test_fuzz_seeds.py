@@ -11,6 +11,10 @@ pytestmark = pytest.mark.slow
 REFUSED = {
     "picture/EPS": "a program: Pillow hands it to another one where that is installed",
     "picture/SPIDER": "values of unknown range",
+    "picture/BLP": "a format of games that no picture of a person comes in",
+    "picture/IM": "a format of one editor, of the last century",
+    "picture/MSP": "two colours",
+    "picture/XBM": "source code of two colours",
 }
 BROKEN = {"conversion/broken": "values that no float16 holds"}
 #: Not read today, and not wrong where it is some day: pipelines run, torch leaves nothing behind.

@@ -28,6 +28,16 @@ def test_nobody_sees_a_crash_a_hang_a_bug_or_a_false_verdict(run):
     assert not failed, "\n".join(failed)
 
 
+@pytest.mark.slow  # the same of other mutants
+def test_nor_in_four_hundred_others(python, seeds, tmp_path):
+    (tmp_path / "seeds").symlink_to(seeds.folder)
+    python("-m", "fuzzing.worker", tmp_path, "--n", 400, "--seed", SEED + 1)
+    results = done(tmp_path / RESULTS).values()
+    assert len(results) == 400
+    failed = [f"{SEED + 1}:{r.kind}:{r.index} {json.dumps(r.said)}" for r in results if r.failed]
+    assert not failed, "\n".join(failed)
+
+
 def test_some_are_refused_some_accepted_and_some_changed(run):
     outcomes = {result.outcome for result in run.values()}
     assert {"refused", "accepted", "broken"} <= outcomes

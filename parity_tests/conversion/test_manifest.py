@@ -151,7 +151,7 @@ def test_what_is_no_json_is_refused(tmp_path, text):
 def test_a_huge_manifest_is_refused_before_it_is_read(tmp_path):
     with (tmp_path / "manifest.json").open("wb") as file:
         file.truncate((16 << 20) + 1)
-    assert "larger than 16777216 bytes" in refusal(tmp_path)
+    assert "larger than 16,777,216 bytes" in refusal(tmp_path)
 
 
 @pytest.mark.parametrize("schema", ["poseconvert.conversion.v1", "", None, 1, ["x"]])

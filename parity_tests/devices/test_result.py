@@ -94,7 +94,7 @@ def test_a_file_is_not_read_beyond_its_bound(samples, monkeypatch):
     monkeypatch.setattr(module, "MAX_BYTES", 1 << 20)
     path = samples / LATENCY
     path.write_text(path.read_text() + " " * (1 << 20))
-    assert "larger than 1048576 bytes" in refusal(path)
+    assert "larger than 1,048,576 bytes" in refusal(path)
 
 
 def test_deep_nesting_is_refused(tmp_path):

@@ -127,9 +127,11 @@ def test_gru_resets_the_state_before_the_product(
         "recurrent_activation": recurrent_activation,
         "activation": activation,
     }
+    # Without a bound a state grows, and what two large ones leave is known less well.
+    close = CLOSE | {"atol": CLOSE["atol"] * max(1.0, 10 * np.abs(wanted).max())}
     for got, last in (gru_ios15(**parameters), gru_ios18(**parameters)):
-        np.testing.assert_allclose(got, wanted, **CLOSE)
-        np.testing.assert_allclose(last, wanted[-1], **CLOSE)
+        np.testing.assert_allclose(got, wanted, **close)
+        np.testing.assert_allclose(last, wanted[-1], **close)
 
 
 IFOZ = [0, 1, 3, 2]  # torch: i, f, z, o

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzzing.plan import Plan
-from poseconvert.fence.inside import keep_native_output_away
+from poseconvert.fence.inside import keep_native_output_away, quiet_libraries
 
 PROGRAM = "poseconvert"
 
@@ -22,6 +22,7 @@ def run(plan: Plan) -> None:
         name, *arguments = plan.action
         poseconvert.cli.app = lambda **_: ACTIONS[name](*arguments)  # type: ignore[assignment]
     keep_native_output_away()  # as in the child of a real command
+    quiet_libraries()
     poseconvert.cli.main()
 
 

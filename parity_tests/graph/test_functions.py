@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, inliner, parser
 from poseconvert.graph.decompose import plain
 from poseconvert.graph.fold_constants import with_constants_folded
 from poseconvert.graph.functions import functions_of, with_functions_expanded
-from poseconvert.graph.reader import static_shape
+from poseconvert.graph.shapes import static_shape
 from poseconvert.runners.onnx import session
 
 

@@ -10,13 +10,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from poseconvert.errors import GraphError, PoseconvertError
-from poseconvert.graph.reader import (
-    graph_inputs,
-    read_onnx,
-    static_shape,
-    with_input_shape,
-    write_onnx,
-)
+from poseconvert.graph.reader import graph_inputs, read_onnx, with_input_shape, write_onnx
+from poseconvert.graph.shapes import static_shape
 
 SHAPE = [1, 3, 4, 4]
 WEIGHT = np.arange(48, dtype=np.float32).reshape(SHAPE)

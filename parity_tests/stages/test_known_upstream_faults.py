@@ -11,7 +11,7 @@ import pytest
 from onnx import ModelProto, checker, parser, shape_inference
 
 from poseconvert.drift import tensor_drift
-from poseconvert.graph.reader import static_shape
+from poseconvert.graph.shapes import static_shape
 from poseconvert.mil import Executor, read_package
 from poseconvert.runners.onnx import session
 from poseconvert.stages.coreml_by_onnx2coreml import by_onnx2coreml

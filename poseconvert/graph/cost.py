@@ -8,7 +8,7 @@ from collections import Counter
 import onnx
 from onnx import ModelProto, NodeProto
 
-from poseconvert.graph.reader import static_shape
+from poseconvert.graph.shapes import static_shape, with_shapes
 
 
 def op_counts(model: ModelProto) -> Counter[str]:
@@ -37,7 +37,7 @@ def macs(model: ModelProto) -> int | None:
 
 def macs_by_value(model: ModelProto) -> dict[str, int | None]:
     """Count multiply-accumulates of each such op, by the value it gives; None: shape unknown."""
-    graph = onnx.shape_inference.infer_shapes(model).graph
+    graph = with_shapes(model).graph
     shapes = {v.name: static_shape(v) for v in (*graph.input, *graph.value_info, *graph.output)}
     shapes |= {tensor.name: tuple(tensor.dims) for tensor in graph.initializer}
     found: dict[str, int | None] = {}

@@ -6,11 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
-from poseconvert.graph.shapes import known_shapes
+from poseconvert.graph.shapes import known_shapes, with_shapes
 
 _PAIRWISE = {"Sum": "Add", "Mean": "Add", "Max": "Max", "Min": "Min"}
 
@@ -40,7 +39,7 @@ def plain(model: ModelProto) -> ModelProto:
     of a float32 Pow a float32 one, and Reciprocal a division. A node whose types or
     shapes cannot be inferred stays.
     """
-    copy = onnx.shape_inference.infer_shapes(model)
+    copy = with_shapes(model)
     facts = _facts(copy)
     made = [plainer for node in copy.graph.node for plainer in (_rewritten(node, facts) or [node])]
     del copy.graph.node[:]

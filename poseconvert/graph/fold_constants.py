@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import onnx
 from onnx import ModelProto, NodeProto, TypeProto, helper, numpy_helper
 
 from poseconvert.budgets import FOLDED_ELEMENTS, FOLDED_TOTAL
 from poseconvert.graph.constants import Array, evaluated, output_types, shape_value
-from poseconvert.graph.shapes import known_shapes
+from poseconvert.graph.shapes import known_shapes, with_shapes
 
 
 def with_constants_folded(model: ModelProto) -> ModelProto:
@@ -18,7 +17,7 @@ def with_constants_folded(model: ModelProto) -> ModelProto:
     Values come from onnx's reference evaluator; a node that would take it long or make much,
     which is known before, and one with graphs inside, stays.
     """
-    folded = onnx.shape_inference.infer_shapes(model)
+    folded = with_shapes(model)
     graph = folded.graph
     known = _Known(folded)
     outputs = {value.name for value in graph.output}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-import onnx
 from onnx import ModelProto, NodeProto, TensorProto, defs, helper, inliner
 
 from poseconvert.graph.reader import STANDARD_DOMAINS
+from poseconvert.graph.shapes import with_shapes
 from poseconvert.graph.tensors import all_graphs
 
 
@@ -67,7 +67,7 @@ def _typed(model: ModelProto) -> ModelProto:
 
     It also asks for the type of an input that is left out, whose name is empty.
     """
-    typed = onnx.shape_inference.infer_shapes(model)
+    typed = with_shapes(model)
     named = {value.name for value in (*typed.graph.input, *typed.graph.value_info)}
     typed.graph.value_info.extend(
         helper.make_tensor_value_info(tensor.name, tensor.data_type, list(tensor.dims))

@@ -8,7 +8,8 @@ import numpy as np
 from onnx import ModelProto, helper, numpy_helper
 
 from poseconvert.errors import GraphError
-from poseconvert.graph.reader import graph_inputs, static_shape
+from poseconvert.graph.reader import graph_inputs
+from poseconvert.graph.shapes import static_shape
 from poseconvert.graph.tensors import all_graphs
 
 

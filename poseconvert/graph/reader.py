@@ -13,6 +13,7 @@ from poseconvert.budgets import ONNX_BYTES
 from poseconvert.errors import GraphError
 from poseconvert.files import followed, read_regular
 from poseconvert.graph.counting import refuse_endless
+from poseconvert.graph.shapes import with_shapes
 from poseconvert.graph.sizes import refuse_oversized
 from poseconvert.graph.tensors import all_graphs, load_external_data, refuse_malformed
 from poseconvert.graph.text import refuse_no_text
@@ -84,14 +85,6 @@ def graph_inputs(model: ModelProto) -> list[ValueInfoProto]:
     return [value for value in model.graph.input if value.name not in weights]
 
 
-def static_shape(value: ValueInfoProto) -> tuple[int, ...] | None:
-    """Return the shape of a graph input or output, None where a size is not fixed."""
-    dims = value.type.tensor_type.shape.dim
-    if any(dim.dim_value <= 0 for dim in dims):
-        return None
-    return tuple(dim.dim_value for dim in dims)
-
-
 def with_input_shape(model: ModelProto, name: str, shape: tuple[int, ...]) -> ModelProto:
     """Copy ``model`` with the sizes of input ``name`` fixed to ``shape``.
 
@@ -122,7 +115,7 @@ def with_input_shape(model: ModelProto, name: str, shape: tuple[int, ...]) -> Mo
             if not dim.dim_value:
                 dim.ClearField("dim_param")
     refuse_oversized(f"--input {name}:{','.join(map(str, shape))}", fixed)
-    return onnx.shape_inference.infer_shapes(fixed)
+    return with_shapes(fixed)
 
 
 def _refuse_custom_operators(path: Path, model: ModelProto) -> None:

@@ -7,11 +7,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import onnx
 from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
 
 from poseconvert.graph.reader import graph_inputs
-from poseconvert.graph.shapes import known_shapes
+from poseconvert.graph.shapes import known_shapes, with_shapes
 from poseconvert.graph.tensors import all_graphs
 
 #: What a value is taken to need whose shape is not known.
@@ -76,7 +75,7 @@ class OpenGraph:
 
 def open_graph(model: ModelProto) -> OpenGraph:
     """Look into ``model``."""
-    inferred = onnx.shape_inference.infer_shapes(model)
+    inferred = with_shapes(model)
     graph = inferred.graph
     values: tuple[ValueInfoProto, ...] = (*graph.input, *graph.value_info, *graph.output)
     return OpenGraph(

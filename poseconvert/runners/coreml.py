@@ -40,16 +40,13 @@ class CoreMLRunner:
         self._images = {
             one.name for one in description.input if one.type.WhichOneof("Type") == "imageType"
         }
-        self._size = leading(
-            one.type.multiArrayType.shape
-            for one in description.input
-            if one.name not in self._images
-        )
+        arrays = [one.type.multiArrayType.shape for one in description.input]
+        self.size = 1 if self._images else leading(arrays)
         self.label = "Core ML (macOS)"
 
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs, as many at a time as the package takes."""
-        return run_each(batch, self._run_one, size=1 if self._images else self._size)
+        return run_each(batch, self._run_one, size=self.size)
 
     def _run_one(self, one: Mapping[str, Tensor]) -> dict[str, Any]:
         values = {name: _image(v) if name in self._images else v for name, v in one.items()}

@@ -19,9 +19,9 @@ class MilRunner:
     def __init__(self, package: Package, *, precision: Precision) -> None:
         # The interpreter: parity is judged by the reference, never by what is quick.
         self._executor = Executor(package, precision=precision, engine="interpreter")
-        self._size = leading(getattr(feature, "shape", ()) for feature in package.inputs)
+        self.size = leading(getattr(feature, "shape", ()) for feature in package.inputs)
         self.label = f"reference executor ({precision})"
 
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs, as many at a time as the package takes."""
-        return run_each(batch, self._executor.run, size=self._size)
+        return run_each(batch, self._executor.run, size=self.size)

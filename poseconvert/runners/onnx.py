@@ -44,7 +44,7 @@ class OnnxRunner:
 
         self._given = model
         self._session = session(model or read_onnx(path), path)
-        self._size = leading(value.shape for value in self._session.get_inputs())
+        self.size = leading(value.shape for value in self._session.get_inputs())
         self._names = [output.name for output in self._session.get_outputs()]
         self._path = path
         self._normalize = normalize
@@ -53,7 +53,7 @@ class OnnxRunner:
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs, as many at a time as the graph takes."""
         given = self._normalize(batch) if self._normalize else batch
-        return run_each(given, self._run_one, size=self._size)
+        return run_each(given, self._run_one, size=self.size)
 
     def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
         """Yield what is changed, in a word or two, and a function that runs so."""

@@ -46,6 +46,10 @@ class Runner(Protocol):
     """Evaluates one artifact."""
 
     @property
+    def size(self) -> int:
+        """How many inputs one run takes."""
+
+    @property
     def label(self) -> str:
         """What runs, with its version, as shown to the user."""
 

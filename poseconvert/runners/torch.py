@@ -23,7 +23,7 @@ class TorchRunner:
 
     def __init__(self, source: Source) -> None:
         self._source = source
-        self._size = leading(source.inputs.values())
+        self.size = leading(source.inputs.values())
         self.label = f"PyTorch {torch.__version__.split('+')[0]}"
 
     def run(self, batch: Batch) -> Outputs:
@@ -35,7 +35,7 @@ class TorchRunner:
                     f"PyTorch: input {name} has shape {found}, the network takes {shape[1:]}."
                     " Prepare the picture at that size."
                 )
-        return run_each(batch, self._run_one, size=self._size)
+        return run_each(batch, self._run_one, size=self.size)
 
     def variants(self) -> Iterator[tuple[str, Callable[[Batch], Outputs]]]:
         """Yield what is changed, in a word or two, and a function that runs so."""
@@ -72,7 +72,7 @@ class TorchRunner:
             return run_each(
                 batch.map(lambda tensor: tensor.astype(wide)),
                 partial(self._outputs, module),
-                size=self._size,
+                size=self.size,
             )
         except Exception as error:  # a traced or exported program may hold float32 constants
             raise RunError(f"PyTorch: the network does not run in float64 ({error}).") from error

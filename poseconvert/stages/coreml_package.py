@@ -16,7 +16,8 @@ import numpy as np
 from onnx import ModelProto, TensorProto, ValueInfoProto
 
 from poseconvert.errors import KeepError, RouteError, StageError
-from poseconvert.graph.reader import graph_inputs, static_shape
+from poseconvert.graph.reader import graph_inputs
+from poseconvert.graph.shapes import static_shape
 from poseconvert.stages.coreml_options import CoreMLOptions
 
 _FLOATS = {TensorProto.FLOAT, TensorProto.BOOL}  # Core ML has no bool outputs: 0.0 and 1.0

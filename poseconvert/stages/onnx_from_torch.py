@@ -14,7 +14,8 @@ import torch
 from onnx import ModelProto
 
 from poseconvert.errors import StageError
-from poseconvert.graph.reader import graph_inputs, static_shape, write_onnx
+from poseconvert.graph.reader import graph_inputs, write_onnx
+from poseconvert.graph.shapes import static_shape
 from poseconvert.network.source import Source
 from poseconvert.stages.advice import advice_for
 

@@ -11,6 +11,12 @@ from poseconvert.mil.executor.precision import carried, carrier, rounded
 every_float = arrays(np.float32, 8, elements=st.floats(width=32))
 
 
+@pytest.mark.parametrize("dtype", ["conv_transpose", "float32", ""])
+def test_a_dtype_that_is_none_is_refused_with_those_that_are(dtype):
+    with pytest.raises(ValueError, match=f'unknown dtype "{dtype}", expected one of fp16, '):
+        carrier(dtype)
+
+
 @given(every_float)
 @np.errstate(all="ignore")
 def test_rounding_is_numpys_to_half_and_back(x):

@@ -32,7 +32,15 @@ _FLOATS = ("fp16", "fp32", "fp64")
 
 
 def carrier(dtype: str) -> np.dtype[np.generic]:
-    """Give the numpy dtype in which values declared ``dtype`` travel between ops."""
+    """Give the numpy dtype in which values declared ``dtype`` travel between ops.
+
+    Raises
+    ------
+    ValueError
+        No value has such a dtype.
+    """
+    if dtype not in DTYPES:
+        raise ValueError(f'unknown dtype "{dtype}", expected one of {", ".join(DTYPES)}')
     return np.dtype(np.float32) if dtype in _FLOATS else DTYPES[dtype]
 
 

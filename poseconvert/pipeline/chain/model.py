@@ -12,13 +12,8 @@ from onnx import ModelProto, TensorProto, ValueInfoProto, numpy_helper
 
 from poseconvert.errors import GraphError, ModelError
 from poseconvert.graph.normalize import with_normalization
-from poseconvert.graph.reader import (
-    graph_inputs,
-    read_onnx,
-    static_shape,
-    with_input_shape,
-    write_onnx,
-)
+from poseconvert.graph.reader import graph_inputs, read_onnx, with_input_shape, write_onnx
+from poseconvert.graph.shapes import static_shape
 from poseconvert.network.archive import Kind, kind_of
 from poseconvert.network.loading import load_source
 from poseconvert.network.source import ModelOptions, Source

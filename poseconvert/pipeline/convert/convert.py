@@ -12,7 +12,8 @@ from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import GraphError
-from poseconvert.graph.reader import read_onnx, static_shape
+from poseconvert.graph.reader import read_onnx
+from poseconvert.graph.shapes import static_shape
 from poseconvert.imaging.preprocessing import Fit, Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs

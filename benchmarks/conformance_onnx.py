@@ -36,9 +36,11 @@ import onnx
 from onnx import ModelProto, TensorProto, numpy_helper
 
 from poseconvert.drift import (
+    EXECUTOR,
     TOLERANCES,
     Comparison,
     Floor,
+    Run,
     compare_outputs,
     judge,
     not_run,
@@ -145,13 +147,18 @@ def run_case(case, folder: Path) -> Result:
             executor = Executor(read_package(package), precision="fp32")
             found = stacked(lambda feed: executor.run({name: feed}), feeds)
         except PoseconvertError as error:
-            return not_run("coreml_from_onnx", candidate="", tolerance=TOLERANCE, reason=str(error))
+            return not_run(
+                "coreml_from_onnx",
+                candidate=Run("model.mlpackage"),
+                tolerance=TOLERANCE,
+                reason=str(error),
+            )
         outputs.clear()
         outputs.update(found)
         return judge(
             "coreml_from_onnx",
-            reference="ONNX Runtime",
-            candidate="reference executor",
+            reference=Run("model.onnx", "ONNX Runtime"),
+            candidate=Run("model.mlpackage", EXECUTOR, "fp32"),
             inputs=[str(index) for index in range(len(feeds))],
             outputs=compare_outputs(reference, found, tolerance=TOLERANCE, floor=floor),
             joints=(),

@@ -21,7 +21,7 @@ from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec
 from poseconvert.devices.schema import problem
-from poseconvert.drift import TOLERANCES
+from poseconvert.drift import EXECUTOR, TOLERANCES, Run
 from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.imaging.preprocessing import Preprocessing
 
@@ -40,13 +40,22 @@ ARTIFACTS = (
     Artifact("model.simplified.onnx", "onnx", "simplified_from_onnx", SHA),
     Artifact("model.mlpackage", "mlpackage", "coreml_from_onnx", "cd" * 32),
 )
-EXECUTOR = "model.mlpackage on reference executor"
+
+
+def row(stage, run):
+    return RowRecord(stage, str(run), run, "held")
+
+
+def executed(mode, artifact="model.mlpackage", size=""):
+    return Run(artifact, EXECUTOR, mode, size)
+
+
 ROWS = (
-    RowRecord("onnx_from_torch", "model.onnx on ONNX Runtime 1", "held"),
-    RowRecord("simplified_from_onnx", "model.simplified.onnx on ONNX Runtime 1", "held"),
-    RowRecord("coreml_from_onnx", f"{EXECUTOR} (fp16)", "held"),
-    RowRecord("coreml_from_onnx", f"{EXECUTOR} (fp32)", "held"),
-    RowRecord("end_to_end", f"{EXECUTOR} (fp16)", "held"),
+    row("onnx_from_torch", Run("model.onnx", "ONNX Runtime 1")),
+    row("simplified_from_onnx", Run("model.simplified.onnx", "ONNX Runtime 1")),
+    row("coreml_from_onnx", executed("fp16")),
+    row("coreml_from_onnx", executed("fp32")),
+    row("end_to_end", executed("fp16")),
 )
 MANIFEST = Manifest(
     created_utc="2026-01-02T03:04:05Z",
@@ -74,8 +83,8 @@ SEVERAL = dataclasses.replace(
     goldens={**MANIFEST.goldens, "sizes/448x320/golden/golden.json": SHA},
     parity=(
         *ROWS,
-        RowRecord("coreml_at_448x320", f"{EXECUTOR} (fp16)", "held"),
-        RowRecord("coreml_at_448x320", f"{EXECUTOR} (fp32)", "held"),
+        row("coreml_at_448x320", executed("fp16", size="448x320")),
+        row("coreml_at_448x320", executed("fp32", size="448x320")),
     ),
 )
 COMPRESSED = dataclasses.replace(
@@ -88,7 +97,7 @@ COMPRESSED = dataclasses.replace(
     parity=(
         *ROWS[:4],
         *(
-            RowRecord(stage, f"model.compressed.mlpackage on reference executor ({mode})", "held")
+            row(stage, executed(mode, "model.compressed.mlpackage"))
             for stage, mode in (
                 ("compressed_from_coreml", "fp16"),
                 ("compressed_from_coreml", "fp32"),

@@ -15,6 +15,7 @@ from poseconvert.drift import (
     JointDrift,
     OutputDrift,
     Parity,
+    Run,
     Tolerance,
     compare_outputs,
     judge,
@@ -38,7 +39,7 @@ REFERENCE = {
 def parity(candidate, *, tolerance=TIGHT, reference=REFERENCE, joints=(), inputs=("a",), **more):
     outputs = compare_outputs(reference, candidate, tolerance=tolerance, **more)
     return judge(
-        "stage", reference="torch", candidate="onnx", inputs=inputs, outputs=outputs,
+        "stage", reference=Run("torch"), candidate=Run("onnx"), inputs=inputs, outputs=outputs,
         joints=joints, tolerance=tolerance,
     )  # fmt: skip
 
@@ -133,7 +134,7 @@ def test_nothing_compared_is_not_run():
     for nothing in (parity({}, reference={}), parity(REFERENCE, inputs=())):
         assert nothing.parity is Parity.NOT_RUN
         assert "nothing was compared" in nothing.reasons
-    skipped = not_run("stage", candidate="coreml", tolerance=TIGHT, reason="needs macOS")
+    skipped = not_run("stage", candidate=Run("coreml"), tolerance=TIGHT, reason="needs macOS")
     assert (skipped.parity, skipped.reasons, skipped.inputs) == (
         Parity.NOT_RUN, ("needs macOS",), (),
     )  # fmt: skip

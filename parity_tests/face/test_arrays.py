@@ -57,7 +57,7 @@ def test_a_reference_that_answers_everything_alike_establishes_nothing():
 def test_each_candidate_is_judged_by_itself():
     maps = heatmaps()
     found = poseconvert.compare(maps, maps, -maps)
-    assert [(c.candidate, c.parity.value) for c in found.comparisons] == [
+    assert [(str(c.candidate), c.parity.value) for c in found.comparisons] == [
         ("candidate 1", "held"),
         ("candidate 2", "broken"),
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from poseconvert.conversion.manifest import read_manifest
 from poseconvert.decoding import decode, skeleton_named, specs
-from poseconvert.drift import TOLERANCES, Parity, compare_outputs, judge
+from poseconvert.drift import TOLERANCES, Parity, Run, compare_outputs, judge
 from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
 from poseconvert.network.loading import load_source
@@ -107,7 +107,7 @@ def test_posenet_puts_every_joint_on_the_person_in_every_artifact(on_pictures):
         for name, (x0, y0, x1, y1) in PERSONS.items():
             x, y = evaluation.poses[0].position[names.index(name)].T
             inside = (x >= x0) & (x <= x1) & (y >= y0) & (y <= y1)
-            assert inside.all(), (name, evaluation.label, x, y)
+            assert inside.all(), (name, evaluation.run.label, x, y)
 
 
 def test_at_twice_the_size_joints_are_where_a_person_sees_them(posenet_file, shared_assets):
@@ -182,8 +182,8 @@ def test_the_comparison_sees_the_port_s_padding_at_224(posenet_file, shared_asse
     outputs = compare_outputs(theirs, ours, tolerance=tolerance)
     comparison = judge(
         "onnx_from_torch",
-        reference="published graph",
-        candidate="model.onnx",
+        reference=Run("published graph"),
+        candidate=Run("model.onnx"),
         inputs=("yogait_t_pose",),
         outputs=outputs,
         joints=(),

@@ -51,8 +51,8 @@ def test_the_card_numbers_hold_on_a_share_of_the_figures(conversion, model_folde
         for name in ("PCK@0.1 2d", "PCK@0.1 3d", "MPJPE 3d", "P-MPJPE 3d"):
             low, high = scores[name].interval
             spread = high - low  # of 64 people; 2,000 have a sixth of it
-            assert abs(scores[name].value - stored[name][0]) < spread, (artifact.label, name)
-            assert abs(scores[name].change) < 0.01, (artifact.label, name)
+            assert abs(scores[name].value - stored[name][0]) < spread, (artifact.run.label, name)
+            assert abs(scores[name].change) < 0.01, (artifact.run.label, name)
 
 
 def test_the_skeleton_sits_on_the_body_of_a_held_out_figure(conversion, tmp_path):
@@ -76,5 +76,5 @@ def test_the_skeleton_sits_on_the_body_of_a_held_out_figure(conversion, tmp_path
                 for pose, one in zip(found, made, strict=True)
             ]
         )
-        assert (away < NEAR_PX).mean() > 0.55, evaluation.label
-        assert (away < CELL_PX).mean() > 0.85, evaluation.label
+        assert (away < NEAR_PX).mean() > 0.55, evaluation.run.label
+        assert (away < CELL_PX).mean() > 0.85, evaluation.run.label

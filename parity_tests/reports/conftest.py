@@ -12,10 +12,12 @@ import pytest
 from poseconvert.conversion.manifest import Artifact, Manifest, ModelRecord
 from poseconvert.decoding import DecodeSpec, Pose
 from poseconvert.drift import (
+    EXECUTOR,
     Comparison,
     JointDrift,
     OutputDrift,
     Parity,
+    Run,
     TensorDrift,
     Tolerance,
     not_run,
@@ -42,8 +44,8 @@ def joint(name: str, **changes) -> JointDrift:
 def comparison(stage: str = "coreml_from_onnx", **changes) -> Comparison:
     standard = Comparison(
         stage=stage,
-        reference="model.simplified.onnx on ONNX Runtime 1.32.0",
-        candidate="model.mlpackage on reference executor (fp16)",
+        reference=Run("model.simplified.onnx", "ONNX Runtime 1.32.0"),
+        candidate=Run("model.mlpackage", EXECUTOR, "fp16"),
         inputs=NAMES,
         outputs=(OutputDrift("heatmap", DRIFT, ""),),
         joints=(
@@ -65,7 +67,7 @@ BROKEN = comparison(
 )
 NOT_RUN = not_run(
     "coreml_from_onnx",
-    candidate="model.mlpackage",
+    candidate=Run("model.mlpackage"),
     tolerance=TOLERANCE,
     reason="model.mlpackage did not run: it was edited after the conversion",
 )
@@ -81,7 +83,7 @@ def pose(*places: tuple[float, float, float], cells: int = 0) -> Pose:
 
 
 def evaluation(artifact: str, label: str, made: Pose, tolerance: Tolerance | None) -> Evaluation:
-    return Evaluation(Link(artifact, "stage", list, tolerance), label, {}, (made,))
+    return Evaluation(Link(artifact, "stage", list, tolerance), Run(artifact, label), {}, (made,))
 
 
 MANIFEST = Manifest(

@@ -18,7 +18,7 @@ def test_every_joint_is_listed_once_in_the_artifact_where_it_lies_furthest(measu
     poses = [made.pose(NOSE), made.pose((23, 28, 0.9)), made.pose((20, 26, 0.9))]
     found = moves(measure(poses=poses))
     assert named(found) == [("nose", "first"), ("nose", "second")]
-    assert {move.candidate.label for move in found} == {"runner 1"}
+    assert {move.candidate.run.label for move in found} == {"runner 1"}
     assert {move.distance for move in found} == {5.0}
     assert found[0].start.tolist() == [20, 24]
     assert found[0].end.tolist() == [23, 28]

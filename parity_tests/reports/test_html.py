@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from poseconvert.decoding import Pose
-from poseconvert.drift import GraphDrift, OpDrift, OpTolerance, ValueDrift
+from poseconvert.drift import GraphDrift, OpDrift, OpTolerance, Run, ValueDrift
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.chain.measurement import Diagnosis, Localisation
 from poseconvert.reports.html import to_html, write_html
@@ -57,7 +57,7 @@ def test_everything_from_files_and_models_is_escaped(measure, made, poses, loads
         f"stage{HOSTILE}",
         reasons=(f"reason{HOSTILE}",),
         joints=(made.joint(f"joint{HOSTILE}"),),
-        candidate=f"artifact{HOSTILE} on runner{HOSTILE}",
+        candidate=Run(f"artifact{HOSTILE}", f"runner{HOSTILE}"),
     )
     value = ValueDrift(4, 0.5, 0.0, 1.0)
     op = OpDrift(0, f"op{HOSTILE}", f"type{HOSTILE}", f"value{HOSTILE}", matched="name",

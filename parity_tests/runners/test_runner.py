@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from poseconvert.drift import Run
 from poseconvert.errors import RunError
 from poseconvert.mil import read_package
 from poseconvert.network.loading import load_source
@@ -71,7 +72,10 @@ def test_outputs_without_a_batch_axis_get_one():
 
 
 def test_no_label_claims_to_be_core_ml(tiny_conversion, tiny_model):
-    labels = [runner.label for runner in runners(tiny_conversion, tiny_model).values()]
+    labels = [
+        Run("a", runner.name, runner.precision).label
+        for runner in runners(tiny_conversion, tiny_model).values()
+    ]
 
     assert labels[2:] == ["reference executor (fp32)", "reference executor (fp16)"]
     assert not any("Core ML" in label or "Neural" in label for label in labels)

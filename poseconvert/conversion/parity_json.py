@@ -25,7 +25,6 @@ from poseconvert.drift import (
     Parity,
     TensorDrift,
     rejudged,
-    tolerance_of,
 )
 from poseconvert.errors import ConversionError
 from poseconvert.files import read_regular
@@ -65,27 +64,32 @@ def recorded_comparisons(
         joint, or its numbers do not give its verdicts.
     """
     path = folder / PARITY
-    known = [(row.stage, row.candidate, row.parity) for row in manifest.parity]
-    found = [(one.stage, one.candidate, one.parity) for one in recorded.comparisons]
+    known = [(row.stage, row.run, row.parity) for row in manifest.parity]
+    found = [(one.stage, one.candidate_run, one.parity) for one in recorded.comparisons]
     if recorded.artifacts != manifest.artifacts or found != known:
         raise ConversionError(f"{path}: does not belong to the manifest beside it. Convert again.")
     due = {row.stage: row for row in rows(manifest)}
     for one in recorded.comparisons:
-        problem = _limits_problem(one, manifest) or (
-            "" if one.parity == "not run" else _problem(one, due[one.stage], manifest, recorded)
-        )
+        row = due[one.stage]
+        problem = _text_problem(one) or _limits_problem(one, row, manifest)
+        if not problem and one.parity != "not run":
+            problem = _problem(one, row, manifest, recorded)
         if problem:
             raise ConversionError(f"{path}: was edited ({one.stage} {problem}). Convert again.")
     return tuple(rejudged(_comparison(one), one.tolerance) for one in recorded.comparisons)
 
 
-def _limits_problem(one: ComparisonRecord, manifest: Manifest) -> str:
+def _text_problem(one: ComparisonRecord) -> str:
+    """Say whether another run is shown than the one that is judged."""
+    runs = (one.reference, one.reference_run or ""), (one.candidate, one.candidate_run)
+    other = next((shown for shown, run in runs if shown != str(run)), None)
+    return "" if other is None else f"shows {other or 'nothing'} for another run"
+
+
+def _limits_problem(one: ComparisonRecord, row: Row, manifest: Manifest) -> str:
     """Say whether what was allowed is neither this version's nor the manifest's."""
-    table = tolerance_of(
-        one.stage, precision=manifest.precision, compressed=manifest.compress is not None
-    )
     stated = manifest.tolerances.get(one.stage)
-    if table is None or stated is None or stated.limits != table.limits:
+    if stated is None or stated.limits != row.tolerance.limits:
         return "has another tolerance in manifest.json than in this version's table"
     if one.tolerance.limits != stated.limits:
         return "has another tolerance than in manifest.json"
@@ -94,9 +98,9 @@ def _limits_problem(one: ComparisonRecord, manifest: Manifest) -> str:
 
 def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: ParityRecord) -> str:
     """Say what a comparison that ran lacks of what is promised; empty where nothing."""
-    if not any(one.reference.startswith(f"{name} on ") for name in row.reference):
+    if one.reference_run is None or one.reference_run.artifact not in row.reference:
         return f"was not judged by {row.reference[0]}"
-    size = next((one for one in manifest.sizes if row.stage.endswith(f"_at_{one.name}")), None)
+    size = next((size for size in manifest.sizes if size.name == row.size), None)
     # On new pictures, without MODEL at hand, the first stage is judged on the goldens alone.
     if not one.inputs or (
         size is None and one.stage != ONNX_FROM_TORCH.name and one.inputs != recorded.inputs
@@ -125,8 +129,8 @@ def _head(spec: DecodeSpec) -> str:
 def _comparison(value: ComparisonRecord) -> Comparison:
     return Comparison(
         stage=value.stage,
-        reference=value.reference,
-        candidate=value.candidate,
+        reference=value.reference_run,
+        candidate=value.candidate_run,
         inputs=value.inputs,
         outputs=tuple(_output(output) for output in value.outputs),
         joints=tuple(_joint(joint) for joint in value.joints),

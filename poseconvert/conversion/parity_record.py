@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from poseconvert.conversion.manifest import Artifact, CompressRecord, ModelRecord, RouteRecord
 from poseconvert.conversion.op_record import GraphRecord
-from poseconvert.drift import Tolerance
+from poseconvert.drift import Run, Tolerance
 from poseconvert.drift.joints import Band, Standing
 from poseconvert.fields import Count, Name, Positive, Precision, Size, Target, Text, Verdict
 
@@ -145,6 +145,7 @@ class ComparisonRecord:
         decoding: what an app decoded.
     reference : ARTIFACT on RUNNER.
     candidate : ARTIFACT on RUNNER.
+    reference_run, candidate_run : the same, field by field; no reference where it did not run.
     parity : Held, broken, or not run.
     reasons : Why it is not held, one sentence each.
     inputs : What was compared; empty if it did not run.
@@ -156,6 +157,8 @@ class ComparisonRecord:
     stage: Name
     reference: Name
     candidate: Name
+    reference_run: Run | None
+    candidate_run: Run
     parity: Verdict
     reasons: tuple[Text, ...]
     inputs: tuple[Name, ...]

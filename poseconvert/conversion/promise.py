@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from poseconvert.drift import EXECUTOR, Run, end_tolerance
 from poseconvert.stages.stage import (
     COMPRESSED,
+    COMPRESSED_FROM_COREML,
     END_TO_END,
     ONNX,
     ONNX_FROM_TORCH,
@@ -26,14 +28,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from poseconvert.conversion.manifest import Manifest
+    from poseconvert.drift import Tolerance
     from poseconvert.fields import Format, Stage
 
 _MAX_ELEMENTS = 1 << 28
+_T = TypeVar("_T", bound=Hashable)
 GOLDEN = "golden/golden.json"
-_EXECUTOR = {
-    "fp16": ("reference executor (fp16)", "reference executor (fp32)"),
-    "fp32": ("reference executor (fp32)",),
-}
+# The reference executor's modes that must have run a package.
+_MODES = {"fp16": ("fp16", "fp32"), "fp32": ("fp32",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,19 @@ class Row:
     stage : the stage judged.
     reference : file names that may have been its reference.
     candidate : file name of the artifact.
-    runners : labels that must be among those that ran it.
+    runs : those that must be among what ran.
     outputs : names of outputs, all of which were compared.
+    tolerance : what it may drift.
+    size : such as 448x448, where it is not the default one.
     """
 
     stage: str
     reference: tuple[str, ...]
     candidate: str
-    runners: tuple[str, ...]
+    runs: tuple[Run, ...]
     outputs: Mapping[str, tuple[int, ...]]
+    tolerance: Tolerance
+    size: str = ""
 
 
 def from_torch(manifest: Manifest) -> bool:
@@ -85,30 +91,36 @@ def rows(manifest: Manifest) -> tuple[Row, ...]:
     torch, outputs = from_torch(manifest), manifest.outputs
     made = chain(torch=torch, compressed=manifest.compress is not None)
     model = PurePosixPath(manifest.model.path).name
-    executor = _EXECUTOR[manifest.precision]
-    names = {name for name, _, _ in made}
+    precision = manifest.precision
     found = []
     before = model
-    for name, form, stage in made:
-        if stage != SOURCE:
-            runners = executor if form == "mlpackage" else ()
-            found.append(Row(stage, (before,), name, runners, outputs))
+    for stage, (name, form, by) in zip(STAGES, made, strict=False):
+        if by != SOURCE:
+            runs = _executed(name, precision) if form == "mlpackage" else ()
+            found.append(Row(by, (before,), name, runs, outputs, stage.tolerance(precision)))
         before = name
-    for one in STAGES:
-        for size in manifest.sizes if one.at_size and one.makes in names else ():
-            at = f"{one.at_size}_{size.name}"
-            found.append(Row(at, (model,), one.makes, executor, size.outputs))
+    for stage in STAGES[: len(made)]:
+        tolerance = end_tolerance(precision, compressed=stage is COMPRESSED_FROM_COREML)
+        for size in manifest.sizes if stage.at_size else ():
+            at, runs = f"{stage.at_size}_{size.name}", _executed(stage.makes, precision, size.name)
+            found.append(Row(at, (model,), stage.makes, runs, size.outputs, tolerance, size.name))
     # Where MODEL was not at hand for new pictures, model.onnx is the first artifact.
-    return (*found, Row(END_TO_END, (model, ONNX), made[-1][0], (), outputs))
+    tolerance = end_tolerance(precision, compressed=manifest.compress is not None)
+    return (*found, Row(END_TO_END, (model, ONNX), made[-1][0], (), outputs, tolerance))
+
+
+def _executed(artifact: str, precision: str, size: str = "") -> tuple[Run, ...]:
+    return tuple(Run(artifact, EXECUTOR, mode, size) for mode in _MODES[precision])
 
 
 def broken_promise(manifest: Manifest) -> str:
     """Say what a manifest holds more, less or otherwise than its chain; empty where nothing."""
-    stages = [(row.stage, row.candidate, row.parity) for row in manifest.parity]
+    stages = [(row.stage, row.run, row.parity) for row in manifest.parity]
     return (
         _broken_chain(manifest)
         or _broken_names(manifest)
         or _broken_shapes(manifest)
+        or _broken_texts(manifest)
         or broken_rows(manifest, stages)
         or _broken_verdict(manifest)
     )
@@ -140,26 +152,34 @@ def _broken_names(manifest: Manifest) -> str:
     return ""
 
 
-def broken_rows(manifest: Manifest, found: Sequence[tuple[str, str, str]]) -> str:
+def _broken_texts(manifest: Manifest) -> str:
+    """Say which row is shown as another run than it is."""
+    other = next((row for row in manifest.parity if row.candidate != str(row.run)), None)
+    return f"parity: {other.candidate} is shown for {other.run}" if other else ""
+
+
+def broken_rows(manifest: Manifest, found: Sequence[tuple[str, Run, str]]) -> str:
     """Say which comparison is missing or too many; empty where all are there.
 
     Parameters
     ----------
-    found : stage, candidate and parity of each comparison.
+    found : stage, candidate and verdict of each comparison.
     """
     left = list(found)
     for row in rows(manifest):
-        mine = [one for one in left if one[0] == row.stage and _artifact(one[1]) == row.candidate]
+        mine = [
+            one
+            for one in left
+            if one[0] == row.stage and one[1].not_run == Run(row.candidate, size=row.size)
+        ]
         if not mine:
             return f"nothing says how {row.candidate} did at {row.stage}"
-        ran = [
-            candidate.partition(" on ")[2] for _, candidate, parity in mine if parity != "not run"
-        ]
-        missing = [label for label in row.runners if label not in ran]
+        ran = [run for _, run, parity in mine if parity != "not run"]
+        missing = [run for run in row.runs if run not in ran]
         if len(ran) == len(mine) and missing:
-            return f"nothing says how {row.candidate} did at {row.stage} on {missing[0]}"
+            return f"nothing says how {row.candidate} did at {row.stage} on {missing[0].label}"
         if twice := _twice(ran):
-            return f"{row.stage} was judged twice on {twice[0]}"
+            return f"{row.stage} was judged twice on {twice[0].label}"
         left = [one for one in left if one not in mine]
     return f"{left[0][0]} of {left[0][1]} is no comparison of the chain" if left else ""
 
@@ -184,9 +204,5 @@ def _broken_verdict(manifest: Manifest) -> str:
     return f"its verdict is {manifest.verdict}, its comparisons make it {follows}"
 
 
-def _artifact(candidate: str) -> str:
-    return candidate.partition(" on ")[0]
-
-
-def _twice(names: Sequence[str]) -> list[str]:
+def _twice(names: Sequence[_T]) -> list[_T]:
     return [name for name, count in Counter(names).items() if count > 1]

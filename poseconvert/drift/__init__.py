@@ -21,6 +21,7 @@ from poseconvert.drift.op_drift import (
     matters,
 )
 from poseconvert.drift.outputs import OutputDrift, compare_outputs, max_drift
+from poseconvert.drift.run import EXECUTOR, Run
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
 from poseconvert.drift.tolerances import (
     OP_TOLERANCES,
@@ -28,10 +29,11 @@ from poseconvert.drift.tolerances import (
     Limit,
     OpTolerance,
     Tolerance,
-    tolerance_of,
+    end_tolerance,
 )
 
 __all__ = [
+    "EXECUTOR",
     "OP_TOLERANCES",
     "TOLERANCES",
     "ULP",
@@ -47,11 +49,13 @@ __all__ = [
     "OpTolerance",
     "OutputDrift",
     "Parity",
+    "Run",
     "TensorDrift",
     "Tolerance",
     "Value",
     "ValueDrift",
     "compare_outputs",
+    "end_tolerance",
     "fingerprint",
     "furthest",
     "joint_drifts",
@@ -63,7 +67,6 @@ __all__ = [
     "own_drifts",
     "rejudged",
     "tensor_drift",
-    "tolerance_of",
     "unestablished",
     "verdict",
 ]

@@ -8,6 +8,7 @@ from enum import Enum
 
 from poseconvert.drift.joints import JointDrift
 from poseconvert.drift.outputs import OutputDrift, rejudged_output
+from poseconvert.drift.run import Run
 from poseconvert.drift.tolerances import Tolerance
 
 
@@ -26,37 +27,42 @@ class Comparison:
     Attributes
     ----------
     stage : the stage judged, or ``end_to_end``.
-    reference, candidate : what ran, as shown to the user.
+    reference, candidate : what ran; no reference where the comparison could not be made.
     inputs : names of the inputs compared: the coverage of the verdict.
     outputs, joints : the measurements.
     tolerance : what was allowed.
     parity : the verdict.
     reasons : why it is not held, one sentence each.
+    missing : the side that did not run, where that is why the comparison was not made.
     """
 
     stage: str
-    reference: str
-    candidate: str
+    reference: Run | None
+    candidate: Run
     inputs: tuple[str, ...]
     outputs: tuple[OutputDrift, ...]
     joints: tuple[JointDrift, ...]
     tolerance: Tolerance
     parity: Parity
     reasons: tuple[str, ...]
+    missing: Run | None = None
 
 
-def not_run(stage: str, *, candidate: str, tolerance: Tolerance, reason: str) -> Comparison:
+def not_run(
+    stage: str, *, candidate: Run, tolerance: Tolerance, reason: str, missing: Run | None = None
+) -> Comparison:
     """Record a comparison that could not be made: never a pass."""
     return Comparison(
         stage=stage,
-        reference="",
-        candidate=candidate,
+        reference=None,
+        candidate=candidate.not_run,
         inputs=(),
         outputs=(),
         joints=(),
         tolerance=tolerance,
         parity=Parity.NOT_RUN,
         reasons=(reason,),
+        missing=missing,
     )
 
 
@@ -98,8 +104,8 @@ def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[s
 def judge(
     stage: str,
     *,
-    reference: str,
-    candidate: str,
+    reference: Run | None,
+    candidate: Run,
     inputs: Sequence[str],
     outputs: Sequence[OutputDrift],
     joints: Sequence[JointDrift],

@@ -92,22 +92,14 @@ TOLERANCES = {
 }
 
 
-def tolerance_of(stage: str, *, precision: str, compressed: bool) -> Tolerance | None:
-    """Look a stage up in the table, None where it has no row.
+def end_tolerance(precision: str, *, compressed: bool) -> Tolerance:
+    """Return what the last artifact may drift from the first, at any size.
 
     Parameters
     ----------
-    stage : as it is shown, such as ``coreml_from_onnx`` or ``coreml_at_448x448``: at another size
-        the package is compared with the first artifact, so it is allowed what the end is.
-    precision, compressed : of the package that is shipped.
+    precision, compressed : of the package that is judged.
     """
-    if stage.startswith("compressed_at_"):
-        stage, compressed = "end_to_end", True
-    elif stage.startswith("coreml_at_"):
-        stage, compressed = "end_to_end", False
-    if stage == "end_to_end":
-        return TOLERANCES.get(f"{stage}/{'compressed' if compressed else precision}")
-    return TOLERANCES.get(stage) or TOLERANCES.get(f"{stage}/{precision}")
+    return TOLERANCES[f"end_to_end/{'compressed' if compressed else precision}"]
 
 
 @dataclass(frozen=True, slots=True)

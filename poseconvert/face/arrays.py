@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
 from poseconvert.decoding import decode as _decode
-from poseconvert.drift import TOLERANCES, Tolerance, verdict
+from poseconvert.drift import TOLERANCES, Run, Tolerance, verdict
 from poseconvert.errors import DecodeError, UsageError, quoted
 from poseconvert.face.array_results import ArrayDiff, Keypoints
 from poseconvert.face.choices import AnyPath, pair_of
 from poseconvert.pipeline.chain.evaluate import Evaluation, Link
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
-from poseconvert.runners.recorded import recorded_runner
 
 #: One array, or arrays by name; N leads.
 Arrays = ArrayLike | Mapping[str, ArrayLike]
@@ -65,17 +63,13 @@ def compare(
     allowed = [_tolerance(tolerance, trusted, one) for one in judged]
     trusted, *judged = (_renamed(one, heads) for one in (trusted, *judged))
     poses = tuple(_decode(trusted, head) for head in heads)
-    source = Link("reference", "source", recorded_runner)
-    runs = [Evaluation(source, "array", trusted, poses)]
-    for outputs, limit in zip(judged, allowed, strict=True):
-        link = Link("candidate", "compare", recorded_runner, limit)
+    source = Link("reference", "source", None)
+    runs = [Evaluation(source, Run(source.artifact), trusted, poses)]
+    for number, (outputs, limit) in enumerate(zip(judged, allowed, strict=True), 1):
+        link = Link(f"candidate {number}", "compare", None, limit)
         runs.append(_candidate(link, outputs, heads))
     found = judge_chain(runs, Inputs(names, {}), specs=heads, precision="fp32").comparisons
-    numbered = tuple(
-        replace(one, reference="reference", candidate=f"candidate {n}")
-        for n, one in enumerate(found, 1)
-    )
-    return ArrayDiff(numbered, verdict(numbered))
+    return ArrayDiff(found, verdict(found))
 
 
 def decode(
@@ -109,10 +103,11 @@ def _candidate(
     link: Link, outputs: dict[str, NDArray[Any]], heads: Sequence[DecodeSpec]
 ) -> Evaluation:
     """Return a candidate as if it had run now; what cannot be decoded is a reason, not a pass."""
+    run = Run(link.artifact)
     try:
-        return Evaluation(link, "array", outputs, tuple(_decode(outputs, head) for head in heads))
+        return Evaluation(link, run, outputs, tuple(_decode(outputs, head) for head in heads))
     except DecodeError as error:
-        return Evaluation(link, "array", outputs, reason=str(error))
+        return Evaluation(link, run, outputs, reason=str(error))
 
 
 def _arrays(given: Arrays, *, where: str) -> dict[str, NDArray[Any]]:

@@ -116,8 +116,8 @@ class Evaluation(Shown):
         record = self.record
         rows = tuple(
             (
-                each.artifact,
-                each.label or each.reason,
+                each.run.artifact,
+                each.run.label or each.reason,
                 score.head,
                 score.metric,
                 f"{score.value:.4f}",

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 
 from poseconvert.conversion.promise import package_of
 from poseconvert.decoding import decode
+from poseconvert.drift import Run
 from poseconvert.errors import ConversionError, UsageError
 from poseconvert.face.array_results import Answer, Keypoints
 from poseconvert.face.pictures import Pictures, picture_files
@@ -34,7 +35,8 @@ def answer_of(
     outputs = runner.run(batch)
     specs = conversion.specs
     keypoints = Keypoints(tuple(decode(outputs, spec) for spec in specs), specs)
-    return Answer(path.name, runner.label, outputs, keypoints)
+    run = Run(path.name, runner.name, runner.precision)
+    return Answer(run.artifact, run.label, outputs, keypoints)
 
 
 def _package(conversion: ConversionFolder) -> Path:

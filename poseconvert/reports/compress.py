@@ -44,7 +44,7 @@ def megabytes(nbytes: int) -> str:
 
 
 def _cost(comparison: Comparison) -> str:
-    return f"{comparison.candidate.rpartition(' on ')[2]}: {', '.join(_costs(comparison))}"
+    return f"{comparison.candidate.label}: {', '.join(_costs(comparison))}"
 
 
 def _costs(comparison: Comparison) -> Iterator[str]:

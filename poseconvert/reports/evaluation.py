@@ -64,20 +64,32 @@ def evaluation_json(evaluation: DatasetEvaluation) -> str:
         "keep_fp32": manifest.keep_fp32,
         "target": manifest.target,
         "versions": manifest.versions,
-        "artifacts": [asdict(each) for each in evaluation.artifacts],
+        "artifacts": [_artifact(each) for each in evaluation.artifacts],
     }
     return json.dumps(strict(record), indent=1, allow_nan=False)
 
 
+def _artifact(scores: ArtifactScores) -> dict[str, Any]:
+    return {
+        "artifact": scores.run.artifact,
+        "label": scores.run.label,
+        "reason": scores.reason,
+        "scores": [asdict(score) for score in scores.scores],
+        "movements": [asdict(movement) for movement in scores.movements],
+    }
+
+
 def print_evaluation(evaluation: DatasetEvaluation, console: Console) -> None:
     """Print scores by head, movements, reasons and notes. Fits 80 columns."""
-    ran = [each for each in evaluation.artifacts if each.label]
+    ran = [each for each in evaluation.artifacts if each.run.runner]
     for head in dict.fromkeys(score.head for score in ran[0].scores):
         _print_scores(head, ran, console)
     _print_movements(ran, console)
     for each in evaluation.artifacts:
         if each.reason:
-            console.print(as_is(f"{each.artifact} was not evaluated: {each.reason}", "bold red"))
+            console.print(
+                as_is(f"{each.run.artifact} was not evaluated: {each.reason}", "bold red")
+            )
     print_list(console, "note", evaluation.notes)
     console.print(
         as_is(
@@ -95,7 +107,7 @@ def _print_scores(head: str, ran: Sequence[ArtifactScores], console: Console) ->
     table = plain_table([f"{head} head, %\n  run by\n"], right=headings)
     for index, (each, scores) in enumerate(zip(ran, by_artifact, strict=True)):
         cells = (_value(score) if index == 0 else _change(score) for score in scores)
-        table.add_row(as_is(f"{each.artifact}\n  {each.label}"), *map(as_is, cells))
+        table.add_row(as_is(f"{each.run.artifact}\n  {each.run.label}"), *map(as_is, cells))
         table.add_section()
     console.print(table)
 
@@ -123,7 +135,9 @@ def _print_movements(ran: Sequence[ArtifactScores], console: Console) -> None:
     for each in ran[1:]:
         for head, movements in groupby(each.movements, key=lambda movement: movement.head):
             rows = list(movements)
-            name = f"{each.artifact}\n  {each.label}" if head == each.movements[0].head else ""
+            name = (
+                f"{each.run.artifact}\n  {each.run.label}" if head == each.movements[0].head else ""
+            )
             table.add_row(as_is(name), head, "\n".join(row.joints for row in rows), *_numbers(rows))
         table.add_section()
     console.print(table)

@@ -44,7 +44,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
             {
                 "artifact": evaluation.link.artifact,
                 "stage": evaluation.link.stage,
-                "runner": evaluation.label,
+                "runner": evaluation.run.label,
                 "reason": evaluation.reason,
             }
             for evaluation in measurement.result.evaluations
@@ -75,8 +75,10 @@ def write_json(measurement: Measurement, path: Path) -> None:
 def _comparison(comparison: Comparison) -> dict[str, Any]:
     return {
         "stage": comparison.stage,
-        "reference": comparison.reference,
-        "candidate": comparison.candidate,
+        "reference": str(comparison.reference or ""),
+        "candidate": str(comparison.candidate),
+        "reference_run": comparison.reference and asdict(comparison.reference),
+        "candidate_run": asdict(comparison.candidate),
         "parity": comparison.parity.value,
         "reasons": comparison.reasons,
         "inputs": comparison.inputs,

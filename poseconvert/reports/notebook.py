@@ -99,7 +99,7 @@ def conversion_card(verdict: str, conversion: ConversionFolder, package: str) ->
 def comparisons_card(verdict: str, comparisons: Sequence[Comparison]) -> Card:
     """Show arrays that were compared."""
     rows = tuple(
-        (c.candidate, r.output, r.drift, r.allowed, r.moved, ", ".join(r.flips), r.parity)
+        (str(c.candidate), r.output, r.drift, r.allowed, r.moved, ", ".join(r.flips), r.parity)
         for c, r in zip(comparisons, comparison_rows(comparisons), strict=True)
     )
     why = tuple(f"{c.candidate}: {reason}" for c in comparisons for reason in c.reasons)

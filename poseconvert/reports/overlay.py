@@ -127,7 +127,7 @@ def _draw_furthest(
     near = zoom(move, row.picture)
     sheet.paste(zoom_picture(near, side), (x, y + _LINE))
     moved = f"{move.joint} ({move.head}) {pixels(move.distance)} px"
-    words = f"furthest, {near.side:.4g} px across", move.candidate.label, moved
+    words = f"furthest, {near.side:.4g} px across", move.candidate.run.label, moved
     _caption(ImageDraw.Draw(sheet), (x, y + _LINE + side), words, step)
 
 

@@ -148,5 +148,5 @@ def column(
         flips = counted(int(flipped[n].sum()), "flip")
         numbers = "reference" if evaluation is reference else f"max {furthest} px, {flips}"
         marks = Marks(position[n], pose.visible[n], moved[n], origin[n])
-        panels.append(Panel(evaluation.link.artifact, evaluation.label, numbers, marks))
+        panels.append(Panel(evaluation.link.artifact, evaluation.run.label, numbers, marks))
     return panels

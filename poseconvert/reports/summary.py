@@ -74,7 +74,7 @@ def cause_sentences(measurement: Measurement) -> tuple[str, ...]:
 
 def _where(comparison: Comparison) -> str:
     """Name the stage, and the runner where one ran: a package has several."""
-    runner = comparison.candidate.rpartition(" on ")[2]
+    runner = comparison.candidate.label
     return f"{comparison.stage}, {runner}" if comparison.inputs else comparison.stage
 
 
@@ -129,8 +129,8 @@ def _stage_row(comparison: Comparison) -> StageRow:
     moved = f"{pixels(joints.max_px)} of {tolerance.joint_px:g} px" if comparison.joints else ""
     return StageRow(
         stage=comparison.stage,
-        runner=comparison.candidate.rpartition(" on ")[2] if comparison.inputs else "",
-        against=comparison.reference.rpartition(" on ")[2],
+        runner=comparison.candidate.label if comparison.inputs else "",
+        against=comparison.reference.label if comparison.reference else "",
         output=_worst_name(comparison, worst) if worst else "",
         drift=_drift(worst, tolerance) if worst else "",
         allowed=_allowed(worst, tolerance) if worst else "",

@@ -27,6 +27,8 @@ class CoreMLRunner:
     RunError : this machine has no Core ML, or it refuses the package.
     """
 
+    precision = ""
+
     def __init__(self, path: Path) -> None:
         if not available():
             raise RunError(f"{path}: Core ML runs on macOS only. Use the reference executor here.")
@@ -42,7 +44,7 @@ class CoreMLRunner:
         }
         arrays = [one.type.multiArrayType.shape for one in description.input]
         self.size = 1 if self._images else leading(arrays)
-        self.label = "Core ML (macOS)"
+        self.name = "Core ML (macOS)"
 
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs, as many at a time as the package takes."""

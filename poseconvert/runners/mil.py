@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from poseconvert.drift import EXECUTOR
 from poseconvert.mil import Executor, Package, Precision
 from poseconvert.runners.runner import Batch, Outputs, leading, run_each
 
@@ -16,11 +17,13 @@ class MilRunner:
         as in ``poseconvert.mil.executor.precision``.
     """
 
+    name = EXECUTOR
+
     def __init__(self, package: Package, *, precision: Precision) -> None:
         # The interpreter: parity is judged by the reference, never by what is quick.
         self._executor = Executor(package, precision=precision, engine="interpreter")
         self.size = leading(getattr(feature, "shape", ()) for feature in package.inputs)
-        self.label = f"reference executor ({precision})"
+        self.precision = precision
 
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs, as many at a time as the package takes."""

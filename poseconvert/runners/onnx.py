@@ -33,6 +33,8 @@ class OnnxRunner:
     RunError : ONNX Runtime cannot load it.
     """
 
+    precision = ""
+
     def __init__(
         self,
         path: Path,
@@ -48,7 +50,7 @@ class OnnxRunner:
         self._names = [output.name for output in self._session.get_outputs()]
         self._path = path
         self._normalize = normalize
-        self.label = f"ONNX Runtime {onnxruntime.__version__}"
+        self.name = f"ONNX Runtime {onnxruntime.__version__}"
 
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs, as many at a time as the graph takes."""

@@ -50,8 +50,12 @@ class Runner(Protocol):
         """How many inputs one run takes."""
 
     @property
-    def label(self) -> str:
-        """What runs, with its version, as shown to the user."""
+    def name(self) -> str:
+        """What runs, with its version."""
+
+    @property
+    def precision(self) -> str:
+        """Its mode, where it has several; else empty."""
 
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs.

@@ -21,10 +21,12 @@ from poseconvert.runners.runner import Batch, Outputs, leading, run_each
 class TorchRunner:
     """Evaluates a :class:`Source`."""
 
+    precision = ""
+
     def __init__(self, source: Source) -> None:
         self._source = source
         self.size = leading(source.inputs.values())
-        self.label = f"PyTorch {torch.__version__.split('+')[0]}"
+        self.name = f"PyTorch {torch.__version__.split('+')[0]}"
 
     def run(self, batch: Batch) -> Outputs:
         """Evaluate N inputs, as many at a time as the network takes."""

@@ -17,7 +17,7 @@ STAGES = ("source", "onnx_from_torch", "simplified_from_onnx", "coreml_from_onnx
 class Scaled:
     """A runner that multiplies by a factor: 1 is perfect."""
 
-    label = "test runner"
+    name, precision = "test runner", ""
 
     def __init__(self, factor):
         self.factor = factor

@@ -5,7 +5,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from poseconvert.decoding import DecodeSpec, decode
-from poseconvert.drift import TOLERANCES
+from poseconvert.drift import TOLERANCES, Run
 from poseconvert.errors import DecodeError
 from poseconvert.pipeline.chain.evaluate import Evaluation, Link
 from poseconvert.pipeline.chain.inputs import Inputs
@@ -39,7 +39,7 @@ def spec_of(reading, grid, threshold):
 
 def evaluated(heatmap, spec, stage):
     link = Link(stage, stage, list, TOLERANCES.get(stage))
-    return Evaluation(link, "test", {"h": heatmap}, (decode({"h": heatmap}, spec),))
+    return Evaluation(link, Run(stage, "test"), {"h": heatmap}, (decode({"h": heatmap}, spec),))
 
 
 def joints_of(reference, candidate, spec):

@@ -21,7 +21,7 @@ BATCH = Batch({"x": VALUES})
 class Moving:
     """Doubles its input; a variant adds what it is told to the first output's values."""
 
-    label = "test runner"
+    name, precision = "test runner", ""
 
     def __init__(self, **amounts):
         self.amounts = amounts

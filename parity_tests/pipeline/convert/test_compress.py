@@ -49,7 +49,7 @@ def test_the_chain_goes_on_to_the_compressed_package(measurement, tiny_conversio
     plain = [entry.stage for entry in read_manifest(tiny_conversion).parity]
     assert stages == [*plain[:-1], STAGE, STAGE, "end_to_end"]
     last = measurement.result.comparisons[-1]
-    assert last.candidate.startswith(COMPRESSED)
+    assert last.candidate.artifact == COMPRESSED
     assert last.tolerance == TOLERANCES["end_to_end/compressed"]
 
 
@@ -64,12 +64,12 @@ def test_the_package_before_it_is_the_one_without_compress(measurement, tiny_con
 
 def test_each_precision_mode_is_judged_against_the_same_mode(measurement):
     judged = [c for c in measurement.result.comparisons if c.stage == STAGE]
-    assert [c.candidate.rpartition(" on ")[2] for c in judged] == [
+    assert [c.candidate.label for c in judged] == [
         "reference executor (fp16)",
         "reference executor (fp32)",
     ]
     for comparison in judged:
-        runner = comparison.candidate.rpartition(" on ")[2]
+        runner = comparison.candidate.label
         assert comparison.reference == f"model.mlpackage on {runner}"
     # By hand, where nothing rounds: what is reported is the weights' doing alone.
     batch = measurement.inputs.batch
@@ -176,9 +176,9 @@ def test_a_recorded_run_is_of_the_compressed_package(measurement, tmp_path):
         progress=quiet,
         recorded=recorded,
     )
-    of_phone = [c for c in again.result.comparisons if "a phone, recorded" in c.candidate]
+    of_phone = [c for c in again.result.comparisons if c.candidate.label == "a phone, recorded"]
     assert [c.stage for c in of_phone] == [STAGE, "end_to_end"]
-    assert all(c.candidate.startswith(COMPRESSED) for c in of_phone)
+    assert all(c.candidate.artifact == COMPRESSED for c in of_phone)
     assert all(c.tolerance.psnr_db == 40 for c in of_phone)
     coreml = [c for c in again.result.comparisons if c.stage == "coreml_from_onnx"]
     assert len(coreml) == 2

@@ -8,7 +8,7 @@ import pytest
 import torch
 from onnx import TensorProto, helper, numpy_helper
 
-from poseconvert.drift import TOLERANCES, Parity, compare_outputs, judge, not_run
+from poseconvert.drift import TOLERANCES, Parity, Run, compare_outputs, judge, not_run
 from poseconvert.errors import RouteError, StageError
 from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 from poseconvert.pipeline.convert.routes import Trial, route_records, shipped, try_routes
@@ -23,8 +23,8 @@ def compared(drift):
     outputs = compare_outputs(REFERENCE, {"y": REFERENCE["y"] + drift}, tolerance=TOLERANCE)
     return judge(
         "coreml_from_onnx",
-        reference="a",
-        candidate="b",
+        reference=Run("a"),
+        candidate=Run("b"),
         inputs=["one"],
         outputs=outputs,
         joints=(),
@@ -44,7 +44,7 @@ def tried(**by_route):
     def check():
         drift = by_route[made[-1]]
         if drift is None:
-            return not_run("s", candidate="c", tolerance=TOLERANCE, reason="no executor")
+            return not_run("s", candidate=Run("c"), tolerance=TOLERANCE, reason="no executor")
         return compared(drift)
 
     return try_routes((FIRST, SECOND, THIRD), make=make, check=check)

@@ -14,7 +14,7 @@ from poseconvert.conversion.golden import read_goldens
 from poseconvert.conversion.manifest import read_manifest
 from poseconvert.conversion.ours import remember
 from poseconvert.conversion.size_record import size_folder
-from poseconvert.drift import TOLERANCES, Parity, not_run
+from poseconvert.drift import TOLERANCES, Parity, Run, not_run
 from poseconvert.errors import ConversionError, ModelError, StageError
 from poseconvert.mil import Executor, read_package
 from poseconvert.network.source import ModelOptions
@@ -93,7 +93,7 @@ def rows(measurement, stage):
 
 def verdicts(measurement):
     """What was judged, by which runner, and how."""
-    return [(c.stage, c.candidate, c.parity) for c in measurement.result.comparisons]
+    return [(c.stage, str(c.candidate), c.parity) for c in measurement.result.comparisons]
 
 
 @pytest.fixture(scope="module")
@@ -135,7 +135,7 @@ def test_the_package_is_pytorch_at_every_size_and_refuses_another(measurement):
 def test_every_size_is_a_row_of_each_runner_against_pytorch(measurement):
     assert measurement.parity is Parity.HELD
     found = rows(measurement, AT)
-    assert [c.candidate for c in found] == [
+    assert [str(c.candidate) for c in found] == [
         f"model.mlpackage on reference executor ({precision})" for precision in ("fp16", "fp32")
     ]
     for comparison in found:
@@ -328,7 +328,7 @@ def test_only_rounding_at_a_size_is_no_baked_constant(measurement, baked):
     assert cause.cause == "float16 rounding"
     (cause,) = size_causes([*default, *broken], baked.manifest)
     assert cause.cause == "baked constant"
-    gone = not_run(AT, candidate="model.mlpackage", tolerance=half.tolerance,
+    gone = not_run(AT, candidate=Run("model.mlpackage", size="96x128"), tolerance=half.tolerance,
                    reason="net.pt did not run: MODEL is not at hand")  # fmt: skip
     assert list(size_causes([*default, gone], manifest)) == []
     off = dataclasses.replace(default[0], parity=Parity.BROKEN)

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from poseconvert.conversion.ours import remember
-from poseconvert.drift import Parity, Tolerance, not_run, rejudged
+from poseconvert.drift import Parity, Run, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
 from poseconvert.pipeline.diff.recheck import NewLimit, recheck
 
@@ -79,7 +79,9 @@ def test_a_wider_tolerance_holds_what_was_broken(folder):
 
 
 def test_no_tolerance_makes_a_stage_that_did_not_run_held():
-    skipped = not_run("s", candidate="c", tolerance=Tolerance(1e-9, None, 0, ""), reason="no Mac")
+    skipped = not_run(
+        "s", candidate=Run("c"), tolerance=Tolerance(1e-9, None, 0, ""), reason="no Mac"
+    )
     again = rejudged(skipped, Tolerance(1e9, None, 1e9, ""))
     assert (again.parity, again.reasons) == (Parity.NOT_RUN, ("no Mac",))
 
@@ -152,7 +154,35 @@ EDITS = {
         "was edited (simplified_from_onnx was not judged on every input)",
     ),
     "another reference": (
-        set_at("comparisons", 1, "reference", value="model.simplified.onnx on itself"),
+        set_at(
+            "comparisons",
+            1,
+            "reference_run",
+            value={
+                "artifact": "model.simplified.onnx",
+                "runner": "",
+                "precision": "",
+                "size": "",
+                "recorded": False,
+            },
+        ),
+        "was edited (simplified_from_onnx shows model.onnx on",
+    ),
+    "another reference, by name too": (
+        lambda values: values["comparisons"][1].update(
+            reference="x.onnx",
+            reference_run={
+                "artifact": "x.onnx",
+                "runner": "",
+                "precision": "",
+                "size": "",
+                "recorded": False,
+            },
+        ),
+        "was edited (simplified_from_onnx was not judged by model.onnx)",
+    ),
+    "no reference": (
+        lambda values: values["comparisons"][1].update(reference="", reference_run=None),
         "was edited (simplified_from_onnx was not judged by model.onnx)",
     ),
 }

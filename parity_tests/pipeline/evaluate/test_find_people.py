@@ -42,7 +42,7 @@ def dataset(*people):
 class SeesSquares:
     """Finds the middle of each colour, and answers in the tensors that decode to it."""
 
-    label = "eyes"
+    name, precision = "eyes", ""
 
     def __init__(self, spec=FLAT, off_by=0.0):
         self.spec, self.off_by = spec, off_by
@@ -90,7 +90,7 @@ def test_joints_come_back_where_they_lie_in_the_picture(box, spec, fit):
     people, (found,) = find(dataset(person(box)), SeesSquares(spec), spec=spec, fit=fit)
 
     assert [one.name for one in people] == ["someone"]
-    assert found.label == "eyes"
+    assert found.run.label == "eyes"
     assert np.abs(found.poses[0].position[0] - JOINTS).max() < 0.1
 
 
@@ -140,7 +140,7 @@ def test_people_are_run_a_few_at_a_time_and_progress_says_which():
 
 
 class Fails:
-    label = "fails"
+    name, precision = "fails", ""
 
     def __init__(self, after):
         self.left = after
@@ -157,8 +157,8 @@ def test_an_artifact_that_fails_has_no_poses_but_its_reason(after):
     data = dataset(*[person((0, 0, 300, 220))] * 20)
     _, (failed, other) = find(data, Fails(after), SeesSquares())
 
-    assert (failed.label, failed.reason, failed.poses) == ("", "it broke. Mend it.", ())
-    assert other.label == "eyes"
+    assert (failed.run.label, failed.reason, failed.poses) == ("", "it broke. Mend it.", ())
+    assert other.run.label == "eyes"
     assert len(other.poses[0].position) == 20
     assert other.moved[0].max() == 0  # it is the reference then
 

@@ -187,7 +187,9 @@ class ConversionFolder:
             why = refused.get(COMPRESSED, "")
             links += compressed_links(self.folder, precision=precision, refused=why)
         size = leading(manifest.inputs.values())
-        return [replace(link, open=partial(_opened, link, size)) for link in links]
+        return [
+            replace(link, open=partial(_opened, link.open, size)) for link in links if link.open
+        ]
 
     @property
     def model_options(self) -> ModelOptions:
@@ -201,13 +203,12 @@ class ConversionFolder:
             ) from error
 
 
-def _opened(link: Link, size: int) -> Runner:
+def _opened(load: Callable[[], Runner], size: int) -> Runner:
     """Open an artifact that takes as many inputs in one run as its manifest promises."""
-    runner = link.open()
+    runner = load()
     if runner.size != size:
         raise RunError(
-            f"{link.artifact}: takes {runner.size} inputs in one run, the manifest says {size}."
-            " Convert again."
+            f"it takes {runner.size} inputs in one run, the manifest says {size}. Convert again."
         )
     return runner
 

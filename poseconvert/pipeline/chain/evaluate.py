@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poseconvert.decoding import DecodeSpec, Pose, decode
-from poseconvert.drift import Comparison, Floor, Tolerance
+from poseconvert.drift import Comparison, Floor, Run, Tolerance
 from poseconvert.errors import PoseconvertError
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.noise_floor import noise_floor
 from poseconvert.pipeline.chain.steadiness import unsteadiness
+from poseconvert.runners.recorded import RecordedRunner
 from poseconvert.runners.runner import Outputs, Runner
 
 Progress = Callable[[str], None]
@@ -24,16 +25,23 @@ class Link:
     ----------
     artifact : its file name.
     stage : the stage that made it, or ``source``.
-    open : loads the runner; called once, when its turn comes.
+    open : loads the runner, when its turn comes; None where only its outputs are at hand.
     tolerance : of its stage, None for the first link.
     refused : why it must not run; empty when it may.
+    size : such as 448x448, where it is not the default one.
     """
 
     artifact: str
     stage: str
-    open: Callable[[], Runner]
+    open: Callable[[], Runner] | None
     tolerance: Tolerance | None = None
     refused: str = ""
+    size: str = ""
+
+    def by(self, runner: Runner) -> Run:
+        """Name its evaluation by a runner."""
+        recorded = isinstance(runner, RecordedRunner)
+        return Run(self.artifact, runner.name, runner.precision, self.size, recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +51,7 @@ class Evaluation:
     Attributes
     ----------
     link : what was to run.
-    label : what ran it; empty when nothing did.
+    run : what ran.
     outputs : by name, (N, ...) float32; empty when it did not run.
     poses : one per decode spec; none where the outputs cannot be decoded.
     floor : noise floor of each output; measured for the reference only.
@@ -52,7 +60,7 @@ class Evaluation:
     """
 
     link: Link
-    label: str = ""
+    run: Run
     outputs: Outputs = field(default_factory=dict)
     poses: tuple[Pose, ...] = ()
     floor: Mapping[str, Floor] = field(default_factory=dict)
@@ -93,23 +101,24 @@ def evaluate(
     batch = inputs.batch
     evaluations = []
     for link in links:
-        if link.refused:
-            evaluations.append(Evaluation(link, reason=link.refused))
+        unable = Run(link.artifact, size=link.size)
+        if link.refused or link.open is None:
+            evaluations.append(Evaluation(link, unable, reason=link.refused))
             continue
         progress(f"running {link.artifact}")
         try:
             runner = link.open()
-            outputs = runner.run(batch)
+            run, outputs = link.by(runner), runner.run(batch)
         except PoseconvertError as error:
-            evaluations.append(Evaluation(link, reason=str(error)))
+            evaluations.append(Evaluation(link, unable, reason=str(error)))
             continue
         try:
             poses = tuple(decode(outputs, spec) for spec in specs)
         except PoseconvertError as error:
-            evaluations.append(Evaluation(link, runner.label, outputs, reason=str(error)))
+            evaluations.append(Evaluation(link, run, outputs, reason=str(error)))
             continue
         first = link is links[0]
         measured = noise_floor(runner, batch, outputs) if floor and first else {}
         unsteady = unsteadiness(runner, batch) if first else ""
-        evaluations.append(Evaluation(link, runner.label, outputs, poses, measured, unsteady))
+        evaluations.append(Evaluation(link, run, outputs, poses, measured, unsteady))
     return evaluations

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from poseconvert.decoding import DecodeSpec, peak_margins, skeleton_named, strict_margins
 from poseconvert.decoding.tensors import heatmaps
 from poseconvert.drift import (
-    TOLERANCES,
     Comparison,
     Floor,
     HeadReading,
@@ -17,6 +17,7 @@ from poseconvert.drift import (
     OutputDrift,
     Tolerance,
     compare_outputs,
+    end_tolerance,
     joint_drifts,
     judge,
     max_drift,
@@ -54,19 +55,24 @@ def judge_chain(
         stage = evaluation.link.stage
         if stages and evaluation.link.tolerance:
             before = next(runs for name, runs in reversed(stages.items()) if name != stage)
-            alike = next((run for run in before if run.label == evaluation.label), before[0])
+            alike = next((other for other in before if _same_runner(other, evaluation)), before[0])
             comparisons.append(
                 _judged(stage, evaluation.link.tolerance, alike, evaluation, inputs, specs, floor)
             )
         stages.setdefault(stage, []).append(evaluation)
     if len(stages) > 2:
         first, *_, last = stages.values()
-        kind = "compressed" if COMPRESSED_FROM_COREML.name in stages else precision
-        tolerance = TOLERANCES[f"{END_TO_END}/{kind}"]
+        compressed = COMPRESSED_FROM_COREML.name in stages
+        tolerance = end_tolerance(precision, compressed=compressed)
         comparisons.append(_judged(END_TO_END, tolerance, first[0], last[0], inputs, specs, floor))
     if unsteady:
         comparisons = [unestablished(comparison, unsteady) for comparison in comparisons]
     return ChainResult(tuple(evaluations), tuple(comparisons))
+
+
+def _same_runner(first: Evaluation, second: Evaluation) -> bool:
+    runs = first.run, second.run
+    return runs[0] == replace(runs[1], artifact=runs[0].artifact)
 
 
 def _judged(
@@ -82,14 +88,15 @@ def _judged(
         if side.reason:
             return not_run(
                 stage,
-                candidate=candidate.link.artifact,
+                candidate=candidate.run,
                 tolerance=tolerance,
                 reason=f"{side.link.artifact} did not run: {side.reason}",
+                missing=side.run,
             )
     if _answers_nothing(reference.outputs):
         return not_run(
             stage,
-            candidate=candidate.link.artifact,
+            candidate=candidate.run,
             tolerance=tolerance,
             reason="no output depends on the input, so parity would hold for anything;"
             " give a network with trained or calibrated weights",
@@ -104,8 +111,8 @@ def _judged(
     ]
     return judge(
         stage,
-        reference=f"{reference.link.artifact} on {reference.label}",
-        candidate=f"{candidate.link.artifact} on {candidate.label}",
+        reference=reference.run,
+        candidate=candidate.run,
         inputs=inputs.names,
         outputs=outputs,
         joints=joints,

@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from poseconvert.conversion.golden import Goldens, read_goldens
 from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.drift import Comparison, Tolerance, compare_outputs, judge, not_run
-from poseconvert.errors import PoseconvertError
 from poseconvert.files import followed
-from poseconvert.pipeline.chain.evaluate import Evaluation, Link
-from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.runners.recorded import recorded_runner
-from poseconvert.runners.runner import Outputs
+from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, evaluate
+from poseconvert.pipeline.chain.inputs import Inputs, tensor_of
+from poseconvert.runners.recorded import RecordedRunner
 
 _OUTSIDE = -1000.0
 
@@ -39,52 +37,34 @@ def read_recorded(folder: Path) -> Goldens:
     return read_goldens(followed(folder).parent if folder.name == "golden" else folder)
 
 
+def replayed(recorded: Goldens, link: Link) -> Link:
+    """Put what was recorded in the place of what runs an artifact."""
+
+    def opened() -> RecordedRunner:
+        given = [tensor_of(values) for values in recorded.inputs]
+        return RecordedRunner(recorded.runner, recorded.names, given, recorded.outputs)
+
+    return replace(link, open=opened, refused="")
+
+
 def recorded_evaluation(
-    recorded: Goldens, inputs: Inputs, *, specs: Sequence[DecodeSpec], of: Link
+    recorded: Goldens,
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    of: Link,
+    progress: Progress,
 ) -> Evaluation:
-    """Return the recorded outputs as if the package had run now.
+    """Replay what was recorded on ``inputs``.
 
     ``of`` is a link of the package that was recorded: the one an app ships.
     Inputs that are not byte for byte those of the run are a reason not to judge the outputs.
     """
-    link = replace(of, open=recorded_runner, refused="")
-    label = f"{recorded.runner}, recorded"
-    missing = [name for name in inputs.names if name not in recorded.names]
-    if missing:
-        return Evaluation(
-            link, reason=f"nothing was recorded for {', '.join(missing[:3])}. Record the goldens."
-        )
-    at = [recorded.names.index(name) for name in inputs.names]
-    outputs: Outputs = {name: values[at] for name, values in recorded.outputs.items()}
-    given = [values[at] for values in recorded.inputs]
-    if len(given) != len(inputs.values):
-        other = f"it was recorded on {len(given)} inputs, these are {len(inputs.values)}."
-        return Evaluation(link, label, outputs, reason=f"{other} Record it on the same.")
-    for theirs, ours in zip(given, inputs.values.values(), strict=True):
-        if other := _other_inputs(theirs, ours, inputs.names):
-            return Evaluation(link, label, outputs, reason=other)
-    try:
-        poses = tuple(decode(outputs, spec) for spec in specs)
-    except PoseconvertError as error:
-        return Evaluation(link, label, outputs, reason=str(error))
-    return Evaluation(link, label, outputs, poses)
-
-
-def _other_inputs(recorded: NDArray[Any], values: NDArray[Any], names: Sequence[str]) -> str:
-    """Say how the recorded inputs are not those of the run; empty where they are."""
-    if recorded.shape != values.shape or recorded.dtype != values.dtype:
-        return (
-            f"it was recorded on inputs {recorded.shape[1:]} {recorded.dtype}, these are"
-            f" {values.shape[1:]} {values.dtype}. Record it on the same."
-        )
-    for name, theirs, ours in zip(names, recorded, values, strict=True):
-        if not np.array_equal(theirs, ours):
-            apart = np.abs(theirs.astype(np.float64) - ours.astype(np.float64))
-            return (
-                f"it was recorded on another input {name}: {np.count_nonzero(apart)} of"
-                f" {apart.size} values differ, by up to {apart.max():g}. Feed the stored bytes."
-            )
-    return ""
+    link = replayed(recorded, of)
+    if missing := [name for name in inputs.names if name not in recorded.names]:
+        why = f"nothing was recorded for {', '.join(missing[:3])}. Record the goldens."
+        link = replace(link, refused=why)
+    return evaluate([link], inputs, specs=specs, progress=progress)[0]
 
 
 def judged_joints(
@@ -93,9 +73,8 @@ def judged_joints(
     """Judge what an app decoded against our decoder on the same outputs."""
     if not recorded.joints:
         return
-    package, reason = evaluation.link.artifact, evaluation.reason
-    if reason:
-        yield not_run(DECODED, candidate=package, tolerance=DECODING, reason=reason)
+    if reason := evaluation.reason:
+        yield not_run(DECODED, candidate=evaluation.run, tolerance=DECODING, reason=reason)
         return
     at = [recorded.names.index(name) for name in inputs.names]
     theirs = {head: joints[at] for head, joints in recorded.joints.items()}
@@ -108,8 +87,8 @@ def judged_joints(
     )
     yield judge(
         DECODED,
-        reference=f"{package} on poseconvert's decoder",
-        candidate=f"{package} on {evaluation.label}",
+        reference=replace(evaluation.run, runner="poseconvert's decoder", recorded=False),
+        candidate=evaluation.run,
         inputs=inputs.names,
         outputs=outputs,
         joints=(),

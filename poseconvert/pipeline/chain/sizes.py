@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.size_record import SizeRecord, text_of
 from poseconvert.decoding import DecodeSpec
-from poseconvert.drift import TOLERANCES, Comparison
+from poseconvert.drift import Comparison, end_tolerance
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link, Progress, evaluate
@@ -16,7 +16,7 @@ from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
 from poseconvert.stages.coreml_options import Precision
-from poseconvert.stages.stage import COMPRESSED_FROM_COREML, END_TO_END, SOURCE, STAGES
+from poseconvert.stages.stage import COMPRESSED_FROM_COREML, SOURCE, STAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +44,16 @@ class AtSize:
         """What is stored of it."""
         reference, inputs = self.reference, self.inputs
         values = tuple(inputs.values.values())
-        return Goldens(reference.label, inputs.names, values, reference.outputs, reference.floor)
+        return Goldens(
+            reference.run.label, inputs.names, values, reference.outputs, reference.floor
+        )
 
 
-def reference_at(there: LoadedModel, inputs: Inputs, *, progress: Progress) -> Evaluation:
+def reference_at(
+    there: LoadedModel, inputs: Inputs, *, size: str, progress: Progress
+) -> Evaluation:
     """Run PyTorch, read at another size, on inputs of that size."""
-    link = Link(there.path.name, SOURCE, there.torch_runner)
+    link = Link(there.path.name, SOURCE, there.torch_runner, size=size)
     return evaluate([link], inputs, specs=(), progress=progress, floor=True)[0]
 
 
@@ -120,9 +124,11 @@ def with_sizes(result: ChainResult, rows: Sequence[Comparison]) -> ChainResult:
 
 
 def _link_at(link: Link, record: SizeRecord, precision: Precision) -> Link:
-    kind = "compressed" if link.stage == COMPRESSED_FROM_COREML.name else precision
-    tolerance = TOLERANCES[f"{END_TO_END}/{kind}"]  # it is compared with the first artifact
-    return replace(link, stage=stage_at(link.stage, record), tolerance=tolerance)
+    # It is compared with the first artifact.
+    compressed = link.stage == COMPRESSED_FROM_COREML.name
+    tolerance = end_tolerance(precision, compressed=compressed)
+    stage = stage_at(link.stage, record)
+    return replace(link, stage=stage, tolerance=tolerance, size=record.name)
 
 
 def _said_at(record: SizeRecord, progress: Progress) -> Progress:

@@ -231,7 +231,7 @@ def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:
 
 def _goldens(reference: Evaluation, inputs: Inputs) -> Goldens:
     return Goldens(
-        reference.label,
+        reference.run.label,
         inputs.names,
         tuple(inputs.values.values()),
         reference.outputs,

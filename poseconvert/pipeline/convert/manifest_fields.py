@@ -51,7 +51,9 @@ def golden_hashes(folder: Path, sizes: Sequence[SizeRecord]) -> dict[str, str]:
 def verdict_fields(comparisons: Sequence[Comparison]) -> dict[str, Any]:
     """Return what a manifest says of comparisons: parity, tolerances and verdict."""
     return {
-        "parity": tuple(RowRecord(c.stage, c.candidate, c.parity.value) for c in comparisons),
+        "parity": tuple(
+            RowRecord(c.stage, str(c.candidate), c.candidate, c.parity.value) for c in comparisons
+        ),
         "tolerances": {c.stage: c.tolerance for c in comparisons},
         "verdict": verdict(comparisons).value,
     }

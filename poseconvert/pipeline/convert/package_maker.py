@@ -29,7 +29,7 @@ from poseconvert.stages.coreml_options import (
     Route,
     Way,
 )
-from poseconvert.stages.stage import COREML_FROM_ONNX, PACKAGE, SIMPLIFIED
+from poseconvert.stages.stage import COREML_FROM_ONNX, END_TO_END, PACKAGE, SIMPLIFIED
 
 # Half of the allowed noise is left to the rounding of activations.
 _WEIGHT_SHARE = 0.5
@@ -186,10 +186,10 @@ def _why_broken(result: ChainResult) -> str:
     """Return the first reason why the package broke, at any size; empty when it did not."""
     for comparison in result.comparisons:
         if _of_package(comparison) and comparison.parity is Parity.BROKEN:
-            return comparison.reasons[0].partition(";")[0]
+            return comparison.reasons[0]
     return ""
 
 
 def _of_package(comparison: Comparison) -> bool:
     """Whether the package is judged: at its default size, or at another."""
-    return comparison.stage.startswith("coreml_")
+    return comparison.stage != END_TO_END and comparison.candidate.artifact == PACKAGE

@@ -129,7 +129,7 @@ def _at_size(
     if pictures:
         inputs += picture_inputs(pictures, shown)
     inputs = named_at(inputs, size)
-    reference = reference_at(there, inputs, progress=progress)
+    reference = reference_at(there, inputs, size=text_of(size), progress=progress)
     count = there.inputs[there.pictures[0]][0]
     shapes = {name: (count, *values.shape[1:]) for name, values in reference.outputs.items()}
     known = reference.outputs and (decoder or there.preset) in PRESETS

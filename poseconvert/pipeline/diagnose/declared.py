@@ -61,7 +61,7 @@ def _renamed(
         (
             c
             for c in measurement.result.comparisons
-            if c.candidate == candidate.link.artifact and not c.inputs
+            if c.candidate == candidate.run.not_run and not c.inputs
         ),
         None,
     )

@@ -10,7 +10,7 @@ import numpy as np
 from onnx import ModelProto
 
 from poseconvert.conversion.golden import Goldens
-from poseconvert.drift import Comparison, Parity, verdict
+from poseconvert.drift import EXECUTOR, Comparison, Parity, verdict
 from poseconvert.errors import PoseconvertError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import read_package
@@ -157,7 +157,7 @@ class _Search:
         compress = self._conversion.manifest.compress
         if compress and stage == COMPRESSED_FROM_COREML.name:
             comparisons = self._measurement.result.comparisons
-            if not broken.candidate.label.endswith("recorded"):
+            if not broken.candidate.run.recorded:
                 yield lambda: compressed_causes(broken, compress.compression, comparisons)
                 return
         yield lambda: output_causes(broken)
@@ -171,7 +171,7 @@ class _Search:
         yield lambda: input_causes(broken, known)
         if graphs is not None:
             yield lambda: graph_causes(broken, *graphs[:2], path=graphs[2])
-        elif broken.candidate.label.endswith("recorded"):
+        elif broken.candidate.run.recorded:
             simplified = folder / SIMPLIFIED
             yield lambda: convention_causes(broken, read_onnx(simplified), path=simplified)
             yield lambda: self._on_the_device(broken)
@@ -201,12 +201,12 @@ class _Search:
         executed = [
             c
             for c in self._measurement.result.comparisons
-            if c.stage == broken.comparison.stage and "reference executor" in c.candidate
+            if c.stage == broken.comparison.stage and c.candidate.runner == EXECUTOR
         ]
         if executed and all(c.parity is Parity.HELD for c in executed):
             yield Diagnosis(
                 "compute unit",
-                f"{broken.candidate.label} is off where the reference executor holds in"
+                f"{broken.candidate.run.label} is off where the reference executor holds in"
                 f" {len(executed)} precision modes: the compute unit or its driver is at fault; try"
                 " another one, and measure no speed on this",
             )

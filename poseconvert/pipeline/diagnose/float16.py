@@ -20,10 +20,10 @@ _WORST_FIRST = ("float16 overflow", "float16 underflow", *_OF_JOINTS)
 def half_causes(broken: Broken, package: Package, result: ChainResult) -> Iterator[Diagnosis]:
     """Name the worst hazard of a package whose rounding breaks parity, or moves joints alone."""
     rounded = [c for c in result.comparisons if c.stage == broken.comparison.stage]
-    whole = next((c for c in rounded if c.candidate.endswith("(fp32)")), None)
+    whole = next((c for c in rounded if c.candidate.precision == "fp32"), None)
     held = whole is not None and whole.parity is Parity.HELD
     ties = not any(output.reason for output in broken.comparison.outputs)
-    if "(fp16)" not in broken.candidate.label or not (held or ties):
+    if broken.candidate.run.precision != "fp16" or not (held or ties):
         return
     batch, _, _ = broken.some()
     inputs = [one.tensors for one in batch.runs()]

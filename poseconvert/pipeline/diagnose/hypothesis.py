@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Comparison, Parity, compare_outputs, tensor_drift
 from poseconvert.drift.format import number
+from poseconvert.errors import RunError
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.runners.runner import Batch, Outputs, Runner
@@ -78,7 +79,14 @@ class Broken:
         return self.inputs.batch[:count], first, second
 
     def open_reference(self) -> Runner:
-        """Load the reference's runner."""
+        """Load the reference's runner.
+
+        Raises
+        ------
+        RunError : only its outputs are at hand.
+        """
+        if self.reference.link.open is None:
+            raise RunError(f"{self.reference.link.artifact}: is not at hand. Give --model.")
         return self.reference.link.open()
 
 
@@ -86,16 +94,17 @@ def broken_comparisons(
     result: ChainResult, inputs: Inputs, specs: Sequence[DecodeSpec]
 ) -> Iterator[Broken]:
     """Yield what ran and is not held, in the order of the chain, each stage once."""
-    ran = {f"{e.link.artifact} on {e.label}": e for e in result.evaluations if e.outputs}
+    ran = {e.run: e for e in result.evaluations if e.outputs}
     seen = set()
     for comparison in result.comparisons:
-        sides = ran.get(comparison.reference), ran.get(comparison.candidate)
         if comparison.parity is not Parity.BROKEN or comparison.stage in seen:
             continue
-        if sides[0] is None or sides[1] is None or comparison.inputs != inputs.names:
+        candidate = ran.get(comparison.candidate)
+        reference = ran.get(comparison.reference) if comparison.reference else None
+        if reference is None or candidate is None or comparison.inputs != inputs.names:
             continue
         seen.add(comparison.stage)
-        yield Broken(comparison, sides[0], sides[1], inputs, tuple(specs))
+        yield Broken(comparison, reference, candidate, inputs, tuple(specs))
 
 
 def relative_drift(expected: NDArray[Any], got: NDArray[Any]) -> float:

@@ -65,7 +65,8 @@ def _missing(broken: Broken) -> Iterator[Diagnosis]:
         more = f"has {', '.join(extra)} besides" if extra else ""
         said = " and ".join(part for part in (absent, more) if part)
         yield Diagnosis(
-            "output names", f"{broken.candidate.label} {said}; every output that both have holds"
+            "output names",
+            f"{broken.candidate.run.label} {said}; every output that both have holds",
         )
 
 

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Sequence
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.drift import Comparison, Parity
 from poseconvert.pipeline.chain.measurement import Diagnosis
-from poseconvert.stages.stage import COREML_FROM_ONNX
-
-_AT = "coreml_at_"
+from poseconvert.stages.stage import COREML_FROM_ONNX, PACKAGE
 
 
 def size_causes(comparisons: Sequence[Comparison], manifest: Manifest) -> Iterator[Diagnosis]:
@@ -25,10 +23,9 @@ def size_causes(comparisons: Sequence[Comparison], manifest: Manifest) -> Iterat
         return
     whole_held = any(route.shipped and route.parity == "held" for route in manifest.routes)
     rounded = manifest.precision != "fp32" and whole_held
-    sized = [c for c in comparisons if c.stage.startswith(_AT)]
-    for stage in dict.fromkeys(c.stage for c in sized):
-        rows = [c for c in sized if c.stage == stage]
-        size = stage.removeprefix(_AT)
+    sized = [c for c in comparisons if c.candidate.artifact == PACKAGE and c.candidate.size]
+    for size in dict.fromkeys(c.candidate.size for c in sized):
+        rows = [c for c in sized if c.candidate.size == size]
         if rounded and any(c.parity is Parity.BROKEN for c in rows):
             yield Diagnosis(
                 "float16 rounding",
@@ -46,5 +43,4 @@ def size_causes(comparisons: Sequence[Comparison], manifest: Manifest) -> Iterat
 
 def _failed(comparison: Comparison) -> bool:
     """Whether the package did not run where its reference did."""
-    why = f"{comparison.candidate} did not run: "
-    return comparison.parity is Parity.NOT_RUN and comparison.reasons[0].startswith(why)
+    return comparison.missing == comparison.candidate

@@ -7,9 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from poseconvert.conversion.golden import Goldens
-from poseconvert.conversion.manifest import Manifest
 from poseconvert.conversion.ours import is_ours
-from poseconvert.decoding import DecodeSpec, decode
 from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import (
@@ -23,10 +21,9 @@ from poseconvert.pipeline.chain.evaluate import (
 from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Measurement
-from poseconvert.pipeline.chain.recorded import judged_joints, recorded_evaluation
+from poseconvert.pipeline.chain.recorded import judged_joints, recorded_evaluation, replayed
 from poseconvert.pipeline.chain.sizes import with_sizes
 from poseconvert.pipeline.diff.sizes import measured_sizes
-from poseconvert.runners.recorded import recorded_runner
 from poseconvert.stages.stage import ONNX_FROM_TORCH, SOURCE
 
 
@@ -82,7 +79,8 @@ def measure(
     elif origin is not None:
         before = run([Link(origin.path.name, SOURCE, origin.torch_runner)], inputs, floor=True)
     else:
-        stored = _stored(manifest, goldens, specs)
+        link = replayed(goldens, Link(Path(manifest.model.path).name, SOURCE, None))
+        stored = replace(run([link], stored_inputs)[0], floor=goldens.floor)
         if pictures:
             first = run(conversion.chain()[:1], stored_inputs, floor=strange)
             stored = replace(stored, floor=first[0].floor) if strange else stored
@@ -98,7 +96,7 @@ def measure(
     decoding: tuple[Comparison, ...] = ()
     if recorded is not None:
         shipped = chain[-1].link
-        other = recorded_evaluation(recorded, inputs, specs=specs, of=shipped)
+        other = recorded_evaluation(recorded, inputs, specs=specs, of=shipped, progress=progress)
         packages = [e for e in chain if e.link.artifact == shipped.artifact]
         chain = [*(e for e in chain if e.link.artifact != shipped.artifact), other, *packages]
         decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
@@ -131,14 +129,3 @@ def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:
     )
     reason = next((output.reason for output in again if output.reason), "")
     return f"it does not answer as the goldens say ({reason}). Convert again." if reason else ""
-
-
-def _stored(manifest: Manifest, goldens: Goldens, specs: Sequence[DecodeSpec]) -> Evaluation:
-    """Return what PyTorch said when the goldens were made, as if it had run now."""
-    return Evaluation(
-        Link(Path(manifest.model.path).name, SOURCE, recorded_runner),
-        f"{goldens.runner}, recorded",
-        dict(goldens.outputs),
-        tuple(decode(goldens.outputs, spec) for spec in specs),
-        goldens.floor,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,14 +12,14 @@ from poseconvert.conversion.golden import read_goldens
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
 from poseconvert.conversion.ours import is_ours
 from poseconvert.conversion.parity_json import PARITY, read_parity, recorded_comparisons
+from poseconvert.conversion.parity_record import RunRecord
 from poseconvert.conversion.promise import golden_files
 from poseconvert.conversion.size_record import size_folder
-from poseconvert.drift import Comparison, Limit, Tolerance, not_run, rejudged
+from poseconvert.drift import Comparison, Limit, Run, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.measurement import Measurement
-from poseconvert.runners.recorded import recorded_runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,10 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
     edited = edited_artifacts(folder, manifest)
     _refuse_other_goldens(folder, manifest)
     comparisons = tuple(_judged(c, limits, edited) for c in found)
+    sides = ((one.reference_run, one.candidate_run) for one in recorded.comparisons)
+    runs = [run for pair in sides for run in pair if run]
     evaluations = tuple(
-        Evaluation(Link(run.artifact, run.stage, recorded_runner), run.runner, reason=run.reason)
+        Evaluation(Link(run.artifact, run.stage, None), _run(run, runs), reason=run.reason)
         for run in recorded.evaluations
     )
     note = f"nothing ran: tolerances applied to what {PARITY} recorded"
@@ -78,6 +80,12 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         ChainResult(evaluations, comparisons),
         Inputs(recorded.inputs, {"": np.empty((len(recorded.inputs), 0), np.float32)}),
     )
+
+
+def _run(record: RunRecord, known: Iterable[Run]) -> Run:
+    """Return the run that was compared, else one that has no more than its text."""
+    own = Run(record.artifact, record.runner)
+    return next((run for run in known if str(run) == str(own) and not run.size), own)
 
 
 def _refuse_other_goldens(folder: Path, manifest: Manifest) -> None:
@@ -95,11 +103,13 @@ def _judged(
     for limit in limits:
         if limit.stage == comparison.stage:
             tolerance = _with(tolerance, limit)
-    ran = comparison.reference, comparison.candidate
-    for name, why in edited.items():
-        if any(side == name or side.startswith(f"{name} on ") for side in ran):
+    for run in (comparison.candidate, comparison.reference):
+        if run and run.artifact in edited:
             return not_run(
-                comparison.stage, candidate=name, tolerance=tolerance, reason=f"not judged: {why}"
+                comparison.stage,
+                candidate=comparison.candidate,
+                tolerance=tolerance,
+                reason=f"not judged: {edited[run.artifact]}",
             )
     return rejudged(comparison, tolerance)
 

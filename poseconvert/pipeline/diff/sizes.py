@@ -11,9 +11,10 @@ from poseconvert.decoding import decode
 from poseconvert.drift import Comparison
 from poseconvert.errors import PoseconvertError
 from poseconvert.pipeline.chain.conversion import ConversionFolder
-from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, lacking
+from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, evaluate, lacking
 from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.model import LoadedModel
+from poseconvert.pipeline.chain.recorded import replayed
 from poseconvert.pipeline.chain.sizes import (
     AtSize,
     judged_at,
@@ -22,7 +23,6 @@ from poseconvert.pipeline.chain.sizes import (
     pictured_at,
     reference_at,
 )
-from poseconvert.runners.recorded import recorded_runner
 from poseconvert.stages.stage import COMPRESSED, PACKAGE, SOURCE
 
 _ABSENT = "MODEL is not at hand, and only PyTorch knows the answer at this size. Give --model."
@@ -50,7 +50,7 @@ def measured_sizes(
     sizes = [
         _on_pictures(conversion, origin, record, pictures, progress)
         if pictures
-        else _on_goldens(conversion, record)
+        else _on_goldens(conversion, record, progress)
         for record in conversion.manifest.sizes
     ]
     rows: list[Comparison] = []
@@ -60,14 +60,19 @@ def measured_sizes(
     return rows
 
 
-def _on_goldens(conversion: ConversionFolder, record: SizeRecord) -> AtSize:
+def _on_goldens(conversion: ConversionFolder, record: SizeRecord, progress: Progress) -> AtSize:
     """Take what PyTorch returned when the conversion was made."""
     goldens = conversion.goldens(record)
     inputs = golden_inputs(goldens, conversion.manifest.inputs)
-    link = Link(Path(conversion.manifest.model.path).name, SOURCE, recorded_runner)
-    label = f"{goldens.runner}, recorded"
-    reference = Evaluation(link, label, dict(goldens.outputs), floor=goldens.floor)
+    link = replayed(goldens, _unopened(conversion, record))
+    (reference,) = evaluate([link], inputs, specs=(), progress=progress)
+    reference = replace(reference, floor=goldens.floor)
     return AtSize(record, inputs, _decoded(reference, record))
+
+
+def _unopened(conversion: ConversionFolder, record: SizeRecord) -> Link:
+    name = Path(conversion.manifest.model.path).name
+    return Link(name, SOURCE, None, refused=_ABSENT, size=record.name)
 
 
 def _on_pictures(
@@ -82,11 +87,10 @@ def _on_pictures(
     shown, _ = readable_inputs(pictures, pictured_at(conversion.pictured, size))
     inputs: Inputs = named_at(shown, size)
     if origin is None:
-        name = Path(conversion.manifest.model.path).name
-        return AtSize(
-            record, inputs, Evaluation(Link(name, SOURCE, recorded_runner), reason=_ABSENT)
-        )
-    reference = reference_at(origin_at(origin, size), inputs, progress=progress)
+        (absent,) = evaluate([_unopened(conversion, record)], inputs, specs=(), progress=progress)
+        return AtSize(record, inputs, absent)
+    there = origin_at(origin, size)
+    reference = reference_at(there, inputs, size=record.name, progress=progress)
     return AtSize(record, inputs, _decoded(reference, record))
 
 

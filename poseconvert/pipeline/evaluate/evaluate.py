@@ -13,6 +13,7 @@ from poseconvert.conversion.manifest import Manifest
 from poseconvert.datasets.dataset import Dataset
 from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.decoding.matching import shared_joints
+from poseconvert.drift import Run
 from poseconvert.errors import ConversionError, DatasetError
 from poseconvert.metrics.ratio import Array, draws, interval
 from poseconvert.pipeline.chain.conversion import ConversionFolder
@@ -72,14 +73,13 @@ class ArtifactScores:
 
     Attributes
     ----------
-    artifact, label : what ran, and by what; the label is empty when nothing did.
+    run : what ran.
     reason : why it did not run, in a sentence; empty when it did.
     scores : of every head, in one order for all artifacts.
     movements : of every head, visible joints and hidden ones.
     """
 
-    artifact: str
-    label: str
+    run: Run
     reason: str
     scores: tuple[Score, ...]
     movements: tuple[Movement, ...]
@@ -108,7 +108,7 @@ class DatasetEvaluation:
     @property
     def reference(self) -> ArtifactScores:
         """The artifact that the others are compared with."""
-        return next(each for each in self.artifacts if each.label)
+        return next(each for each in self.artifacts if each.run.runner)
 
     @property
     def complete(self) -> bool:
@@ -144,7 +144,7 @@ def evaluate_conversion(
         specs=conversion.specs,
         progress=progress,
     )
-    if not any(each.label for each in found):
+    if not any(each.run.runner for each in found):
         raise ConversionError(f"{conversion.folder}: no artifact ran. {found[0].reason}")
     progress("drawing people again")
     truth = truth_of(dataset, people)
@@ -206,9 +206,7 @@ def _scored(
                 )
                 scores.append(score)
         movements = _movements(each, specs, truth) if each.poses else ()
-        artifacts.append(
-            ArtifactScores(each.link.artifact, each.label, each.reason, tuple(scores), movements)
-        )
+        artifacts.append(ArtifactScores(each.run, each.reason, tuple(scores), movements))
     return tuple(artifacts)
 
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from poseconvert.datasets.dataset import Box, Dataset, Person
 from poseconvert.decoding import DecodeSpec, Pose, decode
 from poseconvert.decoding.frame import from_corner
+from poseconvert.drift import Run
 from poseconvert.errors import DatasetError, PoseconvertError
 from poseconvert.imaging.preprocessing import (
     Placement,
@@ -34,7 +35,7 @@ class FoundPeople:
     Attributes
     ----------
     link : what was to run.
-    label : what ran it; empty when nothing did.
+    run : what ran.
     poses : one per decode spec, of all people; positions (N, J, 2 or 3) in picture pixels.
     moved : one per decode spec, (N, J): pixels of the network's input between this artifact's
         joint and the reference's, in x, y (and z); NaN where either is absent.
@@ -43,7 +44,7 @@ class FoundPeople:
     """
 
     link: Link
-    label: str = ""
+    run: Run
     poses: tuple[Pose, ...] = ()
     moved: tuple[npt.NDArray[np.float64], ...] = ()
     flipped: tuple[npt.NDArray[np.bool_], ...] = ()
@@ -94,8 +95,8 @@ def find_people(
             except PoseconvertError as error:
                 opened[index] = runner, str(error)
     found = [
-        FoundPeople(link, reason=reason) if runner is None or reason else
-        FoundPeople(link, runner.label, tuple(_joined(poses) for poses in zip(*part, strict=True)))
+        FoundPeople(link, Run(link.artifact), reason=reason) if runner is None or reason else
+        FoundPeople(link, link.by(runner), tuple(map(_joined, zip(*part, strict=True))))
         for link, (runner, reason), part in zip(links, opened, parts, strict=True)
     ]  # fmt: skip
     reference = next((each for each in found if each.poses), None)
@@ -108,6 +109,7 @@ def find_people(
 def _opened(link: Link) -> tuple[Runner | None, str]:
     if link.refused:
         return None, link.refused
+    assert link.open is not None
     try:
         return link.open(), ""
     except PoseconvertError as error:

@@ -69,7 +69,7 @@ class Server:
         if again and seen.outcome is Outcome.BUG:
             seen = replace(seen, where=self._place(again))
         elif again and seen.outcome in _NATIVE:
-            seen = self._as_its_user_sees_it(seen, again)
+            seen, ended = self._as_its_user_sees_it(seen, ended, again)
         return seen, ended
 
     def call(self, function: Callable[[], Any]) -> tuple[Any, Ended]:
@@ -104,19 +104,24 @@ class Server:
         _, _, place = last.replace('"', "").rpartition("poseconvert/")
         return f"{lines[-1][:120] if lines else ''} at {place}"
 
-    def _as_its_user_sees_it(self, seen: Seen, again: Callable[[], Plan]) -> Seen:
-        """Run the whole command line once more: a fence may turn the crash into one line."""
+    def _as_its_user_sees_it(
+        self, seen: Seen, ended: Ended, again: Callable[[], Plan]
+    ) -> tuple[Seen, Ended]:
+        """Run the whole command line once more: a fence may turn the crash into one line.
+
+        Time and memory of the command are then what it took of the user.
+        """
         self.clear()
         plan = again()
         before = listing(self.room.here)
         command = [sys.executable, "-m", reading.PROGRAM, *plan.argv]
         limits = replace(self.limits, seconds=self.limits.seconds + _STARTING)
-        ended = spawned(command, self.room, limits)
-        whole = classify(ended, plan, limits=limits, room=self.room, before=before)
+        fenced = spawned(command, self.room, limits)
+        whole = classify(fenced, plan, limits=limits, room=self.room, before=before)
         where = f"the whole command: {whole.outcome}, {whole.said[:160]}"
         if whole.outcome in _ORDINARY:
-            return Seen(Outcome.FENCED, f"{seen.outcome}: {seen.said}", where)
-        return replace(seen, where=where)
+            return Seen(Outcome.FENCED, f"{seen.outcome}: {seen.said}", where), fenced
+        return replace(seen, where=where), ended
 
 
 def _imported(plan: Plan) -> list[str]:

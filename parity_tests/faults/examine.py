@@ -65,11 +65,12 @@ def copy_of(base: Path, to: Path) -> Path:
     return Path(shutil.copytree(base, to / base.name))
 
 
-def examine(folder: Path, planted):
-    """Measure and diagnose, edited files and all."""
+def examine(folder: Path, planted, *, opened=lambda: None):
+    """Measure and diagnose, edited files and all; ``opened`` is called once records are read."""
     recorded = read_recorded(planted.recorded) if planted.recorded else None
     pictures = planted.pictures
     conversion = open_conversion(folder, allow_edited=True)
+    opened()
     measurement = measure(
         conversion, pictures=pictures, model=None, progress=silent, recorded=recorded
     )

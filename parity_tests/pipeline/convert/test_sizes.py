@@ -139,7 +139,7 @@ def test_every_size_is_a_row_of_each_runner_against_pytorch(measurement):
         f"model.mlpackage on reference executor ({precision})" for precision in ("fp16", "fp32")
     ]
     for comparison in found:
-        assert comparison.reference.startswith("net.pt on PyTorch")
+        assert str(comparison.reference).startswith("net.pt on PyTorch")
         assert comparison.tolerance == TOLERANCES["end_to_end/fp16"]
         assert comparison.inputs
         assert all(name.endswith(" at 48x64") for name in comparison.inputs)

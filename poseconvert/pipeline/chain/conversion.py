@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -16,15 +15,15 @@ from poseconvert.conversion.promise import from_torch, golden_files
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord, size_folder
 from poseconvert.decoding import DecodeSpec
-from poseconvert.errors import ConversionError, RunError
+from poseconvert.errors import ConversionError
 from poseconvert.files import followed
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.decoders import check_decoders
 from poseconvert.pipeline.chain.evaluate import Link
-from poseconvert.pipeline.chain.links import compressed_links, onnx_links, package_links
+from poseconvert.pipeline.chain.links import compressed_links, onnx_links, package_links, taking
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
-from poseconvert.runners.runner import Batch, Runner, leading
+from poseconvert.runners.runner import Batch, leading
 from poseconvert.stages.coreml_options import Precision
 from poseconvert.stages.stage import COMPRESSED, ONNX, ONNX_FROM_TORCH, PACKAGE, SOURCE
 
@@ -186,10 +185,7 @@ class ConversionFolder:
         if manifest.compress:
             why = refused.get(COMPRESSED, "")
             links += compressed_links(self.folder, precision=precision, refused=why)
-        size = leading(manifest.inputs.values())
-        return [
-            replace(link, open=partial(_opened, link.open, size)) for link in links if link.open
-        ]
+        return taking(links, leading(manifest.inputs.values()))
 
     @property
     def model_options(self) -> ModelOptions:
@@ -201,16 +197,6 @@ class ConversionFolder:
             raise ConversionError(
                 f"{self.folder}: manifest, model options: {shortened(error)}. Convert again."
             ) from error
-
-
-def _opened(load: Callable[[], Runner], size: int) -> Runner:
-    """Open an artifact that takes as many inputs in one run as its manifest promises."""
-    runner = load()
-    if runner.size != size:
-        raise RunError(
-            f"it takes {runner.size} inputs in one run, the manifest says {size}. Convert again."
-        )
-    return runner
 
 
 def open_conversion(folder: Path, *, allow_edited: bool = False) -> ConversionFolder:

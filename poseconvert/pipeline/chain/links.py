@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 from poseconvert.drift import TOLERANCES
-from poseconvert.errors import PackageError
+from poseconvert.errors import PackageError, RunError
 from poseconvert.mil import Package, read_package
 from poseconvert.mil.package.features import ArrayFeature
 from poseconvert.pipeline.chain.evaluate import Link
@@ -73,6 +74,21 @@ def package_links(folder: Path, *, precision: Precision, refused: str = "") -> l
 def compressed_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
     """List the runners of ``model.compressed.mlpackage``, those of ``model.mlpackage``."""
     return _run_by_all(folder, COMPRESSED_FROM_COREML, precision, refused)
+
+
+def taking(links: Sequence[Link], size: int) -> list[Link]:
+    """Let artifacts run that take ``size`` inputs in one run, as their manifest promises."""
+
+    def opened(load: Callable[[], Runner]) -> Runner:
+        runner = load()
+        if runner.size != size:
+            raise RunError(
+                f"it takes {runner.size} inputs in one run, the manifest says {size}."
+                " Convert again."
+            )
+        return runner
+
+    return [replace(link, open=partial(opened, link.open)) for link in links if link.open]
 
 
 def _run_by_all(folder: Path, stage: Stage, precision: Precision, refused: str) -> list[Link]:

@@ -10,7 +10,14 @@ from poseconvert.drift.comparison import (
     verdict,
 )
 from poseconvert.drift.floor import ULP, Floor
-from poseconvert.drift.joints import HeadReading, JointDrift, joint_drifts, own_drifts
+from poseconvert.drift.joints import (
+    HeadReading,
+    JointDrift,
+    Movement,
+    joint_drifts,
+    movement,
+    own_drifts,
+)
 from poseconvert.drift.matching import Match, Value, fingerprint, match_values
 from poseconvert.drift.op_drift import (
     GraphDrift,
@@ -45,6 +52,7 @@ __all__ = [
     "Limit",
     "Match",
     "MovedJoint",
+    "Movement",
     "OpDrift",
     "OpTolerance",
     "OutputDrift",
@@ -63,6 +71,7 @@ __all__ = [
     "match_values",
     "matters",
     "max_drift",
+    "movement",
     "not_run",
     "own_drifts",
     "rejudged",

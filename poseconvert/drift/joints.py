@@ -85,6 +85,32 @@ class HeadReading:
     stride: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Movement:
+    """How far the joints of one pose lie from those of another.
+
+    Attributes
+    ----------
+    distance : (N, J) float64, in pixels of the network's input; inf where a joint is on one side
+        only, NaN where it is on neither.
+    flipped : (N, J), whether the peak lies in another cell.
+    """
+
+    distance: NDArray[np.float64]
+    flipped: NDArray[np.bool_]
+
+    def over(self, allowed: float) -> NDArray[np.bool_]:
+        """Return (N, J): whether a joint flipped, or moved further than ``allowed``."""
+        return self.flipped | (self.distance > allowed)
+
+
+def movement(reference: PoseArrays, candidate: PoseArrays) -> Movement:
+    """Compare two poses (N, J)."""
+    distance = np.linalg.norm(candidate.position - reference.position, axis=-1)
+    distance = np.where(reference.absent != candidate.absent, np.inf, distance)
+    return Movement(distance, reference.cell != candidate.cell)
+
+
 def joint_drifts(
     reference: PoseArrays,
     candidate: PoseArrays,
@@ -106,14 +132,15 @@ def joint_drifts(
         read from; with a margin above twice that, a peak stays in its neighbourhood.
     strict_margin, own_drift : (N, J), what certifies a joint; None certifies none.
     """
+    moved = movement(reference, candidate)
+    depth = _depth(reference, candidate, moved) / reading.stride
     shape = len(inputs), len(reading.joints)
     strict = np.full(shape, np.nan) if strict_margin is None else strict_margin
     own = np.full(shape, np.inf) if own_drift is None else own_drift
     drifts = []
     for n, input_name in enumerate(inputs):
         for j, joint in enumerate(reading.joints):
-            delta = _delta(reference, candidate, n, j)
-            flipped = int(reference.cell[n, j]) != int(candidate.cell[n, j])
+            flipped = moved.flipped[n, j]
             safe = margin[n, j] > 2 * heatmap_drift
             drifts.append(
                 JointDrift(
@@ -121,8 +148,8 @@ def joint_drifts(
                     input_name=input_name,
                     head=reading.head,
                     band=_band(reference, n, j),
-                    displacement_px=math.hypot(*delta),
-                    depth_cells=abs(delta[2]) / reading.stride if len(delta) == 3 else 0.0,
+                    displacement_px=float(moved.distance[n, j]),
+                    depth_cells=float(depth[n, j]),
                     score=float(reference.score[n, j]),
                     candidate_score=float(candidate.score[n, j]),
                     margin=float(margin[n, j]),
@@ -156,12 +183,12 @@ def own_drifts(reference: NDArray[Any], candidate: NDArray[Any]) -> NDArray[np.f
     return np.where(np.isfinite(largest), largest, np.inf)
 
 
-def _delta(reference: PoseArrays, candidate: PoseArrays, n: int, j: int) -> list[float]:
-    gone = bool(reference.absent[n, j]), bool(candidate.absent[n, j])
-    if gone[0] != gone[1]:
-        return [math.inf] * int(reference.position.shape[-1])
-    pairs = zip(reference.position[n, j], candidate.position[n, j], strict=True)
-    return [float(b) - float(a) for a, b in pairs]
+def _depth(reference: PoseArrays, candidate: PoseArrays, moved: Movement) -> NDArray[np.float64]:
+    """Return (N, J): the part of a movement along z; 0 for a pose in the plane."""
+    if reference.position.shape[-1] < 3:
+        return np.zeros_like(moved.distance)
+    along = np.abs(candidate.position[..., 2] - reference.position[..., 2])
+    return np.where(np.isinf(moved.distance), np.inf, along)
 
 
 def _band(pose: PoseArrays, n: int, j: int) -> Band:

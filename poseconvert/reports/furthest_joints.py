@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.decoding.frame import from_corner
+from poseconvert.drift import movement
 from poseconvert.pipeline.chain.evaluate import Evaluation
 from poseconvert.pipeline.chain.measurement import Measurement
 
@@ -84,9 +85,9 @@ def _of(candidate: Evaluation, reference: Evaluation, measurement: Measurement) 
         joints = skeleton_named(spec.skeleton).joints
         first, last = reference.poses[index], candidate.poses[index]
         start, end = (from_corner(pose.position, spec) for pose in (first, last))
-        distance = np.linalg.norm(last.position - first.position, axis=2)
-        distance[np.isnan(distance)] = math.inf  # on one side only, or at no number
-        flipped = first.cell != last.cell
+        moved = movement(first, last)
+        distance = np.where(np.isnan(moved.distance), math.inf, moved.distance)  # at no number
+        over = moved.over(allowed) | np.isnan(moved.distance)
         for n, j in np.argwhere(~(first.absent & last.absent)).tolist():
             yield Move(
                 joint=joints[j],
@@ -102,7 +103,7 @@ def _of(candidate: Evaluation, reference: Evaluation, measurement: Measurement) 
                 end=end[n, j],
                 distance=float(distance[n, j]),
                 allowed=allowed,
-                flipped=bool(flipped[n, j]),
+                flipped=bool(moved.flipped[n, j]),
                 visible=bool(first.visible[n, j] or last.visible[n, j]),
-                over=bool(flipped[n, j] or not distance[n, j] <= allowed),
+                over=bool(over[n, j]),
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from poseconvert.decoding import DecodeSpec, Skeleton, skeleton_named
 from poseconvert.decoding.frame import from_corner
+from poseconvert.drift import movement
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.chain.evaluate import Evaluation
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -122,14 +124,9 @@ def overlays(measurement: Measurement, *, limit: int) -> Overlays:
 
 def moved_joints(reference: Evaluation, evaluation: Evaluation, head: int) -> NDArray[np.bool_]:
     """Return (N, J): whether a joint flipped, or moved further than the stage allows."""
-    first, pose = reference.poses[head], evaluation.poses[head]
-    flipped: NDArray[np.bool_] = pose.cell != first.cell
     tolerance = evaluation.link.tolerance
-    if tolerance is None:
-        return flipped
-    distance = np.linalg.norm(pose.position - first.position, axis=2)  # NaN where one is absent
-    moved: NDArray[np.bool_] = flipped | (distance > tolerance.joint_px)
-    return moved
+    moved = movement(reference.poses[head], evaluation.poses[head])
+    return moved.over(tolerance.joint_px if tolerance else math.inf)
 
 
 def column(
@@ -137,15 +134,14 @@ def column(
 ) -> Sequence[Panel]:
     """Make the panels of one evaluation by one head, one per input."""
     first, pose = reference.poses[head], evaluation.poses[head]
-    distance = np.linalg.norm(pose.position - first.position, axis=2)
-    flipped = pose.cell != first.cell
+    drift = movement(first, pose)
     moved = moved_joints(reference, evaluation, head)
     position, origin = (from_corner(p.position, spec)[..., :2] for p in (pose, first))
     panels = []
     for n in range(len(position)):
-        still = distance[n][~flipped[n] & np.isfinite(distance[n])]
+        still = drift.distance[n][~drift.flipped[n] & np.isfinite(drift.distance[n])]
         furthest = pixels(float(still.max(initial=0)))
-        flips = counted(int(flipped[n].sum()), "flip")
+        flips = counted(int(drift.flipped[n].sum()), "flip")
         numbers = "reference" if evaluation is reference else f"max {furthest} px, {flips}"
         marks = Marks(position[n], pose.visible[n], moved[n], origin[n])
         panels.append(Panel(evaluation.link.artifact, evaluation.run.label, numbers, marks))

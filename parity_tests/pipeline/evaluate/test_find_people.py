@@ -120,10 +120,10 @@ def test_movements_are_measured_in_the_input_and_from_the_first_that_ran():
     first, second = SeesSquares(), SeesSquares(off_by=3.0)
     _, (one, two) = find(data, first, second)
 
-    assert one.moved[0].max() == 0
-    assert not one.flipped[0].any()
-    assert two.moved[0] == pytest.approx(np.full((2, 3), np.hypot(3, 3)), abs=1e-4)
-    assert two.flipped[0].any()
+    assert one.moved[0].distance.max() == 0
+    assert not one.moved[0].flipped.any()
+    assert two.moved[0].distance == pytest.approx(np.full((2, 3), np.hypot(3, 3)), abs=1e-4)
+    assert two.moved[0].flipped.any()
     scale = np.array([224 / 300, 224 / 140])
     away = np.linalg.norm(two.poses[0].position - one.poses[0].position, axis=2)
     assert away == pytest.approx(np.hypot(3, 3) / scale[:, None] * np.ones((2, 3)), abs=1e-3)
@@ -160,7 +160,7 @@ def test_an_artifact_that_fails_has_no_poses_but_its_reason(after):
     assert (failed.run.label, failed.reason, failed.poses) == ("", "it broke. Mend it.", ())
     assert other.run.label == "eyes"
     assert len(other.poses[0].position) == 20
-    assert other.moved[0].max() == 0  # it is the reference then
+    assert other.moved[0].distance.max() == 0  # it is the reference then
 
 
 def test_an_artifact_that_must_not_run_does_not():

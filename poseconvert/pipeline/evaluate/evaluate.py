@@ -214,13 +214,15 @@ def _movements(
     found: FoundPeople, specs: Sequence[DecodeSpec], truth: Truth
 ) -> tuple[Movement, ...]:
     movements = []
-    for moved, flipped, spec in zip(found.moved, found.flipped, specs, strict=True):
+    for moved, spec in zip(found.moved, specs, strict=True):
         pairs = shared_joints(skeleton_named(spec.skeleton), truth.skeleton)
         own, theirs = [i for i, _ in pairs], [j for _, j in pairs]
         for name, joints in (("visible", truth.visible), ("hidden", truth.hidden)):
             chosen = joints[:, theirs]
             movements.append(
-                _movement(_head(spec), name, moved[:, own][chosen], flipped[:, own][chosen])
+                _movement(
+                    _head(spec), name, moved.distance[:, own][chosen], moved.flipped[:, own][chosen]
+                )
             )
     return tuple(movements)
 

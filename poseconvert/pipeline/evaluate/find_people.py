@@ -11,7 +11,7 @@ import numpy.typing as npt
 from poseconvert.datasets.dataset import Box, Dataset, Person
 from poseconvert.decoding import DecodeSpec, Pose, decode
 from poseconvert.decoding.frame import from_corner
-from poseconvert.drift import Run
+from poseconvert.drift import Movement, Run, movement
 from poseconvert.errors import DatasetError, PoseconvertError
 from poseconvert.imaging.preprocessing import (
     Placement,
@@ -37,17 +37,14 @@ class FoundPeople:
     link : what was to run.
     run : what ran.
     poses : one per decode spec, of all people; positions (N, J, 2 or 3) in picture pixels.
-    moved : one per decode spec, (N, J): pixels of the network's input between this artifact's
-        joint and the reference's, in x, y (and z); NaN where either is absent.
-    flipped : one per decode spec, (N, J): whether the peak lies in another cell.
+    moved : one per decode spec, (N, J): from the reference's joints to this artifact's.
     reason : why it did not run, in a sentence; empty when it did.
     """
 
     link: Link
     run: Run
     poses: tuple[Pose, ...] = ()
-    moved: tuple[npt.NDArray[np.float64], ...] = ()
-    flipped: tuple[npt.NDArray[np.bool_], ...] = ()
+    moved: tuple[Movement, ...] = ()
     reason: str = ""
 
 
@@ -147,12 +144,8 @@ def _joined(poses: Sequence[Pose]) -> Pose:
 
 def _compared(found: FoundPeople, reference: FoundPeople) -> FoundPeople:
     """Add how far every joint lies from the reference's, in input pixels."""
-    pairs = list(zip(reference.poses, found.poses, strict=True)) if found.poses else []
-    return replace(
-        found,
-        moved=tuple(np.linalg.norm(own.position - other.position, axis=2) for other, own in pairs),
-        flipped=tuple(own.cell != other.cell for other, own in pairs),
-    )
+    pairs = zip(reference.poses, found.poses, strict=True) if found.poses else ()
+    return replace(found, moved=tuple(movement(other, own) for other, own in pairs))
 
 
 def _in_pictures(

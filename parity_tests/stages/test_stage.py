@@ -1,6 +1,7 @@
 """The list of stages is a chain, and the one place that names them."""
 
 import ast
+import inspect
 import subprocess
 import sys
 from importlib import import_module
@@ -11,7 +12,8 @@ import pytest
 
 from poseconvert import fields
 from poseconvert.drift import TOLERANCES
-from poseconvert.stages.stage import MODEL, SOURCE, STAGES
+from poseconvert.errors import StageError
+from poseconvert.stages.stage import MODEL, SOURCE, STAGES, Work
 
 PIPELINE = Path(__file__).parents[2] / "poseconvert" / "pipeline"
 NAMES = {SOURCE, "end_to_end", *(stage.name for stage in STAGES)}
@@ -71,3 +73,54 @@ def test_a_stage_named_by_a_string_is_found():
         "end_to_end",
     }
     assert literals('"coreml_from_onnx: no route makes a package"') == set()
+
+
+class Told(Work):
+    """A stage that says what is asked of it, and refuses at one step."""
+
+    def __init__(self, refuses=""):
+        self.steps, self.refuses = [], refuses
+
+    def step(self, name):
+        self.steps.append(name)
+        if name == self.refuses:
+            raise StageError(name)
+        return name
+
+    def requires(self):
+        return self.step("requires")
+
+    def run(self, given):
+        return self.step("run")
+
+    def ensures(self, given, made):
+        self.step("ensures")
+        assert (given, made) == ("requires", "run")
+
+    def write(self, made, path):
+        self.step("write")
+        path.write_text(made)
+
+
+def test_a_stage_requires_runs_ensures_and_only_then_writes(tmp_path):
+    work = Told()
+    assert work.to(tmp_path / "made") == "requires"
+    assert work.steps == ["requires", "run", "ensures", "write"]
+
+
+@pytest.mark.parametrize("refuses", ["requires", "run", "ensures"])
+def test_what_is_refused_is_not_written(tmp_path, refuses):
+    work = Told(refuses)
+    with pytest.raises(StageError, match=refuses):
+        work.to(tmp_path / "made")
+    assert work.steps[-1] == refuses
+    assert not (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_every_stage_is_carried_out_as_such_a_work(stage):
+    module = import_module(f"poseconvert.stages.{stage.name}")
+    works = [
+        one for one in vars(module).values() if isinstance(one, type) and issubclass(one, Work)
+    ]
+    assert [one for one in works if one is not Work and not inspect.isabstract(one)]

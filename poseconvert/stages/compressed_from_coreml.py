@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
@@ -14,6 +17,7 @@ from poseconvert.errors import StageError
 from poseconvert.stages.coreml_options import Target
 from poseconvert.stages.coreml_package import quiet_coremltools, settle
 from poseconvert.stages.palette import palette
+from poseconvert.stages.stage import Work
 
 Compression = fields.Compression
 COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
@@ -52,38 +56,60 @@ def compressed_from_coreml(
     ------
     StageError : no weight can be compressed, or other inputs or outputs come out.
     """
-    import coremltools as ct
-    import coremltools.optimize.coreml as optimize
-
     with quiet_coremltools():
-        package = ct.models.MLModel(str(source), skip_model_load=True)
-        try:
+        _, chosen = _CompressedFromCoreml(source, compression, half).to(path)
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class _CompressedFromCoreml(Work[tuple[Any, tuple[str, ...]], Any]):
+    source: Path
+    compression: Compression
+    half: bool
+
+    def requires(self) -> tuple[Any, tuple[str, ...]]:
+        import coremltools as ct
+        import coremltools.optimize.coreml as optimize
+
+        package = ct.models.MLModel(str(self.source), skip_model_load=True)
+        with self._explained():
             weights = optimize.get_weights_metadata(package, weight_threshold=_LEAST)
-            chosen = tuple(name for name, one in weights.items() if _worth(one.val, half))
-            if not chosen:
-                raise StageError(
-                    f"compressed_from_coreml: {source.name} has no weight of more than {_LEAST}"
-                    " elements that may be compressed. Leave --compress away."
-                )
+            chosen = tuple(name for name, one in weights.items() if _worth(one.val, self.half))
+        if not chosen:
+            raise StageError(
+                f"compressed_from_coreml: {self.source.name} has no weight of more than {_LEAST}"
+                " elements that may be compressed. Leave --compress away."
+            )
+        return package, chosen
+
+    def run(self, given: tuple[Any, tuple[str, ...]]) -> Any:
+        import coremltools.optimize.coreml as optimize
+
+        package, chosen = given
+        quantized = self.compression == "int8"
+        with self._explained():
             config = optimize.OptimizationConfig(
-                op_name_configs={name: _config(compression) for name in chosen}
+                op_name_configs={name: _config(self.compression) for name in chosen}
             )
-            compress = (
-                optimize.linear_quantize_weights
-                if compression == "int8"
-                else optimize.palettize_weights
-            )
-            compressed = compress(package, config)
-        except StageError:
-            raise
+            compress = optimize.linear_quantize_weights if quantized else optimize.palettize_weights
+            return compress(package, config)
+
+    def ensures(self, given: tuple[Any, tuple[str, ...]], made: Any) -> None:
+        _same_interface(given[0], made)
+
+    def write(self, made: Any, path: Path) -> None:
+        made.save(str(path))
+        settle(path)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
         except Exception as error:  # coremltools raises Python's own types
             raise StageError(
-                f"compressed_from_coreml ({compression}): fails: {error}. Give another --compress."
+                f"compressed_from_coreml ({self.compression}): fails: {error}. Give another"
+                " --compress."
             ) from error
-        _same_interface(package, compressed)
-        compressed.save(str(path))
-    settle(path)
-    return chosen
 
 
 def _worth(weight: NDArray[Any], half: bool) -> bool:

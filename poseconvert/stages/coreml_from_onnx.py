@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ from poseconvert.stages.coreml_package import (
     settle,
 )
 from poseconvert.stages.coreml_rewrites import rewritten
+from poseconvert.stages.stage import Work
 
 if TYPE_CHECKING:
     from poseconvert.network.source import Source
@@ -48,19 +51,43 @@ def coreml_from_onnx(
     RouteError : this route lacks an op, fails, or its package does not come out
         with the names, shapes and types of the graph.
     """
-    model = read_onnx(source)
-    try:
-        with quiet_coremltools():
-            kinds = package_inputs(model, options)
-            package = _package(model, kinds, options, way, network)
-            check_interface(package.get_spec(), model, sized=bool(options.sizes))
-            package.save(str(path))
-    except StageError:
-        raise
-    except Exception as error:  # all routes raise their own and Python's types
-        cure = "; one --size may convert" if options.sizes else ""
-        raise RouteError(f"fails: {_reason(error)}{cure}") from error
-    settle(path)
+    with quiet_coremltools():
+        _CoremlFromOnnx(source, options, way, network).to(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _CoremlFromOnnx(Work[tuple[ModelProto, list[Any]], Any]):
+    source: Path
+    options: CoreMLOptions
+    way: Way
+    network: Source | None
+
+    def requires(self) -> tuple[ModelProto, list[Any]]:
+        model = read_onnx(self.source)
+        return model, package_inputs(model, self.options)
+
+    def run(self, given: tuple[ModelProto, list[Any]]) -> Any:
+        with self._explained():
+            return _package(*given, self.options, self.way, self.network)
+
+    def ensures(self, given: tuple[ModelProto, list[Any]], made: Any) -> None:
+        with self._explained():
+            check_interface(made.get_spec(), given[0], sized=bool(self.options.sizes))
+
+    def write(self, made: Any, path: Path) -> None:
+        with self._explained():
+            made.save(str(path))
+        settle(path)
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except StageError:
+            raise
+        except Exception as error:  # all routes raise their own and Python's types
+            cure = "; one --size may convert" if self.options.sizes else ""
+            raise RouteError(f"fails: {_reason(error)}{cure}") from error
 
 
 def ways_of(source: Path, routes: Sequence[Route]) -> tuple[Way, ...]:

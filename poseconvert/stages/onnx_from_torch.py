@@ -7,6 +7,7 @@ import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import onnx
@@ -18,6 +19,7 @@ from poseconvert.graph.reader import graph_inputs, write_onnx
 from poseconvert.graph.shapes import static_shape
 from poseconvert.network.source import Source
 from poseconvert.stages.advice import advice_for
+from poseconvert.stages.stage import Work
 
 # The oldest opset the exporter writes without down-conversion.
 OPSET = 18
@@ -36,18 +38,34 @@ def onnx_from_torch(source: Source, path: Path) -> None:
     StageError : the exporter refuses the network, or names and shapes do not
         come out as the source states them.
     """
-    try:
-        with _quiet_exporter():
-            model = _exported(source)
-    except Exception as error:  # the exporter wraps whatever the network raises
-        reason = next((s for s in _causes(error) if s), type(error).__name__)
-        raise StageError(
-            f"onnx_from_torch: torch.onnx cannot export {source.architecture} ({reason[:200]})."
-            f" {advice_for(reason, _GENERAL)}"
-        ) from error
-    _without_paths(model)
-    _check_interface(source, model)
-    write_onnx(model, path)
+    _OnnxFromTorch(source).to(path)
+
+
+@dataclass(frozen=True, slots=True)
+class _OnnxFromTorch(Work[Source, ModelProto]):
+    source: Source
+
+    def requires(self) -> Source:
+        return self.source  # vetted, and in evaluation mode, since it was loaded
+
+    def run(self, given: Source) -> ModelProto:
+        try:
+            with _quiet_exporter():
+                model = _exported(given)
+        except Exception as error:  # the exporter wraps whatever the network raises
+            reason = next((s for s in _causes(error) if s), type(error).__name__)
+            raise StageError(
+                f"onnx_from_torch: torch.onnx cannot export {given.architecture}"
+                f" ({reason[:200]}). {advice_for(reason, _GENERAL)}"
+            ) from error
+        _without_paths(model)
+        return model
+
+    def ensures(self, given: Source, made: ModelProto) -> None:
+        _check_interface(given, made)
+
+    def write(self, made: ModelProto, path: Path) -> None:
+        write_onnx(made, path)
 
 
 def _exported(source: Source) -> ModelProto:

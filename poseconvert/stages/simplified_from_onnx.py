@@ -2,47 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from onnx import ModelProto
 
 from poseconvert.errors import StageError
 from poseconvert.graph.reader import graph_inputs, read_onnx, write_onnx
+from poseconvert.stages.stage import Work
 
-Prepare = Callable[[ModelProto], ModelProto]
 
-
-def simplified_from_onnx(source: Path, path: Path, *, prepare: Prepare | None = None) -> None:
+def simplified_from_onnx(source: Path, path: Path, *, prepared: ModelProto | None = None) -> None:
     """Simplify the model at ``source`` with onnxsim and write it to ``path``.
 
     Parameters
     ----------
-    prepare : applied first: fixes the input shape or normalises the picture of
-        an ONNX file that came from the user.
+    prepared : what to simplify in its place: a user's graph with its input shape fixed, or
+        with pictures normalised inside.
 
     Raises
     ------
     StageError : onnxsim fails, or inputs or outputs changed their names.
     """
-    import onnxsim
+    _SimplifiedFromOnnx(source, prepared).to(path)
 
-    original = read_onnx(source)
-    original = prepare(original) if prepare else original
-    try:
-        simplified, _ = onnxsim.simplify(original)
-    except Exception as error:  # onnxsim raises whatever its C++ core throws
-        reason = str(error).strip().splitlines()[:1]
-        raise StageError(
-            f"simplified_from_onnx: onnxsim cannot simplify {source.name} ({''.join(reason)})."
-            " Report the model to onnxsim."
-        ) from error
-    if _interface(simplified) != _interface(original):
-        raise StageError(
-            f"simplified_from_onnx: inputs and outputs were {_interface(original)},"
-            f" onnxsim made them {_interface(simplified)}. Report the model to onnxsim."
-        )
-    write_onnx(simplified, path)
+
+@dataclass(frozen=True, slots=True)
+class _SimplifiedFromOnnx(Work[ModelProto, ModelProto]):
+    source: Path
+    prepared: ModelProto | None
+
+    def requires(self) -> ModelProto:
+        return self.prepared or read_onnx(self.source)
+
+    def run(self, given: ModelProto) -> ModelProto:
+        import onnxsim
+
+        try:
+            simplified: ModelProto = onnxsim.simplify(given)[0]
+        except Exception as error:  # onnxsim raises whatever its C++ core throws
+            reason = str(error).strip().splitlines()[:1]
+            raise StageError(
+                f"simplified_from_onnx: onnxsim cannot simplify {self.source.name}"
+                f" ({''.join(reason)}). Report the model to onnxsim."
+            ) from error
+        return simplified
+
+    def ensures(self, given: ModelProto, made: ModelProto) -> None:
+        if _interface(made) != _interface(given):
+            raise StageError(
+                f"simplified_from_onnx: inputs and outputs were {_interface(given)},"
+                f" onnxsim made them {_interface(made)}. Report the model to onnxsim."
+            )
+
+    def write(self, made: ModelProto, path: Path) -> None:
+        write_onnx(made, path)
 
 
 def _interface(model: ModelProto) -> tuple[tuple[str, ...], tuple[str, ...]]:

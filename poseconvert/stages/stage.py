@@ -2,19 +2,24 @@
 
     MODEL -> model.onnx -> model.simplified.onnx -> model.mlpackage (-> model.compressed.mlpackage)
 
-A stage is run by the function of its name, in the module of its name beside this one. What it needs
-and what it must return stand there: it raises ``StageError`` rather than write an artifact that is
-not what it says.
+A stage is carried out by the function of its name, in the module of its name beside this one: as a
+``Work``, which refuses what it cannot take, makes, refuses what is not what it says, and only then
+writes.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:  # doctor reads the names where no library is installed
     from poseconvert import fields
     from poseconvert.drift import Tolerance
+
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 
 MODEL = "MODEL"
 ONNX, SIMPLIFIED, PACKAGE = "model.onnx", "model.simplified.onnx", "model.mlpackage"
@@ -60,3 +65,31 @@ COMPRESSED_FROM_COREML = Stage(
 )
 #: All of them, in order; the last one only where it is asked for.
 STAGES = (ONNX_FROM_TORCH, SIMPLIFIED_FROM_ONNX, COREML_FROM_ONNX, COMPRESSED_FROM_COREML)
+
+
+class Work(ABC, Generic[Given, Made]):
+    """One stage at work: requires, run, ensures, write. Each step raises ``StageError``."""
+
+    @abstractmethod
+    def requires(self) -> Given:
+        """Read what the stage takes, and refuse what it cannot take."""
+
+    @abstractmethod
+    def run(self, given: Given) -> Made:
+        """Make the artifact, in memory."""
+
+    @abstractmethod
+    def ensures(self, given: Given, made: Made) -> None:
+        """Refuse an artifact with other inputs or outputs than were promised."""
+
+    @abstractmethod
+    def write(self, made: Made, path: Path) -> None:
+        """Write the artifact, the same bytes for the same input."""
+
+    def to(self, path: Path) -> Given:
+        """Carry the stage out into ``path``; return what it was made from."""
+        given = self.requires()
+        made = self.run(given)
+        self.ensures(given, made)
+        self.write(made, path)
+        return given

@@ -53,4 +53,4 @@ def _nudged(batch: Batch) -> Batch:
         moved = np.nextafter(tensor, np.where(up, np.inf, -np.inf).astype(np.float32))
         return np.where(tensor == 0, tensor, moved)
 
-    return batch.map(nudged)
+    return Batch({name: nudged(tensor) for name, tensor in batch.tensors.items()})

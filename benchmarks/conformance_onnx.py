@@ -47,7 +47,7 @@ from poseconvert.drift import (
     tensor_drift,
 )
 from poseconvert.errors import PoseconvertError
-from poseconvert.graph.reader import write_onnx
+from poseconvert.graph.reader import read_onnx, write_onnx
 from poseconvert.mil import Executor, read_package
 from poseconvert.pipeline.convert.routes import Trial, shipped, try_routes
 from poseconvert.runners.onnx import session
@@ -140,7 +140,7 @@ def run_case(case, folder: Path) -> Result:
 
     def make(way) -> None:
         rmtree(package, ignore_errors=True)
-        coreml_from_onnx(simple, package, options=OPTIONS, way=way)
+        coreml_from_onnx(read_onnx(simple), package, options=OPTIONS, way=way)
 
     def check() -> Comparison:
         try:
@@ -171,7 +171,7 @@ def run_case(case, folder: Path) -> Result:
         name = case.model.graph.input[0].name
         feeds, reference, floor = referenced(simple, name, feeds_of(case))
         trials = try_routes(
-            ways_of(simple, [r for r in ROUTES if r != "torch"]), make=make, check=check
+            ways_of(read_onnx(simple), [r for r in ROUTES if r != "torch"]), make=make, check=check
         )
         used = shipped(trials)
     except PoseconvertError as error:

@@ -48,6 +48,7 @@ def row(size: int) -> dict[str, Any]:
     from seeded_families import seeded
 
     from poseconvert.decoding import decode, specs
+    from poseconvert.graph.reader import read_onnx
     from poseconvert.imaging.patterns import patterns
     from poseconvert.imaging.preprocessing import input_tensor
     from poseconvert.mil import read_package
@@ -71,7 +72,9 @@ def row(size: int) -> dict[str, Any]:
         graph, made = Path(temporary) / "model.onnx", Path(temporary) / "model.mlpackage"
         onnx_from_torch(source, graph)
         options = CoreMLOptions(images=("image",))
-        coreml_from_onnx(graph, made, options=options, way=Way("onnx2coreml"), network=None)
+        coreml_from_onnx(
+            read_onnx(graph), made, options=options, way=Way("onnx2coreml"), network=None
+        )
         package = read_package(made)
     shapes = {"heatmap": reference["heatmap"].shape}
     (spec,) = specs("integral_3d", input_size=(size, size), shapes=shapes)

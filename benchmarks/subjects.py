@@ -65,11 +65,12 @@ def convert_fp32(name: str, checkpoint: Path, folder: Path) -> Subject:
 
 def add_fp16(subject: Subject) -> None:
     """Put the same network in float16 beside a conversion in float32."""
+    from poseconvert.graph.reader import read_onnx
     from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
     from poseconvert.stages.coreml_options import CoreMLOptions, Way
 
     target, options = subject.package("fp16"), CoreMLOptions(images=("image",))
-    coreml_from_onnx(subject.onnx, target, options=options, way=Way("onnx2coreml"))
+    coreml_from_onnx(read_onnx(subject.onnx), target, options=options, way=Way("onnx2coreml"))
 
 
 def seeded_dual_head(path: Path, **config: Any) -> Path:

@@ -175,7 +175,7 @@ SLOW = """
 import signal, sys, time
 # A shell starts what it runs in the background with SIGINT ignored, and children inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
-from poseconvert.pipeline.convert import package_maker as package
+from poseconvert.pipeline.chain import package_maker as package
 original = package.coreml_from_onnx
 def slow(*args, **kwargs):
     original(*args, **kwargs)

@@ -139,7 +139,6 @@ def test_small_and_depthwise_weights_stay_as_they_are(compressed, tiny_conversio
 
 def one_conv(path, *, features=64, keep=(), precision="fp16", target="iOS16"):
     """A package of two 1x1 convolutions, the second of ``features`` by ``features`` weights."""
-    import onnx
     from onnx import TensorProto, helper, numpy_helper
 
     chance = np.random.default_rng(0)
@@ -159,11 +158,8 @@ def one_conv(path, *, features=64, keep=(), precision="fp16", target="iOS16"):
         [numpy_helper.from_array(w.astype(np.float32), name) for name, w in weights.items()],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
-    onnx.save(model, path.with_suffix(".onnx"))
     options = CoreMLOptions(precision=precision, target=target, keep_fp32=keep)
-    coreml_from_onnx(
-        path.with_suffix(".onnx"), path, options=options, way=Way("onnx2coreml"), network=None
-    )
+    coreml_from_onnx(model, path, options=options, way=Way("onnx2coreml"), network=None)
     return path
 
 

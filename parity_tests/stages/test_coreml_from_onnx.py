@@ -9,6 +9,7 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from poseconvert.errors import KeepError, RouteError, StageError
+from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import ImageFeature, read_package
 from poseconvert.network.source import Source
 from poseconvert.runners.runner import Batch
@@ -60,7 +61,7 @@ def graph_file(tmp_path_factory):
 def converted(graph_file, route, *, name="m.mlpackage", network=None, **options):
     path = graph_file.with_name(name)
     coreml_from_onnx(
-        graph_file,
+        read_onnx(graph_file),
         path,
         options=CoreMLOptions(**{"images": ("image",), **options}),
         way=Way(route),
@@ -228,7 +229,10 @@ def test_an_op_without_conversion_is_named(route, tmp_path):
 def test_without_a_source_the_torch_route_says_so(graph_file):
     with pytest.raises(RouteError, match="needs the PyTorch source"):
         coreml_from_onnx(
-            graph_file, graph_file.with_name("p"), options=CoreMLOptions(), way=Way("torch")
+            read_onnx(graph_file),
+            graph_file.with_name("p"),
+            options=CoreMLOptions(),
+            way=Way("torch"),
         )
 
 

@@ -104,7 +104,7 @@ class Told(Work):
 
 def test_a_stage_requires_runs_ensures_and_only_then_writes(tmp_path):
     work = Told()
-    assert work.to(tmp_path / "made") == "requires"
+    assert work.to(tmp_path / "made") == "run"
     assert work.steps == ["requires", "run", "ensures", "write"]
 
 

@@ -22,6 +22,8 @@ from poseconvert.stages.stage import Work
 Compression = fields.Compression
 COMPRESSIONS: tuple[Compression, ...] = get_args(Compression)
 
+Names = tuple[str, ...]
+
 # Smaller weights stay as they are: they are few bytes, and a palette of their own is as large.
 _LEAST = 2048
 
@@ -57,17 +59,18 @@ def compressed_from_coreml(
     StageError : no weight can be compressed, or other inputs or outputs come out.
     """
     with quiet_coremltools():
-        _, chosen = _CompressedFromCoreml(source, compression, half).to(path)
+        work = _CompressedFromCoreml(source, compression, half)
+        _, chosen = work.to(path)
     return chosen
 
 
 @dataclass(frozen=True, slots=True)
-class _CompressedFromCoreml(Work[tuple[Any, tuple[str, ...]], Any]):
+class _CompressedFromCoreml(Work[tuple[Any, Names], tuple[Any, Names]]):
     source: Path
     compression: Compression
     half: bool
 
-    def requires(self) -> tuple[Any, tuple[str, ...]]:
+    def requires(self) -> tuple[Any, Names]:
         import coremltools as ct
         import coremltools.optimize.coreml as optimize
 
@@ -82,7 +85,7 @@ class _CompressedFromCoreml(Work[tuple[Any, tuple[str, ...]], Any]):
             )
         return package, chosen
 
-    def run(self, given: tuple[Any, tuple[str, ...]]) -> Any:
+    def run(self, given: tuple[Any, Names]) -> tuple[Any, Names]:
         import coremltools.optimize.coreml as optimize
 
         package, chosen = given
@@ -92,13 +95,13 @@ class _CompressedFromCoreml(Work[tuple[Any, tuple[str, ...]], Any]):
                 op_name_configs={name: _config(self.compression) for name in chosen}
             )
             compress = optimize.linear_quantize_weights if quantized else optimize.palettize_weights
-            return compress(package, config)
+            return compress(package, config), chosen
 
-    def ensures(self, given: tuple[Any, tuple[str, ...]], made: Any) -> None:
-        _same_interface(given[0], made)
+    def ensures(self, given: tuple[Any, Names], made: tuple[Any, Names]) -> None:
+        _same_interface(given[0], made[0])
 
-    def write(self, made: Any, path: Path) -> None:
-        made.save(str(path))
+    def write(self, made: tuple[Any, Names], path: Path) -> None:
+        made[0].save(str(path))
         settle(path)
 
     @contextmanager

@@ -12,7 +12,6 @@ from onnx import ModelProto
 
 from poseconvert.errors import RouteError, StageError
 from poseconvert.graph.functions import functions_of
-from poseconvert.graph.reader import read_onnx
 from poseconvert.stages.coreml_by_onnx2coreml import by_onnx2coreml, lacking_in_onnx2coreml
 from poseconvert.stages.coreml_by_onnxsim import by_onnxsim, lacking_in_onnxsim
 from poseconvert.stages.coreml_options import CoreMLOptions, Route, Way
@@ -32,14 +31,14 @@ _REASON = 200
 
 
 def coreml_from_onnx(
-    source: Path,
+    model: ModelProto,
     path: Path,
     *,
     options: CoreMLOptions,
     way: Way,
     network: Source | None = None,
 ) -> None:
-    """Convert the ONNX model at ``source`` to an ``.mlpackage`` at ``path``.
+    """Convert a simplified graph, which stays as it is, to an ``.mlpackage`` at ``path``.
 
     Parameters
     ----------
@@ -52,19 +51,18 @@ def coreml_from_onnx(
         with the names, shapes and types of the graph.
     """
     with quiet_coremltools():
-        _CoremlFromOnnx(source, options, way, network).to(path)
+        _CoremlFromOnnx(model, options, way, network).to(path)
 
 
 @dataclass(frozen=True, slots=True)
 class _CoremlFromOnnx(Work[tuple[ModelProto, list[Any]], Any]):
-    source: Path
+    model: ModelProto
     options: CoreMLOptions
     way: Way
     network: Source | None
 
     def requires(self) -> tuple[ModelProto, list[Any]]:
-        model = read_onnx(self.source)
-        return model, package_inputs(model, self.options)
+        return self.model, package_inputs(self.model, self.options)
 
     def run(self, given: tuple[ModelProto, list[Any]]) -> Any:
         with self._explained():
@@ -90,9 +88,9 @@ class _CoremlFromOnnx(Work[tuple[ModelProto, list[Any]], Any]):
             raise RouteError(f"fails: {_reason(error)}{cure}") from error
 
 
-def ways_of(source: Path, routes: Sequence[Route]) -> tuple[Way, ...]:
-    """List the ways for the graph at ``source``: the routes, then those from simpler ops."""
-    simpler = bool(functions_of(read_onnx(source)))
+def ways_of(model: ModelProto, routes: Sequence[Route]) -> tuple[Way, ...]:
+    """List the ways for a graph: the routes, then those from simpler ops."""
+    simpler = bool(functions_of(model))
     again = [Way(route, expanded=True) for route in routes if simpler and route in _BY_GRAPH]
     return (*map(Way, routes), *again)
 

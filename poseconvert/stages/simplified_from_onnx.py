@@ -12,8 +12,10 @@ from poseconvert.graph.reader import graph_inputs, read_onnx, write_onnx
 from poseconvert.stages.stage import Work
 
 
-def simplified_from_onnx(source: Path, path: Path, *, prepared: ModelProto | None = None) -> None:
-    """Simplify the model at ``source`` with onnxsim and write it to ``path``.
+def simplified_from_onnx(
+    source: Path, path: Path, *, prepared: ModelProto | None = None
+) -> ModelProto:
+    """Simplify the model at ``source`` with onnxsim, write it to ``path`` and return it.
 
     Parameters
     ----------
@@ -24,7 +26,7 @@ def simplified_from_onnx(source: Path, path: Path, *, prepared: ModelProto | Non
     ------
     StageError : onnxsim fails, or inputs or outputs changed their names.
     """
-    _SimplifiedFromOnnx(source, prepared).to(path)
+    return _SimplifiedFromOnnx(source, prepared).to(path)
 
 
 @dataclass(frozen=True, slots=True)

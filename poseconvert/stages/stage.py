@@ -86,10 +86,10 @@ class Work(ABC, Generic[Given, Made]):
     def write(self, made: Made, path: Path) -> None:
         """Write the artifact, the same bytes for the same input."""
 
-    def to(self, path: Path) -> Given:
-        """Carry the stage out into ``path``; return what it was made from."""
+    def to(self, path: Path) -> Made:
+        """Carry the stage out into ``path``; return what was made."""
         given = self.requires()
         made = self.run(given)
         self.ensures(given, made)
         self.write(made, path)
-        return given
+        return made

@@ -231,7 +231,7 @@ def test_the_routes_are_in_the_manifest_and_read_back(tmp_path):
 
 
 def test_a_float32_package_is_made_once(tmp_path, monkeypatch):
-    from poseconvert.pipeline.convert import package_maker
+    from poseconvert.pipeline.chain import package_maker
     from poseconvert.stages.coreml_options import CoreMLOptions
 
     made = []

@@ -11,11 +11,11 @@ from PIL import Image
 
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import JointDrift, Parity
+from poseconvert.pipeline.chain import package_maker
 from poseconvert.pipeline.chain.conversion import open_whole_conversion
 from poseconvert.pipeline.chain.inputs import picture_inputs
 from poseconvert.pipeline.convert.convert import ConvertOptions, convert
 from poseconvert.pipeline.float16.activation_noise import rounding_noises
-from poseconvert.pipeline.tune import trials
 from poseconvert.pipeline.tune.budget import Case, case_drift
 from poseconvert.pipeline.tune.tune import tune
 from poseconvert.runners.runner import Batch
@@ -168,17 +168,17 @@ def test_where_float32_moves_joints_too_there_is_no_answer(made):
     folder, picture = made(nothing_to_round())
     conversion = open_whole_conversion(folder)
     inputs = picture_inputs([picture], conversion.pictured)
-    true = trials.coreml_from_onnx
+    true = package_maker.coreml_from_onnx
 
-    def negated(source, path, **options):
-        model = onnx.load(source)
+    def negated(graph, path, **options):
+        model = onnx.ModelProto()
+        model.CopyFrom(graph)
         weight = model.graph.initializer[0]
         weight.CopyFrom(numpy_helper.from_array(-numpy_helper.to_array(weight), weight.name))
-        onnx.save(model, path.with_name("negated.onnx"))
-        true(path.with_name("negated.onnx"), path, **options)
+        true(model, path, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(trials, "coreml_from_onnx", negated)
+        patch.setattr(package_maker, "coreml_from_onnx", negated)
         found = tune(conversion, inputs, budget=0.5, progress=lambda step: None)
 
     assert found.parity is Parity.BROKEN
@@ -231,7 +231,7 @@ def test_the_noise_of_one_op_is_what_its_sum_loses_in_float16(tmp_path):
     model = graph(nodes, {"sum": np.reshape([2048, 1, 0], (1, 3, 1, 1))})
     onnx.save(model, tmp_path / "m.onnx")
     path = tmp_path / "m.mlpackage"
-    coreml_from_onnx(tmp_path / "m.onnx", path, options=CoreMLOptions(), way=Way("onnx2coreml"))
+    coreml_from_onnx(model, path, options=CoreMLOptions(), way=Way("onnx2coreml"))
     package = read_package(path)
     (convolution,) = [
         operation for operation in package.program.main.block.operations if operation.type == "conv"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from onnx import ModelProto
+
 from poseconvert.conversion.golden import Goldens, write_goldens
 from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
@@ -23,7 +25,9 @@ from poseconvert.pipeline.chain.inputs import Inputs, picture_inputs, seeded_inp
 from poseconvert.pipeline.chain.links import onnx_links
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
+from poseconvert.pipeline.chain.package_maker import PackageMaker
 from poseconvert.pipeline.chain.sizes import AtSize
+from poseconvert.pipeline.convert.choose_package import Packaged, make_package
 from poseconvert.pipeline.convert.compress import compress_package, with_compressed
 from poseconvert.pipeline.convert.manifest_fields import (
     artifacts_of,
@@ -32,14 +36,20 @@ from poseconvert.pipeline.convert.manifest_fields import (
     model_record,
     verdict_fields,
 )
-from poseconvert.pipeline.convert.package_maker import Packaged, make_package
 from poseconvert.pipeline.convert.routes import route_records
 from poseconvert.pipeline.convert.sizes import other_sizes, refuse_one_size, unread
 from poseconvert.stages.advice import advice_for
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
-from poseconvert.stages.stage import ONNX, ONNX_FROM_TORCH, SIMPLIFIED, SIMPLIFIED_FROM_ONNX, SOURCE
+from poseconvert.stages.stage import (
+    ONNX,
+    ONNX_FROM_TORCH,
+    PACKAGE,
+    SIMPLIFIED,
+    SIMPLIFIED_FROM_ONNX,
+    SOURCE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +117,16 @@ def convert(
         decoder=options.decode,
         progress=progress,
     )
-    outputs, heads = _onnx_stages(origin, folder, options, progress)
+    graph = _onnx_stages(origin, folder, progress)
+    outputs = _output_shapes(graph)
+    heads = decode_specs(origin, options.decode, outputs)
+    check_decoders(heads, outputs, where=options.decode or str(origin.path))
     upstream = evaluate(
         _upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
     )
+    maker = PackageMaker(graph, folder / PACKAGE, network=origin.source, progress=progress)
     packaged, compressed = _packages(
-        origin, folder, upstream, inputs, heads, sizes=sizes, options=options, progress=progress
+        origin, maker, upstream, inputs, heads, sizes=sizes, options=options, progress=progress
     )
     coreml, result = packaged.options, packaged.result
     progress("writing goldens and manifest")
@@ -159,24 +173,18 @@ def _inputs(
     return inputs
 
 
-def _onnx_stages(
-    origin: LoadedModel, folder: Path, options: ConvertOptions, progress: Progress
-) -> tuple[Mapping[str, tuple[int, ...]], tuple[DecodeSpec, ...]]:
-    """Make both ONNX artifacts; the decode specs are settled as soon as shapes are known."""
+def _onnx_stages(origin: LoadedModel, folder: Path, progress: Progress) -> ModelProto:
+    """Make both ONNX artifacts; return the second."""
     progress(ONNX_FROM_TORCH.name if origin.source else "reading ONNX")
     origin.write_onnx(folder / ONNX)
     progress(SIMPLIFIED_FROM_ONNX.name)
     prepared = origin.prepare(read_onnx(folder / ONNX))
-    simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepared=prepared)
-    outputs = _output_shapes(folder / SIMPLIFIED)
-    heads = decode_specs(origin, options.decode, outputs)
-    check_decoders(heads, outputs, where=options.decode or str(origin.path))
-    return outputs, heads
+    return simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepared=prepared)
 
 
 def _packages(
     origin: LoadedModel,
-    folder: Path,
+    maker: PackageMaker,
     upstream: Sequence[Evaluation],
     inputs: Inputs,
     heads: Sequence[DecodeSpec],
@@ -188,7 +196,7 @@ def _packages(
     """Make the package, and where asked for the compressed one beside it."""
     images = image_inputs(origin, options.kinds)
     packaged = make_package(
-        folder,
+        maker,
         upstream,
         inputs,
         specs=heads,
@@ -196,12 +204,11 @@ def _packages(
         rescue=options.rescue,
         progress=progress,
         route="torch" if sizes else options.route,
-        network=origin.source,
         sizes=sizes,
     )
     if not options.compress:
         return packaged, None
-    precision = packaged.options.precision
+    precision, folder = packaged.options.precision, maker.path.parent
     record = compress_package(folder, options.compress, precision, progress=progress)
     result = with_compressed(
         folder,
@@ -215,15 +222,15 @@ def _packages(
     return replace(packaged, result=result), record
 
 
-def _output_shapes(path: Path) -> dict[str, tuple[int, ...]]:
-    shapes, graph = {}, read_onnx(path).graph
+def _output_shapes(model: ModelProto) -> dict[str, tuple[int, ...]]:
+    shapes, graph = {}, model.graph
     for value in graph.output:
         shape = static_shape(value)
         if shape is None:  # the inputs' are fixed: the data decides
             ops = dict.fromkeys(node.op_type for node in graph.node if advice_for(node.op_type, ""))
             named = ", ".join(ops)
             raise GraphError(
-                f"{path.name}: output {value.name} has no fixed shape{': ' * bool(ops)}{named}."
+                f"{SIMPLIFIED}: output {value.name} has no fixed shape{': ' * bool(ops)}{named}."
                 f" {advice_for(named, 'Return tensors of one fixed shape.')}"
             )
         shapes[value.name] = shape

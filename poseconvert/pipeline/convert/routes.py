@@ -42,7 +42,7 @@ class Trial:
 def try_routes(
     ways: Iterable[Way],
     *,
-    make: Callable[[Way], None],
+    make: Callable[[Way], object],
     check: Callable[[], Comparison],
 ) -> tuple[Trial, ...]:
     """Try ways in order until one is held.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +9,18 @@ from typing import Any
 
 from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import KeepError, PoseconvertError, RouteError, StageError
+from poseconvert.graph.reader import read_onnx
 from poseconvert.mil import Package, read_package
 from poseconvert.mil.analysis.fp16_envelope import MODES
 from poseconvert.network.source import Source
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.package_maker import PackageMaker
 from poseconvert.pipeline.localise.joint_movement import drifts_between
 from poseconvert.pipeline.tune.budget import Case, CaseDrift, case_drift
 from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Outputs
-from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
 from poseconvert.stages.coreml_options import CoreMLOptions, Way
 from poseconvert.stages.stage import PACKAGE
 
@@ -54,17 +54,17 @@ class Trials:
         network: Source | None,
         progress: Progress,
     ) -> None:
-        self._graph, self._path = graph, work / PACKAGE
-        self._specs, self._way, self._network = specs, way, network
-        self._progress = progress
+        self._maker = PackageMaker(
+            read_onnx(graph), work / PACKAGE, network=network, progress=progress
+        )
+        self._specs, self._way, self._progress = specs, way, progress
         self._batch = inputs.batch
         reference = OnnxRunner(graph).run(self._batch)
         self._reference = [_one(reference, index) for index in range(len(self._batch))]
         self.cases = tuple(
             Case(index, name, mode) for mode in MODES for index, name in enumerate(inputs.names)
         )
-        self.made = 0
-        self._standing: tuple[CoreMLOptions, Package] | None = None
+        self._standing: Package | None = None
         self._measured: dict[tuple[CoreMLOptions, Case], CaseDrift] = {}
 
     def joints(self) -> CaseDrift:
@@ -87,25 +87,17 @@ class Trials:
         KeepError : the route knows no op by some of the names to keep.
         StageError : there is no such package.
         """
-        if self._standing is None or self._standing[0] != options:
-            kept = f"{len(options.keep_fp32)} ops in fp32" if options.keep_fp32 else "all ops"
-            precision = "" if options.keep_fp32 else f" in {options.precision}"
-            self._progress(f"package {self.made + 1}: {kept}{precision}")
-            self._standing = None
-            shutil.rmtree(self._path, ignore_errors=True)
-            try:
-                coreml_from_onnx(
-                    self._graph, self._path, options=options, way=self._way, network=self._network
-                )
-            except KeepError:
-                raise
-            except RouteError as error:
-                raise StageError(
-                    f"coreml_from_onnx by {self._way}: {error}. Convert by another --route."
-                ) from error
-            self.made += 1
-            self._standing = options, read_package(self._path)
-        return self._standing[1]
+        try:
+            anew = self._maker.make(self._way, options)
+        except KeepError:
+            raise
+        except RouteError as error:
+            raise StageError(
+                f"coreml_from_onnx by {self._way}: {error}. Convert by another --route."
+            ) from error
+        if anew or self._standing is None:
+            self._standing = read_package(self._maker.path)
+        return self._standing
 
     def drift(self, options: CoreMLOptions, case: Case) -> CaseDrift:
         """Measure one case; a package that does not run on it moves joints infinitely far."""
@@ -127,9 +119,14 @@ class Trials:
         return case_drift(case, drifts)
 
     @property
+    def made(self) -> int:
+        """How many packages were made."""
+        return self._maker.made
+
+    @property
     def nbytes(self) -> int:
         """Bytes of the package that stands."""
-        return sum(file.stat().st_size for file in self._path.rglob("*") if file.is_file())
+        return sum(file.stat().st_size for file in self._maker.path.rglob("*") if file.is_file())
 
 
 def _one(outputs: Outputs, index: int) -> dict[str, Any]:

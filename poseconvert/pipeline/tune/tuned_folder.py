@@ -12,6 +12,7 @@ from pathlib import Path
 from poseconvert.conversion.golden import copy_goldens
 from poseconvert.conversion.promise import GOLDEN
 from poseconvert.conversion.sha256 import digest
+from poseconvert.graph.reader import read_onnx
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import source_of, way_of
@@ -55,7 +56,7 @@ def write_tuned(
     way = way_of(conversion)
     progress(f"coreml_from_onnx by {way}")
     coreml_from_onnx(
-        folder / SIMPLIFIED,
+        read_onnx(folder / SIMPLIFIED),
         folder / PACKAGE,
         options=options,
         way=way,

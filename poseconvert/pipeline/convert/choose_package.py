@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Comparison, Parity
 from poseconvert.errors import RouteError, StageError
-from poseconvert.network.source import Source
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Progress, evaluate
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.links import package_links
+from poseconvert.pipeline.chain.package_maker import PackageMaker
 from poseconvert.pipeline.chain.sizes import AtSize, judged_at, with_sizes
 from poseconvert.pipeline.convert.routes import Trial, shipped, try_routes
 from poseconvert.pipeline.float16.weight_noise import Sensitivity, sensitivities
-from poseconvert.stages.coreml_from_onnx import coreml_from_onnx, ways_of
+from poseconvert.stages.coreml_from_onnx import ways_of
 from poseconvert.stages.coreml_options import (
     KEEPS_OPS,
     ROUTES,
     CoreMLOptions,
     Precision,
     Route,
-    Way,
 )
 from poseconvert.stages.stage import COREML_FROM_ONNX, END_TO_END, PACKAGE, SIMPLIFIED
 
@@ -47,7 +44,7 @@ class Packaged:
 
 
 def make_package(
-    folder: Path,
+    maker: PackageMaker,
     upstream: Sequence[Evaluation],
     inputs: Inputs,
     *,
@@ -56,38 +53,24 @@ def make_package(
     rescue: bool,
     progress: Progress,
     route: Route | None = None,
-    network: Source | None = None,
     sizes: Sequence[AtSize] = (),
 ) -> Packaged:
     """Choose a route on float32, then make the package that ``options`` ask for.
 
     Parameters
     ----------
+    maker : of packages of ``model.simplified.onnx``, beside it.
     upstream : evaluations of the chain up to ``model.simplified.onnx``.
     rescue : where float16 alone breaks parity, keep the most sensitive ops in
         float32, then more of them, and last make all of it float32.
     route : the only one to try; None for all of them in order.
-    network : the PyTorch source, where there is one.
     sizes : beside the default one; the package is judged at each.
 
     Raises
     ------
     StageError : no route makes a package.
     """
-    simplified, path = folder / SIMPLIFIED, folder / PACKAGE
-
-    standing: tuple[Way, CoreMLOptions] | None = None
-
-    def make(by: Way, chosen: CoreMLOptions) -> None:
-        nonlocal standing
-        if standing == (by, chosen):
-            return
-        standing = None
-        kept = f", {len(chosen.keep_fp32)} in fp32" if chosen.keep_fp32 else ""
-        progress(f"{COREML_FROM_ONNX.name} by {by} ({chosen.precision}{kept})")
-        shutil.rmtree(path, ignore_errors=True)
-        coreml_from_onnx(simplified, path, options=chosen, way=by, network=network)
-        standing = (by, chosen)
+    folder, graph = maker.path.parent, maker.graph
 
     def judged(precision: Precision, heads: Sequence[DecodeSpec]) -> ChainResult:
         links = package_links(folder, precision=precision)
@@ -101,13 +84,13 @@ def make_package(
         return next((c for c in found if c.parity is not Parity.HELD), found[0])
 
     whole = replace(options, precision="fp32", keep_fp32=())
-    ways = ways_of(simplified, [route] if route else ROUTES)
-    trials = try_routes(ways, make=lambda by: make(by, whole), check=check)
+    ways = ways_of(graph, [route] if route else ROUTES)
+    trials = try_routes(ways, make=lambda by: maker.make(by, whole), check=check)
     used = shipped(trials)
 
     def attempt(chosen: CoreMLOptions) -> Packaged:
         try:
-            make(used.way, chosen)
+            maker.make(used.way, chosen)
         except RouteError as error:  # its float32 package was fine
             raise StageError(
                 f"coreml_from_onnx by {used.way}: {error}. Give another --precision or --route."
@@ -124,7 +107,7 @@ def make_package(
         return packaged
     progress("measuring which ops float16 hurts")
     keeps = bool(sizes) or used.way.route in KEEPS_OPS
-    ranked = sensitivities(simplified, inputs.batch) if keeps else []
+    ranked = sensitivities(folder / SIMPLIFIED, inputs.batch) if keeps else []
     return _rescued(attempt, ranked, options, used.way.route, broken)
 
 

@@ -6,8 +6,8 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from poseconvert.drift import Parity
+from poseconvert.pipeline.convert.choose_package import _counts
 from poseconvert.pipeline.convert.convert import ConvertOptions, convert
-from poseconvert.pipeline.convert.package_maker import _counts
 from poseconvert.pipeline.float16.weight_noise import Sensitivity, sensitivities
 from poseconvert.runners.runner import Batch
 

@@ -280,8 +280,8 @@ def test_the_command_prints_the_table_and_loads_no_runtime(folder):
     command = [sys.executable, "-c", CODE, "diff", "--recheck", str(folder), "--tolerance", limit]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr == "1 []\n"
-    assert "noise" in done.stdout
-    assert "parity BROKEN: end_to_end broken" in done.stdout
+    assert "rounding" in done.stdout
+    assert "parity BROKEN: end to end broken" in done.stdout
 
 
 def test_the_json_of_a_recheck_is_that_of_the_measurement(folder, measured):

@@ -128,10 +128,10 @@ def _array(value: Any, where: str) -> NDArray[Any]:
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{where}: is no array of numbers ({error}). Give one.") from error
+        raise UsageError(f"{where}: is not an array of numbers ({error}). Give one.") from error
     if array.dtype.kind not in "fiub" or not array.ndim:
         raise UsageError(
-            f"{where}: {array.dtype} {array.shape} is no array of real numbers with N leading."
+            f"{where}: {array.dtype} {array.shape} is not an array of real numbers with N leading."
             " Give (N, ...)."
         )
     return array if array.dtype.kind == "f" else array.astype(np.float64)

@@ -78,7 +78,7 @@ def config_for(family: Family, state: StateDict) -> Any:
     if others:
         raise ModelError(
             f"--arch {family.name}: these are not its keys but those of {others}. Give"
-            f" --arch {others} or leave it away."
+            f" --arch {others} or omit it."
         )
     return family.config({})  # the strict load then lists what is missing
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from poseconvert.pipeline.chain.measurement import Localisation
 
 _REASONS = 6
-_FLIPS_WIDTH = 21  # with it the stage table fits 80 columns
+_LIMIT_WIDTH, _FLIPS_WIDTH = 16, 21  # with them the stage table fits 80 columns
 _STYLES = {Parity.HELD: "bold green", Parity.BROKEN: "bold red", Parity.NOT_RUN: "bold yellow"}
 _STAGE_HEADINGS = (
     "stage\n run by\n against\n name for --tolerance",
@@ -108,7 +108,8 @@ def _stage_cells(row: StageRow) -> list[Text]:
     if title != row.stage:
         stage.append(f" {row.stage}")
     flips = [line for words in row.flips for line in wrap(words, _FLIPS_WIDTH)]
-    columns = (stage, (row.output, row.drift, row.allowed, row.floor), (row.moved, *flips))
+    limit = wrap(row.allowed, _LIMIT_WIDTH)
+    columns = (stage, (row.output, row.drift, *limit, row.floor), (row.moved, *flips))
     return [as_is("\n".join(lines)) for lines in columns]
 
 

@@ -103,7 +103,7 @@ def test_every_required_name_is_missed_and_every_unknown_one_refused(kind):
             "latency.fps: NaN is not a finite number",
         ),
         (lambda v: v["latency"].update(fps=-1), "latency.fps: -1 breaks minimum 0"),
-        (lambda v: v["latency"].update(fps=True), "latency.fps: true is not a number"),
+        (lambda v: v["latency"].update(fps=True), "latency.fps: true is not of type number"),
         (lambda v: v["latency"].update(samples_us=[]), "breaks minItems 1"),
         (lambda v: v["latency"]["samples_us"].append(1.5), "1.5 is not of type integer"),
         (lambda v: v.update(kind="guess"), 'kind: "guess" is not one of parity, load'),

@@ -156,7 +156,9 @@ def _specs(
         return tuple(decoder)
     if not str(decoder).endswith(".json"):
         if str(decoder) in PRESETS and input_size is None:
-            raise UsageError(f"decode {decoder}: of what input? Give input_size, such as 257.")
+            raise UsageError(
+                f"decode {decoder}: needs the input size. Give input_size, such as 257."
+            )
         size = pair_of(1 if input_size is None else input_size, name="input_size")
         shapes = {name: values.shape for name, values in outputs.items()}
         return specs(str(decoder), input_size=size, shapes=shapes)

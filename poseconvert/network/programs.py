@@ -139,7 +139,7 @@ def _source(
     if options.scale or options.bias:
         if len(inputs) > 1:
             raise ModelError(
-                f"{path}: --scale and --bias know one input, this takes {len(inputs)}."
+                f"{path}: --scale and --bias are for one input, this takes {len(inputs)}."
                 " Normalise inside the network."
             )
         one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)

@@ -242,7 +242,8 @@ def _joints(ran: Sequence[Comparison]) -> str:
     furthest = pixels(max(joints.max_px for joints in worst))
     total = counted(sum(final.bands.values()), "joint")
     jumped = ", ".join(flip_words(flips, jumps))
-    return f", {total} ({bands}): at most {furthest} px within their cells, {jumped}"
+    moved = f"at most {furthest}".replace("at most <", "below ")
+    return f", {total} ({bands}): {moved} px within their cells, {jumped}"
 
 
 def _names(stages: Iterable[str]) -> str:

@@ -118,5 +118,5 @@ def _same_interface(package: Any, compressed: Any) -> None:
     before, after = (one.get_spec().description for one in (package, compressed))
     if list(before.input) != list(after.input) or list(before.output) != list(after.output):
         raise StageError(
-            "compressed_from_coreml: inputs or outputs came out otherwise. Omit --compress."
+            "compressed_from_coreml: it changed the inputs or outputs. Omit --compress."
         )

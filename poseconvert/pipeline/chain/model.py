@@ -141,7 +141,7 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
         )
     if (options.scale or options.bias) and len(inputs) > 1:
         raise GraphError(
-            f"{path}: --scale and --bias know one input, this takes {', '.join(inputs)}."
+            f"{path}: --scale and --bias are for one input, this takes {', '.join(inputs)}."
             " Normalise inside the network."
         )
     notes: tuple[str, ...] = ()

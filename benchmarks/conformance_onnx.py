@@ -85,7 +85,7 @@ def cases() -> list:
 
 
 def why_outside(case) -> str:
-    """Say why a case is none of the single-op static float ones; empty when it is one."""
+    """Say why a case is not a single static float op; empty when it is one."""
     graph = case.model.graph
     if len(graph.node) != 1:
         return "several nodes"

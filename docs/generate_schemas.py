@@ -25,7 +25,7 @@ Every JSON that poseconvert writes for others to read has a `schema`, whose numb
 field changes its meaning; fields may be added without. Readers should pass over those they do not
 know. The files are [JSON Schema](https://json-schema.org) 2020-12, and tests hold what the commands
 really write to them. A number that is NaN or infinite is null, with one exception: the noise floor
-in `golden.json` of a reference that is not finite is the word `Infinity`, which is no JSON.
+in `golden.json` of a reference that is not finite is the word `Infinity`, which is not JSON.
 
 poseconvert itself reads `manifest.json` and `parity.json` strictly: a field that is missing or that
 it does not know is refused, for what it passed over it could not check. `golden.json`, which phones

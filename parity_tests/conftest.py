@@ -55,7 +55,7 @@ def own_cache(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def shared_assets() -> Path:
-    """Folder of published models and pictures; the test is skipped where there is none."""
+    """Folder of published models and pictures; without it the test is skipped."""
     for folder in (BESIDE, Path(os.environ.get("POSECONVERT_SHARED", "/nowhere"))):
         if (folder / "models").is_dir():
             return folder

@@ -83,8 +83,8 @@ def test_a_way_out_of_the_folder_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", ["a\0b", "\ud800"])
 def test_a_name_that_no_file_has_is_refused(tmp_path, name):
-    assert refusal(tmp_path / name) == "its name is no file's"
-    assert refusal(tmp_path / name, inside=tmp_path) == "its name is no file's"
+    assert refusal(tmp_path / name) == "its name is not a file's"
+    assert refusal(tmp_path / name, inside=tmp_path) == "its name is not a file's"
 
 
 def test_missing_files_and_rights_are_the_systems_own_words(tmp_path):

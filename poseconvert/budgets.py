@@ -149,7 +149,7 @@ IDLE_SECONDS = Budget(
     120, "seconds without work", "who does nothing waits for something that will not come"
 )
 WRITTEN_BYTES = Budget(
-    4 << 30, "bytes of one file that is written", "a package is no larger than its network"
+    4 << 30, "bytes of one file that is written", "a package is at most as large as its network"
 )
 WRITTEN_SHARE = Budget(
     16, "more for each byte of the file", "goldens and reports of a large network grow with it"

@@ -108,7 +108,7 @@ def shortened(text: str, limit: int = MESSAGE_LENGTH.value) -> str:
     """Return ``text`` as a message may show it: one line of at most ``limit`` characters.
 
     What is too long loses its middle: the beginning says where, the end what to do. What cannot
-    be printed is escaped: control characters, and bytes of a file name that are no UTF-8.
+    be printed is escaped: control characters, and bytes of a file name that are not UTF-8.
     """
     if len(text) > 4 * limit:  # what is between will not be shown
         text = f"{text[: 2 * limit]}...{text[-2 * limit :]}"
@@ -137,6 +137,6 @@ def _printable(character: str) -> str:
     if character.isprintable():
         return character
     code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte that is no UTF-8
+    if 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte that is not UTF-8
         return f"\\x{code - 0xDC00:02x}"
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")

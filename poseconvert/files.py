@@ -34,7 +34,7 @@ def read_regular(path: Path, *, limit: int, inside: Path | None = None) -> bytes
 
     Parameters
     ----------
-    path : the file; it is no link itself.
+    path : the file; it is not a link itself.
     inside : a folder that ``path`` lies in: nothing between them may be a link either. The
         folder itself may, for the user named it.
 
@@ -69,12 +69,12 @@ def open_regular(path: Path, *, inside: Path | None = None) -> Iterator[BinaryIO
 
     Raises
     ------
-    OSError : it cannot be opened, or is no regular file.
+    OSError : it cannot be opened, or is not a regular file.
     """
     try:
         number = _opened(path, inside)
     except ValueError as error:  # NUL, or what no file system writes
-        raise refused(path, "its name is no file's") from error
+        raise refused(path, "its name is not a file's") from error
     with open(number, "rb") as file:
         _require_regular(path, os.fstat(number))
         yield file

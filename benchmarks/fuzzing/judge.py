@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 #: Artifact -> most drift of float32 as a part of the range, least PSNR of float16 in dB. The
-#: numbers of poseconvert/drift/tolerances.py, repeated: a judge that asks the judged is none.
+#: numbers of poseconvert/drift/tolerances.py, repeated, for a judge must not ask the judged.
 RELATIVE, PSNR_DB, COMPRESSED_DB = 1e-5, 55.0, 40.0
 #: Noise floors raise what float32 allows, by this factor and up to this part of the range.
 FLOOR_FACTOR, FLOOR_LIMIT = 8.0, 1e-3

@@ -35,7 +35,7 @@ class Plan:
         cheaper; empty: the command itself runs.
     writes : the only paths that a command that did not refuse may have made.
     judged : conversion folder that an independent run looks at where it was accepted.
-    original : the seed of that folder; empty where there is none.
+    original : the seed of that folder; empty without one.
     """
 
     argv: tuple[str, ...]

@@ -214,7 +214,7 @@ def write_golden_folder() -> None:
         Goldens(
             runner="torch on fixtures",
             names=("noise/1", "noise 2"),
-            inputs=generator.integers(0, 256, (2, 4, 5, 3), dtype=np.uint8),
+            inputs=(generator.integers(0, 256, (2, 4, 5, 3), dtype=np.uint8),),
             outputs={
                 "heatmap": generator.random((2, 2, 3, 4), dtype=np.float32),
                 "offset": generator.random((2, 4, 3, 4), dtype=np.float32),

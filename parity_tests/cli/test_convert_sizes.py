@@ -95,7 +95,7 @@ def test_a_program_of_one_size_is_refused_in_one_line(case, poseconvert, tmp_pat
     [
         (("--size", "64,70"), "input_size 70 is not a multiple of 16. Use 64 or 80"),
         (("--size", "64,96x64"), "input 96x64 is not square"),
-        (("--size", "64,96", "--route", "onnx2coreml"), "Leave --route away"),
+        (("--size", "64,96", "--route", "onnx2coreml"), "Omit --route"),
         (("--size", "64,"), "has an empty size"),
     ],
 )

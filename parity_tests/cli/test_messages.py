@@ -159,7 +159,7 @@ def test_a_model_whose_name_is_no_utf_8_is_refused(poseconvert, tiny_model, tmp_
     done = poseconvert("convert", model, "-o", tmp_path / "out")
     assert done.code == 2
     assert done.errors == [
-        f"poseconvert: {tmp_path}/m\\xe9.{suffix}: its name is no UTF-8. Rename it."
+        f"poseconvert: {tmp_path}/m\\xe9.{suffix}: its name is not UTF-8. Rename it."
     ]
 
 

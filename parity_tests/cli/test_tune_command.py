@@ -88,7 +88,7 @@ def test_the_answer_is_written_whole_and_convert_makes_the_same_package(
     tuned = read_manifest(out)
     assert tuned.keep_fp32 == ("heatmap",)
     assert tuned.verdict == "held"
-    assert any("so that visible joints move at most 0.5 px" in note for note in tuned.notes)
+    assert any("visible joints then move at most 0.5 px" in note for note in tuned.notes)
     assert not open_conversion(out).edited
     assert (out / tuned.model.path).resolve() == (place / "m.onnx").resolve()
     assert {path.name for path in out.iterdir()} == {
@@ -195,7 +195,7 @@ def test_to_keep_ops_in_a_float32_package_is_refused(poseconvert, place):
     )
 
     assert finished.code == 2
-    assert "Leave one away" in finished.err
+    assert "Omit one of them" in finished.err
 
 
 def test_a_folder_of_other_things_is_refused_before_the_search(

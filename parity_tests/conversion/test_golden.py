@@ -162,7 +162,7 @@ def test_a_shape_that_fits_no_other_or_a_name_that_no_file_has_is_refused(conver
     content["cases"][0]["input"]["shape"] = [90]
     assert "malformed goldens (ValueError: all input arrays" in refusal(conversion, content)
     content["cases"][0]["input"]["file"] = "no\0ne"
-    assert "its name is no file's" in refusal(conversion, content)
+    assert "its name is not a file's" in refusal(conversion, content)
 
 
 @pytest.mark.parametrize("word", ["NaN", "-Infinity", "1e999"])

@@ -334,14 +334,17 @@ PROMISES = {
     "another beginning": (renamed(0, stage="source"), "where the chain has model.onnx onnx onnx_"),
     "a MODEL that is ONNX": (
         lambda v: v["model"].update(path="../net.onnx"),
-        "MODEL net.onnx is no file of a network of kind dual_head_mobilenet_v1",
+        "MODEL net.onnx is not a file of a network of kind dual_head_mobilenet_v1",
     ),
-    "an ONNX that is none": (
+    "an ONNX file that is not ONNX": (
         lambda v: v["model"].update(architecture="onnx"),
-        "MODEL net.pt is no file of a network of kind onnx",
+        "MODEL net.pt is not a file of a network of kind onnx",
     ),
-    "PyTorch's row left over": (into_onnx, "onnx_from_torch of model.onnx on ONNX Runtime 1 is no"),
-    "a compressed package that is none": (
+    "PyTorch's row left over": (
+        into_onnx,
+        "onnx_from_torch of model.onnx on ONNX Runtime 1 is not a",
+    ),
+    "a compressed package that is not a package": (
         lambda v: v.update(compress=dataclasses.asdict(COMPRESSED.compress)),
         "where the chain has model.compressed.mlpackage",
     ),
@@ -365,7 +368,7 @@ PROMISES = {
     ),
     "a stage more": (
         lambda v: v["parity"].append({**v["parity"][0], "stage": "magic"}),
-        "magic of model.onnx on ONNX Runtime 1 is no comparison of the chain",
+        "magic of model.onnx on ONNX Runtime 1 is not a comparison of the chain",
     ),
     "a verdict that does not follow": (
         lambda v: v["parity"][0].update(parity="broken"),
@@ -373,13 +376,16 @@ PROMISES = {
     ),
     "a picture of another size": (
         lambda v: v["preprocessing"]["image"].update(height=60_000, width=60_000),
-        "image (1, 3, 224, 224) is no picture of its preprocessing",
+        "image (1, 3, 224, 224) is not a picture of its preprocessing",
     ),
     "an output without end": (
         lambda v: v["outputs"].update(heatmap2d=[1 << 20, 1 << 20]),
         "heatmap2d (1048576, 1048576) has more than 268435456 values",
     ),
-    "an image that is no input": (lambda v: v.update(images=["x"]), "images: x is no input"),
+    "an image that is not an input": (
+        lambda v: v.update(images=["x"]),
+        "images: x is not an input",
+    ),
 }
 
 

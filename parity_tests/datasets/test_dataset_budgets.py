@@ -73,9 +73,9 @@ LISTS = {
     "an id of -2**80": listed(id=-(2**80)),
     "an image of 4,000 digits": digits("image_id", 4_000),
     "an area of 4,000 digits": digits("area", 4_000),
-    "an area that is none": listed(area=float("nan")),
+    "an area that is not a number": listed(area=float("nan")),
     "an endless area": listed(area=float("inf")),
-    "a joint that is none": listed(keypoints=[float("nan"), 2, 2] * 17),
+    "a joint that is not a number": listed(keypoints=[float("nan"), 2, 2] * 17),
     "a joint of 1e300": listed(keypoints=[1e300, 2, 2] * 17),
     "a joint of 4,000 digits": digits("keypoints", 4_000),
     "flags of text": listed(keypoints=[1, 2, "2"] * 17),
@@ -85,7 +85,7 @@ LISTS = {
     "a picture of 1 MB": json.dumps(
         {"images": [{"id": 1, "file_name": "../" + "x" * (1 << 20)}], "annotations": []}
     ).encode(),
-    "a picture that is no UTF-8": listed().replace(b"a.png", b"\\udcff.png"),
+    "a picture that is not UTF-8": listed().replace(b"a.png", b"\\udcff.png"),
     "no UTF-8": listed().replace(b"a.png", b"\xff.png"),
     "many empty lists": b'{"images": [' + b"[]," * 10**6 + b"[]]}",
 }

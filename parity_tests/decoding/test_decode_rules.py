@@ -125,7 +125,7 @@ def test_outputs_that_do_not_fit_are_refused(change, message):
 
 
 def test_logits_declared_probabilities_are_refused():
-    with pytest.raises(DecodeError, match=r'"h": peak 3.5 is no probability.*activation logit'):
+    with pytest.raises(DecodeError, match=r'"h": peak 3.5 is not a probability.*activation logit'):
         decode(row(0, 3.5, 0, 0), spec_1d(activation="probability"))
 
 

@@ -139,7 +139,7 @@ def test_deeppose(shape):
 def test_an_unknown_preset_lists_all():
     with pytest.raises(DecodeError) as caught:
         specs("openpose", input_size=(224, 224), shapes=DUAL)
-    assert 'decode preset "openpose": there is none' in str(caught.value)
+    assert 'there is no decode preset "openpose"' in str(caught.value)
     assert all(name in str(caught.value) for name in PRESETS)
 
 
@@ -163,7 +163,7 @@ def test_an_unknown_preset_lists_all():
         ("simple_baselines", {"a": (1, 17, 9, 9), "b": (1, 3)}, '"heatmap" is missing'),
         ("simple_baselines", {}, '"heatmap" is missing'),
         ("integral_3d", {"out": (1, 65, 64, 64)}, "65 channels do not divide by a depth of 64"),
-        ("deeppose", {"out": (1, 33)}, '33 numbers in "out" are no (x, y) pairs'),
+        ("deeppose", {"out": (1, 33)}, '33 numbers in "out" are not (x, y) pairs'),
         ("deeppose", {"out": (1, 16, 9, 9)}, '"out" is not of rank 2'),
     ],
 )

@@ -98,12 +98,15 @@ def test_every_required_name_is_missed_and_every_unknown_one_refused(kind):
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda v: v["latency"].update(fps=float("nan")), "latency.fps: NaN is no finite number"),
+        (
+            lambda v: v["latency"].update(fps=float("nan")),
+            "latency.fps: NaN is not a finite number",
+        ),
         (lambda v: v["latency"].update(fps=-1), "latency.fps: -1 breaks minimum 0"),
-        (lambda v: v["latency"].update(fps=True), "latency.fps: true is no number"),
+        (lambda v: v["latency"].update(fps=True), "latency.fps: true is not of type number"),
         (lambda v: v["latency"].update(samples_us=[]), "breaks minItems 1"),
-        (lambda v: v["latency"]["samples_us"].append(1.5), "1.5 is no integer"),
-        (lambda v: v.update(kind="guess"), 'kind: "guess" is none of parity, load'),
+        (lambda v: v["latency"]["samples_us"].append(1.5), "1.5 is not of type integer"),
+        (lambda v: v.update(kind="guess"), 'kind: "guess" is not one of parity, load'),
         (lambda v: v.update(schema="other"), "is not poseconvert.ios-result.v1"),
         (lambda v: v.update(run_id=""), "breaks minLength 1"),
         (lambda v: v.update(run_id="x" * 5000), "breaks maxLength 4096"),

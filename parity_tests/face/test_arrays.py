@@ -151,7 +151,7 @@ REFUSED = {
         lambda m: poseconvert.compare({"a": m, "b": m[:1]}, m),
         "outputs of other N \\(a 2, b 1\\)",
     ),
-    "ragged": (lambda m: poseconvert.compare([[1], [1, 2]], m), "is no array of numbers"),
+    "ragged": (lambda m: poseconvert.compare([[1], [1, 2]], m), "is not an array of numbers"),
     "no size": (lambda m: poseconvert.decode(m, "posenet"), "Give input_size, such as 257"),
     "a size": (
         lambda m: poseconvert.decode(m, "simple_baselines", input_size=(256, 0)),
@@ -169,5 +169,5 @@ def test_misuse_is_one_line_that_says_what_to_do(name):
 
 
 def test_a_preset_that_does_not_exist_names_those_that_do():
-    with pytest.raises(poseconvert.DecodeError, match=r'"nope": there is none. Use dual_head'):
+    with pytest.raises(poseconvert.DecodeError, match=r'"nope". Use dual_head'):
         poseconvert.decode(heatmaps(), "nope")

@@ -162,7 +162,7 @@ NO_PICTURE = {
     "grey": (np.zeros((8, 8), np.uint8), "picture-1: array \\(8, 8\\) of uint8"),
     "channels first": (np.zeros((3, 8, 8), np.uint8), "picture-1: array \\(3, 8, 8\\)"),
     "empty": (np.zeros((0, 8, 3), np.uint8), "picture-1: array \\(0, 8, 3\\)"),
-    "a number": ([7], "picture-1: int is no picture. Give a path"),
+    "a number": ([7], "picture-1: int is not a picture. Give a path"),
     "unknown range": (Image.new("F", (8, 8)), "picture-1: has values of unknown range"),
 }
 

@@ -77,11 +77,13 @@ def record(folder, *, outputs=None, inputs=None, joints=None, runner=PHONE) -> P
     goldens = read_goldens(folder)
     at = folder.parent / f"{folder.name}-recorded"
     at.mkdir()
+    outputs = goldens.outputs if outputs is None else outputs
+    known = set(outputs) <= set(goldens.floor)
     write_goldens(
         at,
         Goldens(
             runner, goldens.names, goldens.inputs if inputs is None else (inputs,),
-            goldens.outputs if outputs is None else outputs, goldens.floor, joints or {},
+            outputs, {n: goldens.floor[n] for n in outputs} if known else {}, joints or {},
         ),
     )  # fmt: skip
     return at

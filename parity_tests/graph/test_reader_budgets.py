@@ -359,11 +359,11 @@ MALFORMED = {
     "external data in a folder": (lambda: external("."), "'.' is missing"),
     "sparse weights": (sparse, "holds sparse tensors"),
     "a sparse constant": (sparse_constant, "holds sparse tensors"),
-    "a weight's name that is no UTF-8": (no_utf8(lambda: renamed(weighted())), "is no UTF-8"),
-    "an op's name that is no UTF-8": (
-        no_utf8(lambda: model([node("Relu", ["x"], ["y"], name="ZZZZ")])), "is no UTF-8"),
-    "an op that is no UTF-8": (no_utf8(lambda: model([node("ZZZZ", ["x"], ["y"])])), "is no UTF-8"),
-    "a location that is no UTF-8": (no_utf8(lambda: external("ZZZZ")), "is no UTF-8"),
+    "a weight's name that is not UTF-8": (no_utf8(lambda: renamed(weighted())), "is not UTF-8"),
+    "an op's name that is not UTF-8": (
+        no_utf8(lambda: model([node("Relu", ["x"], ["y"], name="ZZZZ")])), "is not UTF-8"),
+    "an op not in UTF-8": (no_utf8(lambda: model([node("ZZZZ", ["x"], ["y"])])), "is not UTF-8"),
+    "a location that is not UTF-8": (no_utf8(lambda: external("ZZZZ")), "is not UTF-8"),
 }  # fmt: skip
 
 

@@ -13,9 +13,11 @@ from poseconvert.cli import app, convert, diff, doctor, evaluate, inspect, tune
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PICTURE = ROOT / "docs/images/figures.png"
+#: Run in the order of their page, by test_guides.py or by a test of their own.
+IN_ORDER = {"docs/guides/add-a-family.md", "docs/guides/find-the-drift.md"}
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(
-    r"^```python\n(.*?)^```(?:\n\nprints\n\n```\n(.*?)^```)?", re.MULTILINE | re.DOTALL
+    r"^```python\n(.*?)^```(?:\n\nprints\n\n```(?:text)?\n(.*?)^```)?", re.MULTILINE | re.DOTALL
 )
 MODULES = {
     "convert": convert,
@@ -35,6 +37,7 @@ def python_blocks():
     return [
         pytest.param(code, prints, id=f"{relative(page)}-{index}")
         for page in PAGES
+        if relative(page) not in IN_ORDER
         for index, (code, prints) in enumerate(PYTHON.findall(page.read_text()))
     ]
 

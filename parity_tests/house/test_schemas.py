@@ -202,7 +202,7 @@ def test_a_schema_uses_only_what_is_checked_and_describes_its_fields(name):
 def test_null_is_taken_only_where_it_is_named():
     number = {"type": ["number", "null"], "minimum": 0}
     assert problem(None, number, root={}) == problem(1.5, number, root={}) == ""
-    assert problem("1", number, root={}) == 'the whole: "1" is no number and no null'
+    assert problem("1", number, root={}) == 'the whole: "1" is not of type number or null'
     assert problem(-1, number, root={}) == "the whole: -1 breaks minimum 0"
-    assert problem(None, {"type": "number"}, root={}) == "the whole: null is no number"
+    assert problem(None, {"type": "number"}, root={}) == "the whole: null is not of type number"
     assert all("null" not in inner.get("type", ()) for inner in every(result_schema()))

@@ -198,7 +198,7 @@ def test_an_unknown_arch_lists_those_that_exist(forms):
 def test_another_arch_is_refused_and_the_right_one_named(forms):
     text = refusal(forms["bare.pth"], arch="posenet_mobilenet_v1", size=257)
     assert "--arch posenet_mobilenet_v1: these are not its keys but those of dual_head" in text
-    assert "Give --arch dual_head_mobilenet_v1 or leave it away." in text
+    assert "Give --arch dual_head_mobilenet_v1 or omit it." in text
 
 
 def test_a_named_arch_whose_keys_are_nobody_s_lists_what_is_missing(tmp_path):
@@ -217,7 +217,7 @@ OURS = {
     "config of numbers": ({"config": {1: 2}}, "architecture, config or state_dict is malformed"),
     "architecture is no name": ({"architecture": ["x"]}, "is malformed"),
     "architecture is unknown": ({"architecture": "x"}, "architecture 'x': unknown"),
-    "state dict is none": ({"state_dict": 5}, "is malformed"),
+    "state dict is a number": ({"state_dict": 5}, "is malformed"),
     "state dict of numbers": ({"state_dict": {"a": 5}}, "is malformed"),
 }
 

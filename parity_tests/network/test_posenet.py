@@ -141,11 +141,11 @@ def test_the_layout_is_the_published_checkpoint_s(shared_assets):
     ("values", "text"),
     [
         ({"stem_channels": 8}, "conv0 has 8 channels. Known: 16 (x0.5), 24 (x0.75), 32 (x1.0)."),
-        ({"stem_channels": []}, "stem_channels [] is no whole number"),
+        ({"stem_channels": []}, "stem_channels [] is not a whole number"),
         ({"input_size": 16}, "input size 16. Give 17 to 2048, best 16k+1 such as 257."),
         ({"input_size": 4097}, "input size 4097. Give 17 to 2048"),
-        ({"input_size": "257"}, "input_size '257' is no whole number"),
-        ({"input_size": 257.0}, "input_size 257.0 is no whole number"),
+        ({"input_size": "257"}, "input_size '257' is not a whole number"),
+        ({"input_size": 257.0}, "input_size 257.0 is not a whole number"),
     ],
 )
 def test_a_config_out_of_range_is_refused(values, text):

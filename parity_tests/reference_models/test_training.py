@@ -116,7 +116,9 @@ def test_each_optimizer_moves_the_weights_of_every_kind_of_layer(few_figures, na
 
 
 def test_an_unknown_optimizer_is_one_line():
-    with pytest.raises(SystemExit, match=r'"sgd": there is none. Use adam, adamw or adabound.'):
+    with pytest.raises(
+        SystemExit, match=r'there is no optimizer "sgd". Use adam, adamw or adabound.'
+    ):
         optimizer_for(started(CONFIG, PLAN).network, "sgd", rate=1e-3, cells=4)
 
 

@@ -50,7 +50,7 @@ def comparison(stage: str = "coreml_from_onnx", **changes) -> Comparison:
         outputs=(OutputDrift("heatmap", DRIFT, ""),),
         joints=(
             joint("leftEye", band="absent", score=0.0, displacement_px=np.nan, standing="at risk"),
-            joint("nose"),
+            joint("nose", certified=True),
             joint("leftWrist", standing="at risk", displacement_px=0.1, margin=0.01),
             joint("leftEar", band="occluded", score=0.2, standing="flipped", displacement_px=90.0),
         ),

@@ -64,7 +64,7 @@ def test_places_are_in_the_picture_whatever_the_frame(measure, made):
     assert (move.start.tolist(), move.end.tolist()) == ([20, 24], [20, 26])
 
 
-def test_joints_at_risk_follow_those_that_moved_least_margin_first(measure, made):
+def test_joints_that_could_flip_follow_those_that_moved_least_margin_first(measure, made):
     pose = made.pose(NOSE, EYE, (30.0, 30.0, 0.9))
     comparison = made.comparison(
         joints=(
@@ -80,7 +80,7 @@ def test_joints_at_risk_follow_those_that_moved_least_margin_first(measure, made
     assert [(focus.joint, focus.input_name) for focus in chosen] == [
         ("nose", "first"), ("nose", "second"), ("rightEye", "first"), ("leftEye", "first"),
     ]  # fmt: skip
-    assert ("end to end", "at risk, margin 0.1") in chosen[2].facts
+    assert ("end to end", "could flip, margin 0.1") in chosen[2].facts
     assert ("by axis", "x +9.00, y 0 px") in chosen[0].facts
 
 

@@ -79,7 +79,7 @@ def test_three_views_show_depth_where_it_is(solid):
     assert first.name == "first"
     front, side, _ = (view for _, view in first.views)
     (one,), (other,) = front.arrows, side.arrows
-    assert one.start == one.end, "from the front a movement in depth is none"
+    assert one.start == one.end, "from the front a movement in depth cannot be seen"
     start, end = np.array(other.start), np.array(other.end)
     assert np.linalg.norm(end - start) == 16
     assert end[1] == start[1], "from the side depth lies across"

@@ -27,12 +27,13 @@ def test_the_page_holds_verdict_stages_joints_and_versions(measure, made, poses,
     measurement = replace(measure(made.comparison(), poses=poses), diagnoses=(cause,))
     page = parsed(to_html(measurement))
     for section, *expected in (
-        ("verdict", "net.pth", "parity held", "1 stage on 2 inputs", "joints at risk of 4 1",
-         "Likely cause padding: rounding in conv1"),
+        ("verdict", "net.pth", "parity held", "1 stage on 2 inputs",
+         "joints that could flip, of 4 1", "Likely cause padding: rounding in conv1"),
         ("furthest", "What moved furthest", "nose, 2D head, on first: moved 10.00 px", "y +10.00"),
         ("skeletons", "model1.onnx", "runner 1", "max 10.00 px", "nose (2d) 10.00 px"),
-        ("stages", "coreml_from_onnx", "61.2 dB", "at least 55 dB", "made up for the test"),
-        ("joints", "leftEar 2d occluded 1 90.00 +0.6900", "nose 2d visible 1 0.23 -0.0100"),
+        ("stages", "ONNX -> Core ML coreml_from_onnx", "PSNR 61.2 dB", "needs 55 dB",
+         "made up for the test"),
+        ("joints", "leftEar 2d unsure 1 90.00 +0.6900", "nose 2d visible 1 0.23 -0.0100"),
         ("heatmaps", "no heatmap: the head has none"),
         ("inputs", "first", "second", "64x64"),
         ("notes", "1 of 31 ops kept in float32"),
@@ -47,7 +48,7 @@ def test_broken_and_not_run_say_so_in_words_and_class(measure, made, poses):
     broken = to_html(measure(made.broken, poses=poses))
     missing = to_html(measure(made.not_run, poses=poses))
     assert '<p class="verdict broken"><b>parity BROKEN</b>' in broken
-    assert broken.count("<li>coreml_from_onnx, reference executor (fp16): heatmap: drift") == 9
+    assert broken.count("<li>ONNX -&gt; Core ML, reference executor (fp16): heatmap: drift") == 9
     assert '<p class="verdict not-run"><b>parity not established</b>' in missing
     assert "parity held" not in broken + missing
 
@@ -176,7 +177,7 @@ def test_a_3d_head_has_three_views_and_heatmaps_of_both_depths(solid, parsed):
 def test_inputs_that_are_no_pictures_leave_the_tables(measure, made, poses):
     values = np.zeros((2, 8), np.float32)
     page = to_html(measure(made.comparison(), poses=poses, values=values))
-    assert "are no pictures" in page
+    assert "are not pictures" in page
     assert "leftWrist" in page
     assert "8 float32" in page
 

@@ -72,7 +72,7 @@ def test_the_first_op_is_named_with_drift_joints_and_hazard():
 def test_a_joint_that_nobody_sees_is_said_to_be_hidden():
     hidden = MovedJoint("rToe", "3d", "one", 50.0, True, False)
     (row,) = op_rows(graph(replace(FIRST, joints=(hidden,))))
-    assert row.moved == "rToe (3d, hidden) flipped 50.00 px"
+    assert row.moved == "rToe (3d, unsure) flipped 50.00 px"
 
 
 def test_a_healthy_graph_names_none_and_an_empty_one_is_no_pass():

@@ -158,7 +158,10 @@ def test_a_bone_takes_the_side_of_its_ends():
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({"values": np.zeros((2, 8), np.float32)}, r"inputs of shape \(2, 8\) are no pictures\. L"),
+        (
+            {"values": np.zeros((2, 8), np.float32)},
+            r"inputs of shape \(2, 8\) are not pictures\. O",
+        ),
         (
             {"decode": ()},
             r"no decode spec, so there are no joints to draw\. Convert again with --d",

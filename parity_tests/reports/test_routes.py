@@ -1,4 +1,4 @@
-"""The routes in every report: which were tried, why each was refused, which one shipped."""
+"""The routes in every report: which were tried, why each was refused, which one was used."""
 
 import io
 
@@ -16,10 +16,10 @@ ROUTES = (
     RouteRecord("torch", True, "held", "", "heatmap", 9.1e-8, 1e-5),
 )
 SENTENCES = (
-    "onnx2coreml refused: float32 parity broke at output heatmap by drift 0.31 of range,"
-    " allowed 1e-5",
-    "onnxsim refused: lacks Det",
-    "torch shipped: float32 held, drift 9.1e-8 of range",
+    "onnx2coreml was refused: output heatmap of its float32 version differs from ONNX by 0.31 of"
+    " range (limit 1e-5)",
+    "onnxsim was refused: lacks Det",
+    "torch was used: its float32 version differs from ONNX by 9.1e-8 of range",
 )
 
 
@@ -39,12 +39,12 @@ def test_the_table_says_each_route_in_a_sentence(width, measure, made):
     assert max(map(len, text.splitlines())) <= width
 
 
-def test_a_broken_route_that_ships_is_said_to_ship_all_the_same(measure, made):
+def test_a_broken_route_that_is_used_is_said_to_be_used_all_the_same(measure, made):
     only = RouteRecord("onnxsim", True, "broken", "y: NaN", "y", 0.5, 1e-5)
 
     text = " ".join(printed(measure(made.broken, routes=(only,)), 120).split())
 
-    assert "route onnxsim shipped all the same: float32 parity broke at output y" in text
+    assert "route onnxsim was used all the same: output y of its float32 version" in text
 
 
 def test_a_drift_that_is_no_number_gives_the_reason(measure, made):
@@ -54,7 +54,7 @@ def test_a_drift_that_is_no_number_gives_the_reason(measure, made):
 
     text = " ".join(printed(measure(made.broken, routes=(only,)), 120).split())
 
-    assert "shipped all the same: y: 3 of 4 values are NaN or Inf" in text
+    assert "was used all the same: y: 3 of 4 values are NaN or Inf" in text
 
 
 def test_a_conversion_without_recorded_routes_prints_none(measure, made):

@@ -185,7 +185,7 @@ def test_float32_packages_and_newer_targets_are_compressed_too(word, precision, 
 
 def test_a_package_without_large_weights_is_refused(tmp_path):
     source = one_conv(tmp_path / "small.mlpackage", features=8)
-    with pytest.raises(StageError, match="Leave --compress away"):
+    with pytest.raises(StageError, match="Omit --compress"):
         compressed_from_coreml(source, tmp_path / "c.mlpackage", compression="int8", half=True)
 
 

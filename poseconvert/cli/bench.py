@@ -11,8 +11,8 @@ from poseconvert.cli.fencing import fence
 from poseconvert.cli.progress import steps
 
 IMPORT_EXAMPLES = """
-DIR holds the attachments that xcresulttool exported. Results are recognised by their schema, other
-JSON files are passed over, and one that is no result any more is refused.
+DIR holds the attachments that xcresulttool exported. Results are recognised by their schema. Other
+JSON files are passed over; a damaged result is refused.
 
 Exit 0: imported. 2: bad input.
 

@@ -151,7 +151,9 @@ def command(
     folder = output or Path(f"{model.stem}.poseconvert")
     fence(model, *(image or ()), writes=[folder, emit_tests])
     if kept and precision is PrecisionChoice.FP32:
-        raise typer.BadParameter("--keep-fp32 with --precision fp32: all ops are. Leave one away.")
+        raise typer.BadParameter(
+            "--keep-fp32 with --precision fp32: all ops are float32 already. Omit one of them."
+        )
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show

@@ -136,7 +136,7 @@ def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, 
 
 
 def _means_conversion(path: Path) -> bool:
-    """Whether a path that is no folder was meant as one: no picture is called so."""
+    """Whether a path that is not a folder was meant as one: no picture is called so."""
     if path.exists():
         return path.suffix == _CONVERSION
     from PIL import Image

@@ -31,7 +31,8 @@ def command(
     conversion: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[CONVERSION]", help="Conversion folder; a MODEL is converted for the while."
+            metavar="[CONVERSION]",
+            help="Conversion folder; a MODEL is converted into a temporary folder.",
         ),
     ] = None,
     dataset: Annotated[

@@ -1,4 +1,4 @@
-"""Which conversion is meant: a named one, the one here, or one made for the while."""
+"""Which conversion is meant: a named one, the one here, or a temporary one."""
 
 from __future__ import annotations
 

@@ -33,7 +33,8 @@ def command(
     conversion: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[CONVERSION]", help="Conversion folder; a MODEL is converted for the while."
+            metavar="[CONVERSION]",
+            help="Conversion folder; a MODEL is converted into a temporary folder.",
         ),
     ] = None,
     max_drift: Annotated[

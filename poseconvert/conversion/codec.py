@@ -22,7 +22,7 @@ def decoded(data: bytes, path: Path) -> Any:
 
     Raises
     ------
-    ConversionError : it is no such JSON.
+    ConversionError : it is not such JSON.
     """
     try:
         return msgspec.json.decode(data)

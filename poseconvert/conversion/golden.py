@@ -20,9 +20,10 @@ from msgspec import UnsetType
 from numpy.typing import NDArray
 
 from poseconvert.conversion.codec import decoded, record_of, shortened
+from poseconvert.conversion.golden_agreement import disagreements
 from poseconvert.conversion.golden_record import Case, GoldenRecord, StoredArray
 from poseconvert.drift import ULP, Floor
-from poseconvert.errors import ConversionError
+from poseconvert.errors import ConversionError, UsageError
 from poseconvert.files import read_regular
 
 SCHEMA = "poseconvert.golden.v1"
@@ -39,13 +40,17 @@ class Goldens:
     Attributes
     ----------
     runner : what computed the outputs.
-    names : one per input.
+    names : one per case.
     inputs : one array per input of the network, in its order: (N, H, W, 3) uint8 RGB for a
         picture, else (N, ...) float32.
     outputs : by name, (N, ...) float32.
     floor : the reference's noise floor by output.
     joints : what an app decoded, by head ``2d`` or ``3d``: (N, J, 2 or 3) in input pixels, NaN
         where absent; empty where none was recorded.
+
+    Raises
+    ------
+    UsageError : they do not agree with each other, such as one array for ``inputs``.
     """
 
     runner: str
@@ -54,6 +59,13 @@ class Goldens:
     outputs: Mapping[str, NDArray[np.float32]]
     floor: Mapping[str, Floor]
     joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        found = disagreements(
+            self.names, self.inputs, self.outputs, floor=self.floor, joints=self.joints
+        )
+        if (fault := next(found, None)) is not None:
+            raise UsageError(f"goldens: {fault}.")
 
 
 def write_goldens(conversion: Path, goldens: Goldens) -> None:
@@ -156,7 +168,7 @@ def read_goldens(conversion: Path, *, sha256: str = "", promised: Iterable[str] 
             floor=_floor(record, outputs),
             joints=_joints(cases),
         )
-    except (LookupError, TypeError, ValueError, OverflowError) as error:
+    except (UsageError, LookupError, TypeError, ValueError, OverflowError) as error:
         reason = shortened(f"{type(error).__name__}: {error}")
         raise ConversionError(f"{path}: malformed goldens ({reason}). Convert again.") from error
 
@@ -179,7 +191,7 @@ def copy_goldens(conversion: Path, target: Path, *, sha256: str) -> None:
 
 
 def _record(data: bytes, path: Path) -> GoldenRecord:
-    """Read the index; the word ``Infinity``, which is no JSON, may stand for a noise floor."""
+    """Read the index; the word ``Infinity``, which is not JSON, may stand for a noise floor."""
     values = decoded(_INFINITE.sub(rb'\1"Infinity"', data), path)
     floor = values.get("floor") if isinstance(values, dict) else None
     if isinstance(floor, dict):
@@ -200,11 +212,7 @@ def _floor(record: GoldenRecord, outputs: Iterable[str]) -> dict[str, Floor]:
 def _joints(cases: Sequence[Case]) -> dict[str, NDArray[np.float64]]:
     """Read what an app decoded; null is a coordinate that it has not."""
     heads = cases[0].joints
-    found = {head: np.array([case.joints[head] for case in cases], np.float64) for head in heads}
-    for head, joints in found.items():
-        if joints.ndim != 3 or joints.shape[2] not in (2, 3):
-            raise ValueError(f"joints of head {head!r} are {joints.shape}, not (N, J, 2 or 3)")
-    return found
+    return {head: np.array([case.joints[head] for case in cases], np.float64) for head in heads}
 
 
 def _load(conversion: Path, stored: StoredArray) -> NDArray[Any]:

@@ -131,9 +131,9 @@ class GraphRecord:
     candidate : ARTIFACT on RUNNER.
     reason : Why nothing was measured; empty if something was.
     tolerance : Of its ops.
-    first : Value of the first op over tolerance; null if there is none.
+    first : Value of the first op over tolerance; null without one.
     unmatched : Values without a counterpart, which were not compared.
-    unused : Values of the reference that are no value's counterpart.
+    unused : Values of the reference that are not a value's counterpart.
     nested : Ops of nested blocks, compared as part of their owners.
     values : In graph order.
     """

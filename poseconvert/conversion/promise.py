@@ -130,7 +130,8 @@ def _broken_chain(manifest: Manifest) -> str:
     """Say which artifact is not what the chain makes of MODEL."""
     torch, model = from_torch(manifest), PurePosixPath(manifest.model.path)
     if torch == (model.suffix == ".onnx"):
-        return f"MODEL {model.name} is no file of a network of kind {manifest.model.architecture}"
+        kind = manifest.model.architecture
+        return f"MODEL {model.name} is not a file of a network of kind {kind}"
     wanted = chain(torch=torch, compressed=manifest.compress is not None)
     made = tuple((one.name, one.format, one.stage) for one in manifest.artifacts)
     for there, due in zip([*made, *[None] * len(wanted)], wanted, strict=False):
@@ -148,7 +149,7 @@ def _broken_names(manifest: Manifest) -> str:
         return f"goldens: {other[0]} is missing, twice, or of no size that the package takes"
     for what, names in (("images", manifest.images), ("preprocessing", manifest.preprocessing)):
         if other := [name for name in names if name not in manifest.inputs]:
-            return f"{what}: {other[0]} is no input"
+            return f"{what}: {other[0]} is not an input"
     return ""
 
 
@@ -181,7 +182,7 @@ def broken_rows(manifest: Manifest, found: Sequence[tuple[str, Run, str]]) -> st
         if twice := _twice(ran):
             return f"{row.stage} was judged twice on {twice[0].label}"
         left = [one for one in left if one not in mine]
-    return f"{left[0][0]} of {left[0][1]} is no comparison of the chain" if left else ""
+    return f"{left[0][0]} of {left[0][1]} is not a comparison of the chain" if left else ""
 
 
 def _broken_shapes(manifest: Manifest) -> str:
@@ -192,7 +193,7 @@ def _broken_shapes(manifest: Manifest) -> str:
             return f"{name} {shape} has more than {_MAX_ELEMENTS} values"
     for name, picture in manifest.preprocessing.items():
         if manifest.inputs[name][2:] != (picture.height, picture.width):
-            return f"{name} {manifest.inputs[name]} is no picture of its preprocessing"
+            return f"{name} {manifest.inputs[name]} is not a picture of its preprocessing"
     return ""
 
 

@@ -32,7 +32,7 @@ Openers = Mapping[int, tuple[str, Callable[[], Image.Image]]]
 
 
 def coco(folder: Path) -> Dataset:
-    """Return the people of COCO keypoints that have joints and are no crowd.
+    """Return the people of COCO keypoints that have joints and are not a crowd.
 
     Parameters
     ----------
@@ -44,8 +44,8 @@ def coco(folder: Path) -> Dataset:
     -------
     Dataset
         Joints are NaN where v is 0 and visible where v is 2; locations are 0-indexed in the file
-        too. A box is the annotated one, each side a quarter longer. People whose box has no
-        size, or is none, are left out and counted in the notes.
+        too. A box is the annotated one, each side a quarter longer. People without a
+        box that has a size are left out, and counted in the notes.
 
     Raises
     ------
@@ -168,14 +168,14 @@ def _evaluated(entry: Entry, category: int, *, where: str) -> bool:
 
 
 def _person(entry: Entry, number: int, openers: Openers, *, where: str) -> Person | None:
-    """Return the person; None where its box is none."""
+    """Return the person; None where its box has no area."""
     joints, visible = _joints(entry, where=where)
     image = _whole(entry, "image_id", where=where)
     if image not in openers:
         raise DatasetError(f'{where}, "image_id": no image has id {image}. Correct the file.')
     area = entry.get("area", math.nan)
     if "area" in entry and not (_finite(area) and area >= 0):
-        raise DatasetError(f'{where}, "area": {quoted(area)} is no area. Correct the file.')
+        raise DatasetError(f'{where}, "area": {quoted(area)} is not an area. Correct the file.')
     box = _box(entry.get("bbox"))
     if box is None:
         return None
@@ -228,6 +228,6 @@ def _whole(entry: Entry, key: str, *, where: str) -> int:
     value = entry.get(key)
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 1 << 63:
         raise DatasetError(
-            f'{where}, "{key}": {quoted(value)} is no whole number. Correct the file.'
+            f'{where}, "{key}": {quoted(value)} is not a whole number. Correct the file.'
         )
     return value

@@ -25,7 +25,7 @@ def dataset_folder(folder: Path) -> Path:
 
     Raises
     ------
-    DatasetError : it does not exist or is no folder.
+    DatasetError : it does not exist or is not a folder.
     """
     if not folder.exists():
         raise DatasetError(f"{folder}: no such folder. Give the folder of the dataset.")
@@ -52,7 +52,7 @@ def bounded_bytes(path: Path) -> bytes:
 
     Raises
     ------
-    DatasetError : it cannot be read, is empty, or has more than ``DATASET_BYTES``, or is no file.
+    DatasetError : it is not a file, cannot be read, is empty, or has over ``DATASET_BYTES``.
     """
     try:
         data = read_regular(followed(path), limit=DATASET_BYTES.value)
@@ -86,7 +86,7 @@ def picture_in(folder: Path, name: object, *, where: str) -> Callable[[], Image.
     """
     if not isinstance(name, str) or not name or not name.isprintable():
         raise DatasetError(
-            f"{where}: picture name {quoted(name)} is no file name. Correct the file."
+            f"{where}: picture name {quoted(name)} is not a file name. Correct the file."
         )
     for path in (PurePosixPath(name), PureWindowsPath(name)):
         if path.anchor or ".." in path.parts:

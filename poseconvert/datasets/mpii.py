@@ -124,7 +124,7 @@ def _person(
 def _joints(
     points: list[Entry], *, where: str
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
-    """Return joints (16, 2), 0-based, NaN where there is none, and (16,) whether visible."""
+    """Return joints (16, 2), 0-based, NaN where not annotated, and (16,) whether visible."""
     joints = np.full((_JOINTS, 2), np.nan)
     visible = np.zeros(_JOINTS, bool)
     for k, point in enumerate(points, start=1):
@@ -188,5 +188,5 @@ def _is_empty(value: Value | None) -> bool:
 def _number(entry: Entry, key: str, *, where: str) -> float:
     value = entry.get(key)
     if not isinstance(value, float) or not abs(value) < 1e9:
-        raise DatasetError(f"{where}.{key}: {quoted(value)} is no number. Correct the file.")
+        raise DatasetError(f"{where}.{key}: {quoted(value)} is not a number. Correct the file.")
     return value

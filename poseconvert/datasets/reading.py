@@ -29,7 +29,7 @@ def open_dataset(name: str, folder: Path | None, *, count: int | None) -> Datase
     if name not in NAMES:
         raise DatasetError(f"dataset {name!r}: not known. Use one of {', '.join(NAMES)}.")
     if count is not None and count < 1:
-        raise DatasetError(f"dataset {name!r}: {count} people are none. Ask for 1 or more.")
+        raise DatasetError(f"dataset {name!r}: {count} people were asked for. Ask for 1 or more.")
     if name == "synthetic":
         from poseconvert.datasets.synthetic import synthetic
 

@@ -47,8 +47,8 @@ class Pose:
 
     def __repr__(self) -> str:
         inputs, joints = self.score.shape
-        bands = ((n, int(getattr(self, n).sum())) for n in ("visible", "occluded", "absent"))
-        counts = ", ".join(f"{count} {name}" for name, count in bands)
+        bands = {"visible": self.visible, "unsure": self.occluded, "absent": self.absent}
+        counts = ", ".join(f"{int(band.sum())} {name}" for name, band in bands.items())
         return f"pose: {inputs} input{'s' * (inputs != 1)}, {joints} joints: {counts}"
 
     @property
@@ -153,7 +153,7 @@ def _scores(peak: Float64Array, spec: DecodeSpec) -> Float64Array:
             return 1 / (1 + np.exp(-peak))
     if spec.activation == "probability" and peak.max() > 1:
         raise DecodeError(
-            f'output "{spec.heatmap}": peak {peak.max():.6g} is no probability. Use activation '
+            f'output "{spec.heatmap}": peak {peak.max():.6g} is not a probability. Use activation '
             "logit if the network ends before its sigmoid, else linear."
         )
     return peak

@@ -63,7 +63,7 @@ def specs(
     """
     if preset not in PRESETS:
         raise DecodeError(
-            f'decode preset "{preset}": there is none. Use {", ".join(PRESETS)}, or write the '
+            f'there is no decode preset "{preset}". Use {", ".join(PRESETS)}, or write the '
             "specs in a JSON file."
         )
     height, width = input_size
@@ -87,7 +87,7 @@ def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:
     Raises
     ------
     DecodeError
-        The file cannot be read, is no such list, or holds an impossible spec.
+        The file cannot be read, is not such a list, or holds an impossible spec.
     """
     try:
         records = json.loads(read_regular(followed(Path(path)), limit=SPEC_BYTES.value))

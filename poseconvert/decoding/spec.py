@@ -157,16 +157,16 @@ def _check_choices(spec: DecodeSpec) -> None:
 
 def _check_layout(spec: DecodeSpec) -> None:
     if not _integers((spec.joints,)):
-        raise _refused("joints", spec.joints, "is no count. Use a whole number from 1.")
+        raise _refused("joints", spec.joints, "is not a count. Use a whole number from 1.")
     if not _integers(spec.grid) or len(spec.grid) not in {2, 3}:
-        raise _refused("grid", spec.grid, "is no grid. Use (H, W) or (D, H, W) in cells.")
+        raise _refused("grid", spec.grid, "is not a grid. Use (H, W) or (D, H, W) in cells.")
     if not _integers(spec.size) or len(spec.size) != 2:
-        raise _refused("size", spec.size, "is no size. Use (H, W) in pixels.")
+        raise _refused("size", spec.size, "is not a size. Use (H, W) in pixels.")
     if not _numbers(spec.stride) or len(spec.stride) != spec.dims or min(spec.stride) <= 0:
         cure = f"does not fit grid {spec.grid}. Use one positive number of pixels per grid axis."
         raise _refused("stride", spec.stride, cure)
     if not _numbers((spec.threshold,)) or not 0 <= spec.threshold < 1:
-        raise _refused("threshold", spec.threshold, "is no threshold. Use 0 <= threshold < 1.")
+        raise _refused("threshold", spec.threshold, "is not a threshold. Use 0 <= threshold < 1.")
     if not _numbers((spec.centre,)) or not 0 <= spec.centre < 1:
         raise _refused("centre", spec.centre, "is not in its cell. Use 0 <= centre < 1.")
     if not _numbers((spec.z_zero,)) or (spec.z_zero and spec.dims == 2):
@@ -179,7 +179,7 @@ def _check_layout(spec: DecodeSpec) -> None:
 
 def _check_tensors(spec: DecodeSpec) -> None:
     if not isinstance(spec.skeleton, str):
-        raise _refused("skeleton", spec.skeleton, "is no name. Use a string.")
+        raise _refused("skeleton", spec.skeleton, "is not a name. Use a string.")
     if (count := len(skeleton_named(spec.skeleton).joints)) != spec.joints:
         cure = f'does not fit "joints" {spec.joints}: it has {count}. Use numbered_{spec.joints}.'
         raise _refused("skeleton", spec.skeleton, cure)

@@ -176,7 +176,7 @@ def deeppose(net: Network) -> tuple[DecodeSpec, ...]:
     rank = len(net.shapes.get(name, ()))
     count = math.prod(net.shape(name, rank=3 if rank == 3 else 2))
     if count % 2:
-        raise net.refused(f'{count} numbers in "{name}" are no (x, y) pairs. Write a spec file.')
+        raise net.refused(f'{count} numbers in "{name}" are not (x, y) pairs. Write a spec file.')
     return (
         DecodeSpec(
             skeleton=_skeleton_of(count // 2, MPII_16),

@@ -132,7 +132,7 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
     parity, why = _parity(folder, manifest)
     if parity != "held" and not allow_broken:
         raise ConversionError(
-            f"{folder}: its parity is {parity}: {why}. Convert again, or take it all the same with"
+            f"{folder}: its parity is {parity}: {why}. Convert again, or pack it all the same with"
             " --allow-broken: the plan then says so."
         )
     goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN], promised=manifest.outputs)

@@ -75,7 +75,8 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
             )
     if newer.simulated != older.simulated:
         raise DeviceError(
-            f"{newer.folder}: simulated and real results do not compare. Give two of a kind."
+            f"{newer.folder}: simulated and real results do not compare. Give two real ones, or"
+            " two simulated ones."
         )
     _check_packages(newer, older)
     rows = unit_facts(newer), unit_facts(older)

@@ -91,7 +91,7 @@ class Result:
 
     @property
     def sustained(self) -> Sustained | None:
-        """The long run, None where this is none."""
+        """The long run; None in any other result."""
         found = self.values.get("sustained")
         if found is None:
             return None
@@ -134,7 +134,7 @@ def read_result(path: Path, *, inside: Path | None = None) -> Result | None:
 
 def _json(path: Path, inside: Path | None) -> Any:
     def refuse(constant: str) -> NoReturn:
-        raise ValueError(f"{constant} is no JSON number")
+        raise ValueError(f"{constant} is not a JSON number")
 
     try:
         data = read_regular(path, limit=MAX_BYTES, inside=inside)

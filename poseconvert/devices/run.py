@@ -29,7 +29,7 @@ class PhoneRun:
     ----------
     folder : where they were read.
     results : in the order of kind, model, units and run.
-    skipped : JSON files that are no results.
+    skipped : JSON files that are not results.
     """
 
     folder: Path
@@ -54,7 +54,7 @@ class PhoneRun:
 
     @property
     def title(self) -> str:
-        """The phone in words, and that it is none where it is none."""
+        """The phone in words; a simulated one is called so."""
         machine = self.first.machine
         text = f"{machine.name} ({machine.soc}, iOS {self.device['os']})"
         return f"{text}, SIMULATED" if self.simulated else text

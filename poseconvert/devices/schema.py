@@ -75,13 +75,13 @@ def _own_problem(value: Any, schema: Mapping[str, Any]) -> str:
     kinds = schema.get("type", ())
     kinds = (kinds,) if isinstance(kinds, str) else kinds
     if kinds and not any(type(value) in _TYPES[kind] for kind in kinds):
-        return f"{shown(value)} is no {' and no '.join(kinds)}"
+        return f"{shown(value)} is not of type {' or '.join(kinds)}"
     if isinstance(value, float) and not math.isfinite(value):
-        return f"{shown(value)} is no finite number"
+        return f"{shown(value)} is not a finite number"
     if "const" in schema and value != schema["const"]:
         return f"{shown(value)} is not {schema['const']}"
     if "enum" in schema and value not in schema["enum"]:
-        return f"{shown(value)} is none of {', '.join(schema['enum'])}"
+        return f"{shown(value)} is not one of {', '.join(schema['enum'])}"
     if "pattern" in schema and not re.search(schema["pattern"], value):
         return f"{shown(value)} does not match {schema['pattern']}"
     return _bound_problem(value, schema)

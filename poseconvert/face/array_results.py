@@ -87,9 +87,9 @@ class Keypoints(Shown):
         for pose, spec in zip(self.poses, self.specs, strict=True):
             counts = [int(part.sum()) for part in (pose.visible, pose.occluded, pose.absent)]
             rows.append((f"{spec.dims}d", *map(str, (len(pose.score), *counts))))
-            seen = "{} visible, {} occluded, {} absent".format(*counts)
+            seen = "{} visible, {} unsure, {} absent".format(*counts)
             heads.append(f"{spec.dims}d on {counted(len(pose.score), 'input')}: {seen}")
-        headings = ("head", "inputs", "visible", "occluded", "absent")
+        headings = ("head", "inputs", "visible", "unsure", "absent")
         return Card("keypoints", "; ".join(heads) or "no head", headings, tuple(rows))
 
 

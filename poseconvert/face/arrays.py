@@ -123,10 +123,10 @@ def _array(value: Any, where: str) -> NDArray[Any]:
     try:
         array = np.asarray(value)
     except (TypeError, ValueError) as error:
-        raise UsageError(f"{where}: is no array of numbers ({error}). Give one.") from error
+        raise UsageError(f"{where}: is not an array of numbers ({error}). Give one.") from error
     if array.dtype.kind not in "fiub" or not array.ndim:
         raise UsageError(
-            f"{where}: {array.dtype} {array.shape} is no array of real numbers with N leading."
+            f"{where}: {array.dtype} {array.shape} is not an array of real numbers with N leading."
             " Give (N, ...)."
         )
     return array if array.dtype.kind == "f" else array.astype(np.float64)
@@ -151,7 +151,9 @@ def _specs(
         return tuple(decoder)
     if not str(decoder).endswith(".json"):
         if str(decoder) in PRESETS and input_size is None:
-            raise UsageError(f"decode {decoder}: of what input? Give input_size, such as 257.")
+            raise UsageError(
+                f"decode {decoder}: needs the input size. Give input_size, such as 257."
+            )
         size = pair_of(1 if input_size is None else input_size, name="input_size")
         shapes = {name: values.shape for name, values in outputs.items()}
         return specs(str(decoder), input_size=size, shapes=shapes)

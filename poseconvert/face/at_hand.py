@@ -86,7 +86,7 @@ def made_conversion(place: Path) -> Path:
 
 
 def model_at(place: Path) -> Path | None:
-    """Return the model that is meant, None where ``place`` is no model but a conversion."""
+    """Return the model that is meant, None where ``place`` is not a model but a conversion."""
     if place.is_file():
         return place
     weights = place / REFERENCE_MODEL.name

@@ -100,7 +100,7 @@ def shapes_of(inputs: Mapping[str, Sequence[int]] | None) -> dict[str, tuple[int
 
     Raises
     ------
-    UsageError : a shape that is no sequence of whole numbers above 0.
+    UsageError : a shape that is not a sequence of whole numbers above 0.
     """
     found = {}
     for name, shape in (inputs or {}).items():

@@ -1,4 +1,4 @@
-"""Commands on whatever a command line names: a conversion, or a MODEL converted for the while.
+"""Commands on what a command line names: a conversion, or a MODEL in a temporary conversion.
 
 Each has the options of the method of :class:`Conversion` that it calls.
 """

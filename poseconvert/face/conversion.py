@@ -245,6 +245,6 @@ def open(folder: AnyPath, *, allow_edited: bool = False) -> Conversion:
 
     Raises
     ------
-    ConversionError : the folder cannot be read, is none, or its goldens were changed.
+    ConversionError : the folder cannot be read, is not a conversion, or its goldens were changed.
     """
     return Conversion(open_conversion(Path(folder), allow_edited=allow_edited))

@@ -23,7 +23,7 @@ _ONE = (str, os.PathLike, Image.Image, np.ndarray)
 
 @contextmanager
 def picture_files(pictures: Pictures) -> Iterator[list[Path]]:
-    """Yield a file of every picture; what is in memory is written without loss, for the while.
+    """Yield a file of every picture; one in memory is written to a temporary file, without loss.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ def picture_files(pictures: Pictures) -> Iterator[list[Path]]:
 
     Raises
     ------
-    PictureError : something that is none of these.
+    PictureError : something else.
     """
     several = listed(pictures)
     if len(named_files(several)) == len(several):
@@ -61,7 +61,7 @@ def _file(picture: Any, scratch: Path, number: int) -> Path:
         picture = _image(picture, name)
     if not isinstance(picture, Image.Image):
         raise PictureError(
-            f"{name}: {type(picture).__name__} is no picture. Give a path, a Pillow image, or an"
+            f"{name}: {type(picture).__name__} is not a picture. Give a path, a Pillow image, or an"
             " array (H, W, 3) of uint8."
         )
     path = scratch / f"{name}.ppm"

@@ -139,7 +139,7 @@ class Tuning(Shown):
     Attributes
     ----------
     record : what was asked, tried and found.
-    command : the command line that makes the package; empty where there is none.
+    command : the command line that makes the package; empty where no package is the answer.
     written : the conversion with that package; None where none was asked for or found.
     """
 

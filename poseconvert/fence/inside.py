@@ -83,7 +83,7 @@ def arm(foreign: Iterable[Path], *, writes: Iterable[Path | None] = ()) -> None:
 
 
 def made(conversion: Path) -> bool:
-    """Tell the supervisor of a conversion to be remembered; False where there is none.
+    """Tell the supervisor of a conversion to be remembered; False without one.
 
     What a foreign file may have taken over must not say what is ours: the supervisor takes it
     only for a place that was named before the file was read, and only if all ended well.

@@ -34,8 +34,8 @@ class Canvas:
     Attributes
     ----------
     colour : (3, size, size) float32 RGB, 0-1.
-    depth : (size, size) float32, z of the nearest surface in pixels; FAR where there is none.
-    part : (size, size) uint8, the part that surface belongs to; 0 where there is none.
+    depth : (size, size) float32, z of the nearest surface in pixels; FAR without one.
+    part : (size, size) uint8, the part that surface belongs to; 0 without one.
     """
 
     colour: Plane

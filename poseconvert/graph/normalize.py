@@ -32,7 +32,7 @@ def with_normalization(
     if shape is None or len(shape) != 4 or shape[1] != 3:
         raise GraphError(
             f"--scale/--bias: input {picture.name} {shape} is not (N, 3, H, W)."
-            " Leave them away and scale outside."
+            " Omit them and scale outside."
         )
     scaled = ModelProto()
     scaled.CopyFrom(model)

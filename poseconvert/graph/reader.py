@@ -53,7 +53,7 @@ def read_onnx(path: Path) -> ModelProto:
         _refuse_collisions(path, model.graph)
         onnx.checker.check_model(model)
         refuse_oversized(str(path), model)
-    # Some builds of protobuf raise where a name that is no UTF-8 is first read.
+    # Some builds of protobuf raise where a name that is not UTF-8 is first read.
     except (onnx.checker.ValidationError, UnicodeDecodeError) as error:
         reason = _first_line(error)
         raise GraphError(f"{path}: not a valid ONNX model ({reason}). Export it again.") from error

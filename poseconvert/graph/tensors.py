@@ -89,7 +89,7 @@ def elements_within(where: str, what: str, dims: Sequence[int]) -> int:
 
 
 def type_name(number: int) -> str:
-    """Return the name of an element type; empty where there is none of that number."""
+    """Return the name of an element type; empty where no type has that number."""
     return TensorProto.DataType.Name(number) if number in TensorProto.DataType.values() else ""
 
 

@@ -1,4 +1,4 @@
-"""Text of an ONNX model: protobuf hands it out as bytes where it is no UTF-8."""
+"""Text of an ONNX model: protobuf hands it out as bytes where it is not UTF-8."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from poseconvert.errors import GraphError, quoted
 
 
 def refuse_no_text(where: str, model: ModelProto) -> None:
-    """Refuse a model in which a name or a note is no UTF-8.
+    """Refuse a model in which a name or a note is not UTF-8.
 
     Raises
     ------
@@ -21,7 +21,7 @@ def refuse_no_text(where: str, model: ModelProto) -> None:
     for text in _texts(model):
         if not isinstance(text, str):
             raise GraphError(
-                f"{where}: not a valid ONNX model ({quoted(text)} is no UTF-8). Export it again."
+                f"{where}: not a valid ONNX model ({quoted(text)} is not UTF-8). Export it again."
             )
 
 

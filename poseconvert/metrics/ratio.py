@@ -55,6 +55,6 @@ def interval(values: Array) -> tuple[float, float]:
 
 
 def resampled(drawn: Array) -> Iterator[npt.NDArray[np.intp]]:
-    """Yield each bootstrap sample as indices of people, for numbers that are no ratio of sums."""
+    """Yield bootstrap samples as indices of people, for numbers that are not a ratio of sums."""
     people = np.arange(drawn.shape[1])
     yield from (np.repeat(people, times.astype(np.intp)) for times in drawn)

@@ -70,7 +70,7 @@ def _read_safetensors(path: Path) -> Checkpoint:
             stored = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except UnicodeEncodeError as error:
-        raise ModelError(f"{path}: its name is no UTF-8. Rename it.") from error
+        raise ModelError(f"{path}: its name is not UTF-8. Rename it.") from error
     except Exception as error:  # SafetensorError, OSError, a missing dtype, ...
         raise ModelError(
             f"{path}: damaged safetensors ({_short(error)}). Copy it again."

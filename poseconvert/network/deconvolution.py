@@ -27,7 +27,7 @@ def deconv_layers(channels: int, out: int, *, count: int, kernel: int) -> nn.Seq
 
 
 def deconv_of(state: StateDict, prefix: str = "") -> tuple[int, int, int] | None:
-    """Count, channels and kernel of the deconvolutions; None where there are none."""
+    """Count, channels and kernel of the deconvolutions; None without any."""
     shapes: list[tuple[int, ...]] = []
     while shape := shape_of(state, f"{prefix}deconv_layers.{3 * len(shapes)}.weight", rank=4):
         shapes.append(shape)

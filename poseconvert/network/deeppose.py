@@ -135,7 +135,7 @@ def network(config: DeepPoseConfig) -> DeepPoseAlexNet | DeepPoseResNet:
 
 
 def recognise(state: StateDict) -> DeepPoseConfig | None:
-    """Read backbone and joints off the tensors; an odd number of outputs is no pose."""
+    """Read backbone and joints off the tensors; an odd number of outputs is not a pose."""
     last = _last(state)
     depth = depth_of(state)
     if not last or last[0] % 2 or (depth is not None and "fc.weight" not in state):

@@ -54,7 +54,7 @@ def recognised(state: StateDict) -> tuple[Family, Any]:
     if fitting:
         name = fitting[0][0].name
         raise ModelError(
-            f"state dict: has the keys of {name}, and as well those of an image classifier with"
+            f"state dict: has the keys of {name}, which are also those of an image classifier with"
             f" 1000 classes. If it is a pose network, say so with --arch {name}."
         )
     some = ", ".join(list(state)[:3]) or "no tensors"
@@ -78,7 +78,7 @@ def config_for(family: Family, state: StateDict) -> Any:
     if others:
         raise ModelError(
             f"--arch {family.name}: these are not its keys but those of {others}. Give"
-            f" --arch {others} or leave it away."
+            f" --arch {others} or omit it."
         )
     return family.config({})  # the strict load then lists what is missing
 

@@ -115,7 +115,7 @@ def input_sides(config: Any) -> tuple[int, int]:
 
 
 def shape_of(state: StateDict, key: str, *, rank: int) -> tuple[int, ...]:
-    """Shape of a tensor; empty where there is none of that rank, or it has no elements."""
+    """Shape of a tensor; empty where no such tensor has that rank and elements."""
     tensor = state.get(key)
     if tensor is None or tensor.dim() != rank or 0 in tensor.shape:
         return ()

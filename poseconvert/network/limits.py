@@ -13,7 +13,7 @@ _KINDS = {int: "a whole number", float: "a number", str: "text"}
 def config_values(family: str, values: Mapping[str, Any], *, defaults: Mapping[str, Any]) -> None:
     """Refuse stored config values whose name is unknown or whose type is not its default's.
 
-    Ranges are the config's own matter; here true is no number, and a list is nothing.
+    Ranges are the config's own matter; here true is not a number, and a list is nothing.
 
     Raises
     ------

@@ -74,5 +74,5 @@ def _refuse_unused(path: Path, options: ModelOptions) -> None:
     if given:
         raise ModelError(
             f"{path}: {', '.join(given)}: only for networks unknown to us; this one is known,"
-            " normalisation included. Leave it away; --size changes the input size."
+            " normalisation included. Omit it; --size changes the input size."
         )

@@ -3,7 +3,7 @@
 Layout: microsoft/human-pose-estimation.pytorch `lib/models/pose_resnet.py`. Its own
 checkpoints are bare (``final_state``), under ``module.`` (``model_best``) or inside
 ``state_dict`` beside the name of the model (``checkpoint``). The caffe style of the same file
-has its strides elsewhere under the same keys; it is none of its published models, and not
+has its strides elsewhere under the same keys; it is not one of its published models, and not
 supported here.
 
 Its data set reads pictures with OpenCV and never turns them to RGB

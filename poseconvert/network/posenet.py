@@ -52,7 +52,7 @@ class PoseNetConfig:
         for name in ("stem_channels", "input_size"):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool):
-                raise ModelError(f"PoseNet: {name} {quoted(value)} is no whole number.")
+                raise ModelError(f"PoseNet: {name} {quoted(value)} is not a whole number.")
         if self.stem_channels not in _PLANS:
             raise ModelError(
                 f"PoseNet: conv0 has {quoted(self.stem_channels)} channels. Known: 16 (x0.5),"

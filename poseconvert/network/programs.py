@@ -77,7 +77,7 @@ def from_exported(path: Path, options: ModelOptions) -> Source:
     if given and not (len(given) == len(shapes) and all(map(_fits, given, shapes))):
         raise ModelError(
             f"{path}: was exported for {_shapes(shapes)}, --input says {_shapes(given)}."
-            " Leave --input away or export again."
+            " Omit --input or export again."
         )
     names = [DEFAULT_INPUT] if len(shapes) == 1 else inputs
     known = options.inputs or dict(zip(names, shapes, strict=True))
@@ -139,7 +139,7 @@ def _source(
     if options.scale or options.bias:
         if len(inputs) > 1:
             raise ModelError(
-                f"{path}: --scale and --bias know one input, this takes {len(inputs)}."
+                f"{path}: --scale and --bias are for one input, this takes {len(inputs)}."
                 " Normalise inside the network."
             )
         one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
@@ -161,8 +161,8 @@ def _refuse_family_options(
     given = None if options.size is None else sides(options.size)
     if options.arch or (given and all(shape[2:] != given for shape in inputs.values())):
         raise ModelError(
-            f"{path}: --arch and --size are for state dicts; this is {architecture}. Leave them"
-            " away, or give --input; of several sizes, that of --input comes first."
+            f"{path}: --arch and --size are for state dicts; this is {architecture}. Omit them,"
+            " or give --input; of several sizes, that of --input comes first."
         )
 
 

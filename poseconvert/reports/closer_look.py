@@ -1,4 +1,4 @@
-"""The few joints worth a closer look: those that moved furthest, and those at risk."""
+"""The few joints worth a closer look: those that moved furthest, and those that could flip."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.drawing import Drawing, drawing
 from poseconvert.reports.furthest_joints import Move
 from poseconvert.reports.heatmap_slices import JointMaps, joint_maps
+from poseconvert.reports.joints import COULD_FLIP, outlook
 from poseconvert.reports.panels import column
 from poseconvert.reports.summary import final_comparison, pixels
 from poseconvert.reports.thumbnails import are_pictures
 from poseconvert.reports.zoom import Zoom, movement, zoom
 
-_MOVED, _AT_RISK = 3, 3
+_MOVED, _UNSTEADY = 3, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Focus:
     joint, head, input_name : which one.
     movement : how far it moved, in words.
     facts : what was measured, as terms and values.
-    maps : its heatmaps; None where there are none.
+    maps : its heatmaps; None without any.
     """
 
     joint: str
@@ -49,7 +50,7 @@ class Spotlight:
     ----------
     focus : what was measured.
     over : whether it moved further than allowed.
-    overlay : both skeletons; None where the input is no picture.
+    overlay : both skeletons; None where the input is not a picture.
     zoom : the joint itself.
     """
 
@@ -83,21 +84,21 @@ def spotlight(measurement: Measurement, moved: Sequence[Move]) -> Spotlight | No
 
 
 def focused(measurement: Measurement, moved: Sequence[Move]) -> tuple[Focus, ...]:
-    """Return the joints that moved further than allowed, else the furthest; then those at risk.
+    """Return the joints that moved further than allowed, else the furthest.
 
-    At risk are visible joints, those with the least margin first.
+    Then follow visible joints that could flip, those with the least margin first.
     """
     drifts = _drifts(measurement)
     chosen = [move for move in moved[:_MOVED] if move.over] or list(moved[:1])
     by_key = {move.key: move for move in moved}
-    risky = sorted(_risky(drifts.values()), key=lambda joint: joint.margin)
-    at_risk = [by_key[key] for key in map(_key, risky) if key in by_key]
-    chosen += [move for move in at_risk if move not in chosen][:_AT_RISK]
+    unsteady = sorted(_could_flip(drifts.values()), key=lambda joint: joint.margin)
+    next_ones = [by_key[key] for key in map(_key, unsteady) if key in by_key]
+    chosen += [move for move in next_ones if move not in chosen][:_UNSTEADY]
     return tuple(_focus(move, drifts) for move in chosen)
 
 
-def _risky(joints: Iterable[JointDrift]) -> list[JointDrift]:
-    return [joint for joint in joints if joint.standing == "at risk" and joint.band == "visible"]
+def _could_flip(joints: Iterable[JointDrift]) -> list[JointDrift]:
+    return [j for j in joints if j.band == "visible" and outlook(j) == COULD_FLIP]
 
 
 def _drifts(measurement: Measurement) -> Mapping[tuple[str, str, str], JointDrift]:
@@ -111,7 +112,7 @@ def _key(joint: JointDrift) -> tuple[str, str, str]:
 
 def _focus(move: Move, drifts: Mapping[tuple[str, str, str], JointDrift]) -> Focus:
     drift = drifts.get(move.key)
-    last = [("end to end", f"{drift.standing}, margin {number(drift.margin)}")] if drift else []
+    last = [("end to end", f"{outlook(drift)}, margin {number(drift.margin)}")] if drift else []
     return Focus(
         move.joint,
         move.head,
@@ -120,7 +121,7 @@ def _focus(move: Move, drifts: Mapping[tuple[str, str, str], JointDrift]) -> Foc
         (
             ("by axis", _by_axis(move)),
             ("allowed", f"{move.allowed:g} px, in the same cell"),
-            ("seen", "visible" if move.visible else "occluded (score below 0.5)"),
+            ("seen", "visible" if move.visible else "unsure (score below 0.5)"),
             ("in", str(move.candidate.run)),
             ("against", str(move.reference.run)),
             *last,

@@ -8,7 +8,7 @@ from poseconvert.conversion.manifest import CompressRecord
 from poseconvert.drift import Comparison, Parity
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.joints import joint_summary
-from poseconvert.reports.summary import counted, pixels
+from poseconvert.reports.summary import counted, flip_words, pixels
 from poseconvert.stages.stage import COMPRESSED_FROM_COREML
 
 STAGE = COMPRESSED_FROM_COREML.name
@@ -51,8 +51,8 @@ def _costs(comparison: Comparison) -> Iterator[str]:
     measured = [(o.drift.psnr_db, o.output) for o in comparison.outputs if o.drift]
     if measured:
         worst, output = min(measured)
-        yield f"at least {worst:.1f} dB ({output})"
+        yield f"PSNR at least {worst:.1f} dB ({output})"
     if comparison.joints:
         joints = joint_summary(comparison.joints)
-        flips = [f"{joints.flips[band]} {band}" for band in ("visible", "occluded")]
-        yield f"joints up to {pixels(joints.max_px)} px, {' and '.join(flips)} flips"
+        flips = ", ".join(flip_words(joints.flips, joints.flip_px))
+        yield f"joints moved at most {pixels(joints.max_px)} px within their cells, {flips}"

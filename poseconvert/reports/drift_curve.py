@@ -36,7 +36,7 @@ class Curve:
     lines : local and accumulated.
     lost : places of ops that gave NaN or infinity, with their names.
     allowed : heights of what is allowed, by the name of the line; those out of the drawing lack.
-    first : place of the first op over tolerance with its name; None where there is none.
+    first : place of the first op over tolerance with its name; None without one.
     """
 
     width: int

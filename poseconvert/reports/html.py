@@ -20,7 +20,7 @@ from poseconvert.reports.compress import compress_sentences
 from poseconvert.reports.drawing import Drawing, drawing
 from poseconvert.reports.drift_curve import Curve, drift_curve
 from poseconvert.reports.furthest_joints import Move, moves
-from poseconvert.reports.joints import furthest_first, joint_rows, joint_summary
+from poseconvert.reports.joints import BAND_WORDS, furthest_first, joint_rows, joint_summary
 from poseconvert.reports.ops import OpRow, identical, op_rows, op_sentences, title
 from poseconvert.reports.panels import Overlays, PictureRow, overlays
 from poseconvert.reports.routes import route_sentences
@@ -35,6 +35,7 @@ from poseconvert.reports.summary import (
 )
 from poseconvert.reports.thumbnails import jpeg, thumbnails
 from poseconvert.reports.zoom import Zoom, crop_uri, zoom
+from poseconvert.stages.stage import stage_title
 
 _TEMPLATE = "report.html"
 _PICTURES = 4
@@ -108,6 +109,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(px=pixels, number=number, g="{:.4g}".format, crop_uri=crop_uri)
+    environment.filters.update(stage_title=stage_title, band=BAND_WORDS.__getitem__)
     return environment
 
 
@@ -137,7 +139,7 @@ def _pictured(measurement: Measurement) -> Mapping[str, Any]:
     """Return what is drawn: the joint that moved furthest, skeletons, 3D views, heatmaps.
 
     ``pictures`` holds each drawn picture once, by the name of its input; ``left_out`` counts
-    those that are not drawn, and ``without`` says why there is none.
+    those that are not drawn, and ``without`` says why nothing is drawn.
     """
     moved = moves(measurement)
     shown: dict[str, Any] = {

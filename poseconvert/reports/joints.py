@@ -11,6 +11,9 @@ from poseconvert.drift import JointDrift
 from poseconvert.drift.joints import Band
 
 BANDS: tuple[Band, ...] = ("visible", "occluded", "absent")
+#: What reports call a band: a score below 0.5 is doubt of the network, and proves no occlusion.
+BAND_WORDS: dict[Band, str] = {"visible": "visible", "occluded": "unsure", "absent": "absent"}
+CANNOT_FLIP, COULD_FLIP, FLIPPED = "cannot flip", "could flip", "flipped"
 _NAMED = 4
 
 
@@ -24,15 +27,15 @@ class JointSummary:
     flips : flipped joints per band; ``visible`` when they are so on either side, as
         only these break parity; of ``absent`` those that only the candidate has.
     max_px : largest displacement of a joint that did not flip.
-    flip_px : largest displacement of one that did, and is present on both sides.
-    at_risk : present joints whose margin is not above twice the measured drift.
+    flip_px : as ``flips``, the largest displacement of one that is present on both sides.
+    could_flip : present joints that did not flip, and that no margin keeps from it.
     """
 
-    bands: Mapping[str, int]
-    flips: Mapping[str, int]
+    bands: Mapping[Band, int]
+    flips: Mapping[Band, int]
     max_px: float
-    flip_px: float
-    at_risk: int
+    flip_px: Mapping[Band, float]
+    could_flip: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +50,37 @@ class JointRow:
     flip_px : largest displacement where it did, and is present on both sides.
     score_drift : least and greatest difference in score.
     least_margin : the smallest of the reference's margins.
-    safe, at_risk, flipped : inputs per standing.
+    cannot_flip, could_flip, flipped : inputs where it did not flip and is certified, where it did
+        not and is not, and where it flipped.
     """
 
     head: str
     joint: str
-    band: str
+    band: Band
     inputs: int
     max_px: float
     max_depth_cells: float | None
     flip_px: float
     score_drift: tuple[float, float]
     least_margin: float
-    safe: int
-    at_risk: int
+    cannot_flip: int
+    could_flip: int
     flipped: int
 
 
 def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
     """Sum up joints of any heads and inputs."""
     bands = Counter(joint.band for joint in joints)
-    flips = Counter(
-        "visible" if joint.candidate_visible else joint.band
-        for joint in joints
-        if joint.standing == "flipped"
-    )
+    flipped: dict[Band, list[JointDrift]] = {band: [] for band in BANDS}
+    for joint in joints:
+        if joint.standing == "flipped":
+            flipped["visible" if joint.candidate_visible else joint.band].append(joint)
     return JointSummary(
         bands={band: bands[band] for band in BANDS},
-        flips={band: flips[band] for band in BANDS},
+        flips={band: len(flipped[band]) for band in BANDS},
         max_px=_largest([j.displacement_px for j in joints if j.standing != "flipped"]),
-        flip_px=_flip_px(joints),
-        at_risk=sum(j.standing == "at risk" for j in joints if j.band != "absent"),
+        flip_px={band: _flip_px(flipped[band]) for band in BANDS},
+        could_flip=sum(outlook(joint) == COULD_FLIP for joint in joints),
     )
 
 
@@ -95,28 +98,45 @@ def joint_rows(joints: Sequence[JointDrift]) -> tuple[JointRow, ...]:
     return tuple(_joint_row(groups[key]) for key in sorted(groups))
 
 
-def certified_sentences(joints: Sequence[JointDrift]) -> tuple[str, ...]:
-    """Say of each input which joints cannot flip: visible, occluded and absent ones apart.
+def outlook(joint: JointDrift) -> str:
+    """Say whether a joint flipped, could flip or cannot at this drift, or is absent."""
+    if joint.standing == "flipped":
+        return FLIPPED
+    if joint.band == "absent":
+        return "absent"
+    return CANNOT_FLIP if joint.certified else COULD_FLIP
 
-    Joints that are not certified are named, visible ones first, as far as they fit.
+
+def outlook_sentences(joints: Sequence[JointDrift]) -> tuple[str, ...]:
+    """Say of each input how many joints cannot flip: visible and unsure ones apart.
+
+    Those that could are named, visible ones first, as far as they fit; then those that did.
     """
     inputs: dict[str, list[JointDrift]] = {}
     for joint in joints:
         inputs.setdefault(joint.input_name, []).append(joint)
-    return tuple(f"{name}: {_certified(group)}" for name, group in inputs.items())
+    return tuple(f"{name}: {_outlook(group)}" for name, group in inputs.items())
 
 
-def _certified(group: Sequence[JointDrift]) -> str:
-    counts, others = [], []
-    for band in BANDS:
-        found = [joint for joint in group if joint.band == band]
+def _outlook(group: Sequence[JointDrift]) -> str:
+    counts = []
+    ordered = sorted(group, key=lambda joint: BANDS.index(joint.band))
+    for band in BANDS[:2]:  # an absent joint has no peak
+        found = [outlook(joint) for joint in group if joint.band == band]
         if found:
-            counts.append(f"{sum(joint.certified for joint in found)} of {len(found)} {band}")
-        if band != "absent":  # it has no peak that could be certified
-            others += [f"{joint.joint} ({joint.head})" for joint in found if not joint.certified]
-    named = ", ".join(others[:_NAMED])
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-    return ", ".join(counts) + (f"; not {named}{more}" if others else "")
+            counts.append(f"{found.count(CANNOT_FLIP)} of {len(found)} {BAND_WORDS[band]}")
+    sure = f"{', '.join(counts)} joints cannot flip at this drift" if counts else "no joint present"
+    others = [
+        f"{_some(names)} {verb}"
+        for verdict, verb in ((COULD_FLIP, "could"), (FLIPPED, "did"))
+        if (names := [f"{j.joint} ({j.head})" for j in ordered if outlook(j) == verdict])
+    ]
+    return "; ".join([sure, *others])
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return ", ".join(names[:_NAMED]) + more
 
 
 def furthest_first(rows: Sequence[JointRow]) -> tuple[JointRow, ...]:
@@ -137,7 +157,7 @@ def _joint_row(group: Sequence[JointDrift]) -> JointRow:
     first = group[0]
     still = [joint for joint in group if joint.standing != "flipped"]
     scores = [joint.candidate_score - joint.score for joint in group]
-    standings = Counter(joint.standing for joint in group)
+    outlooks = Counter(map(outlook, group))
     depth = _largest([joint.depth_cells for joint in still])
     return JointRow(
         head=first.head,
@@ -149,9 +169,9 @@ def _joint_row(group: Sequence[JointDrift]) -> JointRow:
         flip_px=_flip_px(group),
         score_drift=(min(scores), max(scores)),
         least_margin=min(joint.margin for joint in group),
-        safe=standings["safe"],
-        at_risk=standings["at risk"],
-        flipped=standings["flipped"],
+        cannot_flip=outlooks[CANNOT_FLIP],
+        could_flip=outlooks[COULD_FLIP],
+        flipped=outlooks[FLIPPED],
     )
 
 
@@ -162,5 +182,5 @@ def _flip_px(joints: Sequence[JointDrift]) -> float:
 
 
 def _largest(values: Sequence[float]) -> float:
-    """Return the largest value that is a number, 0 where there is none."""
+    """Return the largest value that is a number, 0 without one."""
     return max((value for value in values if not math.isnan(value)), default=0.0)

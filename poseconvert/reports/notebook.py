@@ -17,6 +17,7 @@ from poseconvert.reports.summary import (
     stage_rows,
     verdict_line,
 )
+from poseconvert.stages.stage import stage_title
 
 if TYPE_CHECKING:  # it loads the runtimes, and arrays are shown without them
     from poseconvert.pipeline.chain.conversion import ConversionFolder
@@ -71,9 +72,18 @@ def measurement_card(measurement: Measurement) -> Card:
     return Card(
         measurement.parity.value,
         line,
-        ("stage", "runner", "output", "drift", "allowed", "joints moved", "flips", "parity"),
+        ("stage", "runner", "output", "drift", "limit", "joints moved", "flips", "parity"),
         tuple(
-            (r.stage, r.runner, r.output, r.drift, r.allowed, r.moved, ", ".join(r.flips), r.parity)
+            (
+                stage_title(r.stage),
+                r.runner,
+                r.output,
+                r.drift,
+                r.allowed,
+                r.moved,
+                ", ".join(r.flips),
+                r.parity,
+            )
             for r in rows
         ),
         why,
@@ -90,7 +100,7 @@ def conversion_card(verdict: str, conversion: ConversionFolder, package: str) ->
         "target": manifest.target,
         **{f"input {name}": shape for name, shape in manifest.inputs.items()},
         **{f"output {name}": shape for name, shape in manifest.outputs.items()},
-        **{f"{row.stage}, {row.candidate}": row.parity for row in manifest.parity},
+        **{f"{stage_title(row.stage)}, {row.candidate}": row.parity for row in manifest.parity},
     }
     line = f"{conversion.folder.name}, {words}, for {manifest.target}"
     return facts_card(verdict, line, facts, (*conversion.edited.values(), *manifest.notes))
@@ -107,7 +117,7 @@ def comparisons_card(verdict: str, comparisons: Sequence[Comparison]) -> Card:
         f"{name} {drift or 'not measured'}" + (f", joints {moved}" if moved else "")
         for name, _, drift, _, moved, *_ in rows
     )
-    headings = ("candidate", "output", "drift", "allowed", "joints moved", "flips", "parity")
+    headings = ("candidate", "output", "drift", "limit", "joints moved", "flips", "parity")
     return Card(verdict, drifts, headings, rows, why)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from poseconvert.drift import GraphDrift, MovedJoint, OpDrift, ValueDrift, furthest, matters
 from poseconvert.drift.format import number
 from poseconvert.reports.summary import counted, pixels
+from poseconvert.stages.stage import stage_title
 
 if TYPE_CHECKING:
     from poseconvert.pipeline.chain.measurement import Localisation
@@ -96,7 +97,7 @@ def identical(graph: GraphDrift) -> bool:
 def title(graph: GraphDrift) -> str:
     """Return what was compared with what."""
     if graph.reason:
-        return f"ops of {graph.stage}"
+        return f"ops of {stage_title(graph.stage)}"
     return f"ops of {graph.candidate} against {graph.reference}"
 
 
@@ -198,8 +199,8 @@ def _joints(joints: Sequence[MovedJoint]) -> str:
     for joint in joints:
         far = f"{pixels(joint.px)} px" if math.isfinite(joint.px) else ""
         how = f"flipped {far}".strip() if joint.flipped else far
-        hidden = "" if joint.visible else ", hidden"
-        found.setdefault(f"{joint.joint} ({joint.head}{hidden})", how)
+        unsure = "" if joint.visible else ", unsure"
+        found.setdefault(f"{joint.joint} ({joint.head}{unsure})", how)
     return ", ".join(f"{name} {how}" for name, how in list(found.items())[:_JOINTS])
 
 

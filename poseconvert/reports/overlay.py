@@ -38,7 +38,7 @@ def draw_overlays(measurement: Measurement) -> Image.Image:
 
     Raises
     ------
-    OutputError : the inputs are no pictures, there are no joints, or nothing ran.
+    OutputError : the inputs are not pictures, there are no joints, or nothing ran.
     """
     chosen = overlays(measurement, limit=_PICTURES)
     furthest: dict[str, Move] = {}
@@ -148,7 +148,7 @@ def _draw_legend(sheet: Image.Image, place: tuple[int, int]) -> None:
         "left": ("left", True, False),
         "right": ("right", True, False),
         "middle": ("middle", True, False),
-        "occluded (score below 0.5)": ("left", False, False),
+        "unsure (score below 0.5)": ("left", False, False),
         "flipped or moved more than allowed": ("left", True, True),
     }
     pen = ImageDraw.Draw(sheet)

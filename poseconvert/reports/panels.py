@@ -93,13 +93,13 @@ def overlays(measurement: Measurement, *, limit: int) -> Overlays:
 
     Raises
     ------
-    OutputError : the inputs are no pictures, there are no joints, or nothing ran.
+    OutputError : the inputs are not pictures, there are no joints, or nothing ran.
     """
     values, specs = measurement.inputs.shown, measurement.specs
     if values.dtype != np.uint8 or values.ndim != 4:
         raise OutputError(
-            f"overlays: inputs of shape {values.shape} are no pictures. Leave the pictures of the"
-            " report away; the tables and --json have the numbers."
+            f"overlays: inputs of shape {values.shape} are not pictures. Omit the report's"
+            " pictures; the tables and --json have the numbers."
         )
     if not specs:
         raise OutputError(

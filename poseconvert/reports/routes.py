@@ -8,18 +8,19 @@ from poseconvert.drift.format import number
 
 
 def route_sentences(manifest: Manifest) -> tuple[str, ...]:
-    """Say of each route whether it shipped, and why it was refused or is not held."""
+    """Say of each route whether it was used, and why it was refused or is not held."""
     return tuple(f"{record.route} {_outcome(record)}" for record in manifest.routes)
 
 
 def _outcome(record: RouteRecord) -> str:
     if record.parity == Parity.HELD.value:
-        drift = f", drift {number(record.drift)} of range" if record.drift is not None else ""
-        return f"shipped: float32 held{drift}"
-    verb = "shipped all the same" if record.shipped else "refused"
+        if record.drift is None:
+            return "was used: its float32 version holds"
+        return f"was used: its float32 version differs from ONNX by {number(record.drift)} of range"
+    verb = "was used all the same" if record.shipped else "was refused"
     if record.drift is None or record.allowed is None:
         return f"{verb}: {record.reason}"
     return (
-        f"{verb}: float32 parity broke at output {record.output} by drift"
-        f" {number(record.drift)} of range, allowed {number(record.allowed)}"
+        f"{verb}: output {record.output} of its float32 version differs from ONNX by"
+        f" {number(record.drift)} of range (limit {number(record.allowed)})"
     )

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
 from poseconvert.drift.format import number
+from poseconvert.drift.joints import Band
 from poseconvert.pipeline.chain.measurement import Measurement
-from poseconvert.reports.joints import JointSummary, joint_summary
-from poseconvert.stages.stage import END_TO_END
+from poseconvert.reports.joints import BAND_WORDS, JointSummary, joint_summary
+from poseconvert.stages.stage import END_TO_END, stage_title
 
 IDENTICAL = "identical"
 PARITY_WORDS = {Parity.HELD: "held", Parity.BROKEN: "BROKEN", Parity.NOT_RUN: "not run"}
@@ -74,8 +75,8 @@ def cause_sentences(measurement: Measurement) -> tuple[str, ...]:
 
 def _where(comparison: Comparison) -> str:
     """Name the stage, and the runner where one ran: a package has several."""
-    runner = comparison.candidate.label
-    return f"{comparison.stage}, {runner}" if comparison.inputs else comparison.stage
+    title = stage_title(comparison.stage)
+    return f"{title}, {comparison.candidate.label}" if comparison.inputs else title
 
 
 def verdict_line(measurement: Measurement) -> str:
@@ -115,7 +116,7 @@ def counted(number: int, noun: str) -> str:
 
 
 def pixels(distance: float) -> str:
-    """Return a distance to a hundredth of a pixel, without a zero that is none."""
+    """Return a distance to a hundredth of a pixel, and never as 0 where it is more."""
     if 0 < distance < 0.01:
         return "<0.01"
     return f"{distance:.0f}" if distance == 0 or distance >= 100 else f"{distance:.2f}"
@@ -125,8 +126,9 @@ def _stage_row(comparison: Comparison) -> StageRow:
     tolerance = comparison.tolerance
     worst = max(comparison.outputs, key=lambda o: _share(o, tolerance), default=None)
     joints = joint_summary(comparison.joints)
+    limit = f"(limit {tolerance.joint_px:g})"
     flips = _flips(joints) if comparison.joints else ()
-    moved = f"{pixels(joints.max_px)} of {tolerance.joint_px:g} px" if comparison.joints else ""
+    moved = f"{pixels(joints.max_px)} px {limit}" if comparison.joints else ""
     return StageRow(
         stage=comparison.stage,
         runner=comparison.candidate.label if comparison.inputs else "",
@@ -172,15 +174,15 @@ def _drift(output: OutputDrift, tolerance: Tolerance) -> str:
     if drift.max_abs == 0:
         return IDENTICAL
     if tolerance.psnr_db is not None:
-        return f"{drift.psnr_db:.1f} dB"
+        return f"PSNR {drift.psnr_db:.1f} dB"
     return f"{number(drift.relative)} of range"
 
 
 def _allowed(output: OutputDrift, tolerance: Tolerance) -> str:
     allowed = output.allowed(tolerance)
-    limits = [f"at most {number(allowed)}"] if allowed is not None else []
+    limits = [f"limit {number(allowed)}"] if allowed is not None else []
     if tolerance.psnr_db is not None:
-        limits.append(f"at least {tolerance.psnr_db:g} dB")
+        limits.append(f"needs {tolerance.psnr_db:g} dB")
     text = ", ".join(limits)
     passing = output.would_pass
     if allowed is not None and output.drift and output.drift.relative > allowed and passing:
@@ -191,19 +193,27 @@ def _allowed(output: OutputDrift, tolerance: Tolerance) -> str:
 
 
 def _floor(output: OutputDrift) -> str:
-    return f"noise {number(output.floor)}" if output.floor_source else ""
+    return f"rounding {number(output.floor)}" if output.floor_source else ""
 
 
 def _flips(joints: JointSummary) -> tuple[str, ...]:
-    """Count flips per band, and joints at risk; the rare counts only where there are any."""
-    flips = [
-        counted(count, f"{band} flip")
-        for band, count in joints.flips.items()
-        if count or band != "absent"
-    ]
-    if joints.flip_px:
-        flips.append(f"flips up to {pixels(joints.flip_px)} px")
-    return (*flips, f"{joints.at_risk} at risk") if joints.at_risk else tuple(flips)
+    """Count flips per band, and joints that could flip; the rare counts only where not 0."""
+    flips = flip_words(joints.flips, joints.flip_px)
+    return (*flips, f"{joints.could_flip} could flip") if joints.could_flip else flips
+
+
+def flip_words(flips: Mapping[Band, int], furthest: Mapping[Band, float]) -> tuple[str, ...]:
+    """Say by band how many joints flipped and how far in pixels; only visible ones are judged."""
+    far = {band: pixels(distance) for band, distance in furthest.items() if distance}
+    up_to = {band: f"{'up to ' if flips[band] > 1 else ''}{px} px" for band, px in far.items()}
+    visible = counted(flips["visible"], "visible flip")
+    words = [f"{visible} of {up_to['visible']}" if "visible" in up_to else visible]
+    if flips["occluded"]:
+        jumped = f"jumped {up_to['occluded']}" if "occluded" in up_to else "flipped"
+        words.append(f"{counted(flips['occluded'], 'unsure joint')} {jumped} (not judged)")
+    if flips["absent"]:
+        words.append(f"{counted(flips['absent'], 'absent joint')} appeared (not judged)")
+    return tuple(words)
 
 
 def _coverage(ran: Sequence[Comparison]) -> str:
@@ -222,19 +232,18 @@ def _joints(ran: Sequence[Comparison]) -> str:
     final = joint_summary(measured[-1])
     worst = [joint_summary(joints) for joints in measured]
     bands = ", ".join(
-        f"{count} {band}" for band, count in final.bands.items() if count or band != "absent"
+        f"{count} {BAND_WORDS[band]}"
+        for band, count in final.bands.items()
+        if count or band != "absent"
     )
-    flips = [
-        f"{most} {band}"
-        for band in final.flips
-        if (most := max(joints.flips[band] for joints in worst)) or band != "absent"
-    ]
+    flips = {band: max(joints.flips[band] for joints in worst) for band in final.flips}
+    jumps = {band: max(joints.flip_px[band] for joints in worst) for band in final.flips}
     furthest = pixels(max(joints.max_px for joints in worst))
     total = counted(sum(final.bands.values()), "joint")
-    jump = max(joints.flip_px for joints in worst)
-    far = f" of up to {pixels(jump)} px" if jump else ""
-    return f", {total} ({bands}): max {furthest} px, {' and '.join(flips)} flips{far}"
+    jumped = ", ".join(flip_words(flips, jumps))
+    moved = f"at most {furthest}".replace("at most <", "below ")
+    return f", {total} ({bands}): {moved} px within their cells, {jumped}"
 
 
 def _names(stages: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(stages))
+    return ", ".join(dict.fromkeys(map(stage_title, stages)))

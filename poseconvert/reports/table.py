@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from itertools import groupby
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from poseconvert.drift import Parity
 from poseconvert.drift.format import number
+from poseconvert.drift.joints import Band
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.compress import compress_sentences
-from poseconvert.reports.joints import JointRow, certified_sentences, joint_rows
+from poseconvert.reports.joints import BAND_WORDS, JointRow, joint_rows, outlook_sentences
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.summary import (
@@ -24,6 +26,7 @@ from poseconvert.reports.summary import (
     verdict_line,
 )
 from poseconvert.reports.terminal import as_is, plain_table, print_list
+from poseconvert.stages.stage import stage_title
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,11 +36,12 @@ if TYPE_CHECKING:
     from poseconvert.pipeline.chain.measurement import Localisation
 
 _REASONS = 6
+_LIMIT_WIDTH, _FLIPS_WIDTH = 16, 21  # with them the stage table fits 80 columns
 _STYLES = {Parity.HELD: "bold green", Parity.BROKEN: "bold red", Parity.NOT_RUN: "bold yellow"}
 _STAGE_HEADINGS = (
-    "stage\n  run by\n  against\n",
-    "worst output\ndrift\nallowed\nnoise floor",
-    "joints moved\nflipped\nat risk\n",
+    "stage\n run by\n against\n name for --tolerance",
+    "worst output\ndrift\nlimit\nfloat32 rounding",
+    "joints moved\nflipped\ncould flip\n",
     "parity\n\n\n",
 )
 
@@ -70,8 +74,10 @@ def print_joints(measurement: Measurement, console: Console) -> None:
     if final is None:
         console.print("no joints were measured: the conversion has no decode spec, or nothing ran")
         return
-    console.print(as_is(f"joints of {final.stage}, over {counted(len(final.inputs), 'input')}"))
-    print_list(console, "certified", certified_sentences(final.joints))
+    console.print(
+        as_is(f"joints of {stage_title(final.stage)}, over {counted(len(final.inputs), 'input')}")
+    )
+    print_list(console, "joints", outlook_sentences(final.joints))
     rows = joint_rows(final.joints)
     for (band, head), group in groupby(rows, key=lambda row: (row.band, row.head)):
         console.print(_joint_table(band, head, list(group)))
@@ -95,14 +101,19 @@ def print_ops(found: Localisation, console: Console) -> None:
 
 
 def _stage_cells(row: StageRow) -> list[Text]:
-    stage = [row.stage]
+    title = stage_title(row.stage)
+    stage = [title]
     if row.runner:
-        stage += [f"  {row.runner}", f"  against {row.against}"]
-    columns = (stage, (row.output, row.drift, row.allowed, row.floor), (row.moved, *row.flips))
+        stage += [f" {row.runner}", f" against {row.against}"]
+    if title != row.stage:
+        stage.append(f" {row.stage}")
+    flips = [line for words in row.flips for line in wrap(words, _FLIPS_WIDTH)]
+    limit = wrap(row.allowed, _LIMIT_WIDTH)
+    columns = (stage, (row.output, row.drift, *limit, row.floor), (row.moved, *flips))
     return [as_is("\n".join(lines)) for lines in columns]
 
 
-def _joint_table(band: str, head: str, rows: list[JointRow]) -> Table:
+def _joint_table(band: Band, head: str, rows: list[JointRow]) -> Table:
     depth = (
         {"max\nbins": [pixels(row.max_depth_cells or 0) for row in rows]} if head == "3d" else {}
     )
@@ -112,11 +123,11 @@ def _joint_table(band: str, head: str, rows: list[JointRow]) -> Table:
         **depth,
         "score\ndrift": [f"{max(row.score_drift, key=abs):+.3f}" for row in rows],
         "least\nmargin": [number(row.least_margin) for row in rows],
-        "safe": [str(row.safe) for row in rows],
-        "at\nrisk": [str(row.at_risk) for row in rows],
+        "cannot\nflip": [str(row.cannot_flip) for row in rows],
+        "could\nflip": [str(row.could_flip) for row in rows],
         "flipped": [str(row.flipped) for row in rows],
     }
-    table = plain_table([f"{band} joint\n({head} head)"], right=columns)
+    table = plain_table([f"{BAND_WORDS[band]} joint\n({head} head)"], right=columns)
     for row, *cells in zip(rows, *columns.values(), strict=True):
         lost = row.flipped and band == "visible"
         table.add_row(as_is(row.joint), *cells, style="bold red" if lost else "")

@@ -21,7 +21,7 @@ _QUALITY = 88
 
 @dataclass(frozen=True, slots=True)
 class Thumbnail:
-    """One input: its name, its size in words, and a data URI; empty where it is no picture."""
+    """One input: its name, its size in words, and a data URI; empty where it is not a picture."""
 
     name: str
     size: str

@@ -12,9 +12,9 @@ Numbers that JSON cannot hold (infinity) are null; field by field::
     ops               ops that can be kept in float32 one by one
     endings           of those, activations that end the graph and have no weights
     packages_made     how many were converted
-    command           the command that makes the answer; "" if there is none
+    command           the command that makes the answer; "" without one
     before, answer    the package with all ops in float16, and the cheapest within the budget; null
-                      if there is none
+                      without one
       precision       "fp16" or "fp32"
       keep_fp32       ops kept in float32: the name of the weight, or of the result of an op
                       without weights
@@ -100,7 +100,7 @@ def print_tuned(tuned: Tuned, command: str, console: Console) -> None:
     if shown:
         table = plain_table(
             ["package\n  mode", "furthest visible joint\n  on"],
-            right=["\nmoved px", "visible\nflips", "hidden px\nflips"],
+            right=["\nmoved px", "visible\nflips", "unsure px\nflips"],
         )
         for measured in shown:
             table.add_row(as_is(package_words(measured, tuned.ops)), "", "", "", "")
@@ -157,7 +157,8 @@ def verdict_sentence(tuned: Tuned) -> str:
     """Say what was found and on what."""
     covered = (
         f"{counted(tuned.visible, 'visible joint')} on"
-        f" {counted(len(tuned.inputs.names), 'input')}, {tuned.hidden} hidden ones apart"
+        f" {counted(len(tuned.inputs.names), 'input')},"
+        f" {counted(tuned.hidden, 'unsure one')} not judged"
     )
     if tuned.answer is None:
         word = "not established" if tuned.before is None else "NOT held"
@@ -177,6 +178,6 @@ def kept_note(tuned: Tuned) -> str:
     kept: Sequence[str] = tuned.answer.options.keep_fp32
     names = f": {', '.join(kept)}" if kept else ""
     return (
-        f"{package_words(tuned.answer, tuned.ops)}{names}; so that visible joints move at most"
+        f"{package_words(tuned.answer, tuned.ops)}{names}; visible joints then move at most"
         f" {tuned.budget:g} px in every float16 mode of the reference executor"
     )

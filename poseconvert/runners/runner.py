@@ -86,7 +86,7 @@ class Varied(Protocol):
 
 
 def leading(shapes: Iterable[Sequence[Any]]) -> int:
-    """Return how many inputs one run takes: the first size of every input, 1 where it is none."""
+    """Return how many inputs one run takes: the first size that all inputs share, else 1."""
     first = {shape[0] if len(shape) else 1 for shape in shapes}
     size = first.pop() if len(first) == 1 else 1
     return size if isinstance(size, int) and size > 1 else 1

@@ -38,7 +38,7 @@ def refuse_target(target: Target) -> None:
     if target == "iOS15":
         raise StageError(
             "compressed_from_coreml: iOS15 reads no compressed weights. Give --target iOS16 or"
-            " newer, or leave --compress away."
+            " newer, or omit --compress."
         )
 
 
@@ -81,7 +81,7 @@ class _CompressedFromCoreml(Work[tuple[Any, Names], tuple[Any, Names]]):
         if not chosen:
             raise StageError(
                 f"compressed_from_coreml: {self.source.name} has no weight of more than {_LEAST}"
-                " elements that may be compressed. Leave --compress away."
+                " elements that may be compressed. Omit --compress."
             )
         return package, chosen
 
@@ -147,5 +147,5 @@ def _same_interface(package: Any, compressed: Any) -> None:
     before, after = (one.get_spec().description for one in (package, compressed))
     if list(before.input) != list(after.input) or list(before.output) != list(after.output):
         raise StageError(
-            "compressed_from_coreml: inputs or outputs came out otherwise. Leave --compress away."
+            "compressed_from_coreml: it changed the inputs or outputs. Omit --compress."
         )

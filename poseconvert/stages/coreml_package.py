@@ -29,7 +29,7 @@ def package_inputs(model: ModelProto, options: CoreMLOptions) -> list[Any]:
 
     Raises
     ------
-    StageError : sizes that are not fixed, or an image that is no picture.
+    StageError : sizes that are not fixed, or an image that is not a picture.
     """
     return [_package_input(value, options) for value in graph_inputs(model)]
 

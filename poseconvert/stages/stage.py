@@ -37,7 +37,8 @@ class Stage:
 
     Attributes
     ----------
-    name : target first, as tables, manifests and tolerances call it.
+    name : target first, as manifests, JSON and ``--tolerance`` call it.
+    title : what it does, as reports call it.
     reads, makes : file names in a conversion; MODEL may be any file.
     format : of what it makes.
     at_size : what its rows begin with at a size beside the default one; empty where the
@@ -45,6 +46,7 @@ class Stage:
     """
 
     name: fields.Stage
+    title: str
     reads: str
     makes: str
     format: fields.Format
@@ -57,14 +59,35 @@ class Stage:
         return TOLERANCES.get(self.name) or TOLERANCES[f"{self.name}/{precision}"]
 
 
-ONNX_FROM_TORCH = Stage("onnx_from_torch", MODEL, ONNX, "onnx")
-SIMPLIFIED_FROM_ONNX = Stage("simplified_from_onnx", ONNX, SIMPLIFIED, "onnx")
-COREML_FROM_ONNX = Stage("coreml_from_onnx", SIMPLIFIED, PACKAGE, "mlpackage", "coreml_at")
+ONNX_FROM_TORCH = Stage("onnx_from_torch", "PyTorch -> ONNX", MODEL, ONNX, "onnx")
+SIMPLIFIED_FROM_ONNX = Stage(
+    "simplified_from_onnx", "ONNX -> simplified ONNX", ONNX, SIMPLIFIED, "onnx"
+)
+COREML_FROM_ONNX = Stage(
+    "coreml_from_onnx", "ONNX -> Core ML", SIMPLIFIED, PACKAGE, "mlpackage", "coreml_at"
+)
 COMPRESSED_FROM_COREML = Stage(
-    "compressed_from_coreml", PACKAGE, COMPRESSED, "mlpackage", "compressed_at"
+    "compressed_from_coreml",
+    "Core ML -> compressed",
+    PACKAGE,
+    COMPRESSED,
+    "mlpackage",
+    "compressed_at",
 )
 #: All of them, in order; the last one only where it is asked for.
 STAGES = (ONNX_FROM_TORCH, SIMPLIFIED_FROM_ONNX, COREML_FROM_ONNX, COMPRESSED_FROM_COREML)
+
+
+def stage_title(name: str) -> str:
+    """Return what reports call a row of the stage table; a name that no stage has, as it is."""
+    if name == END_TO_END:
+        return "end to end"
+    for stage in STAGES:
+        if name == stage.name:
+            return stage.title
+        if stage.at_size and name.startswith(f"{stage.at_size}_"):
+            return f"{stage.title}, {name.removeprefix(f'{stage.at_size}_')}"
+    return name
 
 
 class Work(ABC, Generic[Given, Made]):

@@ -39,7 +39,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     Raises
     ------
-    pytest.UsageError : a folder is no conversion, or holds Python files.
+    pytest.UsageError : a folder is not a conversion, or holds Python files.
     """
     folders = [Path(name).resolve() for name in config.getoption("--poseconvert")]
     config.stash[_ASKED] = frozenset(folders)

@@ -32,7 +32,7 @@ def mutate(seed: bytes, rng: random.Random) -> bytes:
 
 
 def _split(data: bytes) -> list[bytes]:
-    """Cut a pickle into its first opcodes and the rest; nothing where it is none."""
+    """Cut a pickle into its first opcodes and the rest; nothing where it is not a pickle."""
     starts: list[int] = []
     # Cut short, or damaged by a change before: what was found until there is enough.
     with suppress(ValueError, IndexError, struct.error, pickle.UnpicklingError):

@@ -41,7 +41,7 @@ def _changed(
     changed.CopyFrom(message)
     wanted, whole = rng.choice((1, 1, 1, 2, 5)), message.SerializeToString(deterministic=True)
     for _ in range(20):
-        # A change of what the message has not, or to what protobuf itself refuses, is none.
+        # What the message lacks cannot change, nor become what protobuf itself refuses.
         with suppress(ValueError, TypeError, IndexError):
             rng.choice(changes)(changed, rng, words)
             wanted -= 1

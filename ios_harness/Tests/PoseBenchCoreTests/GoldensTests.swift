@@ -87,7 +87,7 @@ final class GoldensTests: XCTestCase {
         let edits = [
             ("poseconvert.golden.v1", "poseconvert.golden.v2", "schema"),
             ("\"cases\"", "\"boxes\"", "malformed goldens"),
-            ("\"uint8\"", "\"float32\"", "is no picture"),
+            ("\"uint8\"", "\"float32\"", "is not a picture"),
             ("\"offset\": 2e-07", "\"other\": 0", "noise floor"),
             ("\"float32\"", "\"int8\"", "is not a golden output"),
         ]

@@ -44,7 +44,7 @@ def test_pictures_are_permuted_where_the_package_expects_bgr(said):
 def test_states_go_on_and_can_be_read_and_written(said):
     value, unknown = said["state"]
     assert value == [31.0, 31.0]
-    assert "state \"other\" is none of ['total']" in unknown
+    assert 'there is no state "other", only total' in unknown
 
 
 def test_coremltools_comparator_finds_two_different_models_different(said):

@@ -65,5 +65,5 @@ def test_a_state_can_be_written_but_only_as_declared(accumulator):
     np.testing.assert_array_equal(got, [20, 40, 60])
     with pytest.raises(RunError, match=r'state "total": given \[2\], it is fp16\[3\]'):
         state.write("total", np.zeros(2))
-    with pytest.raises(RunError, match=r"state \"nothing\" is none of \['total'\]"):
+    with pytest.raises(RunError, match=r"there is no state \"nothing\", only total"):
         state.read("nothing")

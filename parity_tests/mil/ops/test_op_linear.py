@@ -113,7 +113,7 @@ def test_a_program_with_einsum_runs(run):
 
 @pytest.mark.parametrize("equation", ["ab,bc->ac", "abcd,adce->abec", "abcd,adce", "...a,a->..."])
 def test_einsum_refuses_equations_that_core_ml_does_not_have(equation):
-    with pytest.raises(ValueError, match="Core ML has none such"):
+    with pytest.raises(ValueError, match="Core ML has no such equation"):
         einsum(values=(drawn((2, 2, 2, 2)), drawn((2, 2, 2, 2))), equation=equation)
 
 

@@ -157,13 +157,17 @@ def test_too_many_elements_are_refused_before_they_are_unpacked(tmp_path):
         ({"start": 129}, 64, "claims 6 bytes from 129"),
         ({"code": 99}, 64, "unknown dtype code 99"),
         ({"code": 0}, 64, "unknown dtype code 0"),
-        ({"size": 5}, 64, "the blob at offset 64: 5 bytes less 0 bits are no whole number of fp16"),
-        ({"padding": 1}, 64, "6 bytes less 1 bits are no whole number of fp16"),
-        ({"padding": 16}, 64, "6 bytes less 16 bits are no whole number of fp16"),
-        ({"code": 8, "padding": 2}, 64, "6 bytes less 2 bits are no whole number of int4"),
-        ({"code": 12, "padding": 2**40}, 64, "are no whole number of uint3"),
+        (
+            {"size": 5},
+            64,
+            "the blob at offset 64: 5 bytes less 0 bits are not a whole number of fp16",
+        ),
+        ({"padding": 1}, 64, "6 bytes less 1 bits are not a whole number of fp16"),
+        ({"padding": 16}, 64, "6 bytes less 16 bits are not a whole number of fp16"),
+        ({"code": 8, "padding": 2}, 64, "6 bytes less 2 bits are not a whole number of int4"),
+        ({"code": 12, "padding": 2**40}, 64, "are not a whole number of uint3"),
         ({"code": 9, "size": 0, "padding": 1}, 64, "0 bytes less 1 bits"),
-        ({"code": 5, "size": 3}, 64, "3 bytes less 0 bits are no whole number of bf16"),
+        ({"code": 5, "size": 3}, 64, "3 bytes less 0 bits are not a whole number of bf16"),
     ],
 )
 def test_wrong_metadata_is_refused_in_one_line(tmp_path, wrong, offset, text):

@@ -104,7 +104,7 @@ def test_paths_out_of_the_package_are_refused(package, tmp_path, refusal):
     point_at(package, "com.apple.CoreML/gone.mlmodel")
     assert "is missing. Copy the whole package" in refusal(package)
     point_at(package, "nul\0byte")
-    assert "is no path" in refusal(package)
+    assert "is not a path" in refusal(package)
 
 
 def test_a_symlink_loop_is_refused(package, refusal):

@@ -105,7 +105,7 @@ def test_every_report_says_what_it_saves_and_what_it_costs(measurement):
         "reference executor (fp32)",
     ]
     assert "dB" in costs[0]
-    assert "flips" in costs[0]
+    assert "visible flip" in costs[0]
     page = to_html(measurement)
     assert "Compressed weights" in page
     assert f"{record.weights} weights compressed" in page

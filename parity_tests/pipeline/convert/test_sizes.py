@@ -305,7 +305,7 @@ def test_several_inputs_a_foreign_order_and_a_route_from_a_graph_are_refused(tmp
     cases = {
         "two": (Two(), {"inputs": {**INPUT, "other": (1, 3, *SMALL)}}, "for one picture"),
         "order": (Convolutional(), {"sizes": (WIDE, SMALL)}, "that of --input comes first"),
-        "route": (Convolutional(), {"route": "onnxsim"}, "Leave --route away"),
+        "route": (Convolutional(), {"route": "onnxsim"}, "Omit --route"),
     }
     for name, (network, options, text) in cases.items():
         (place := tmp_path / name).mkdir()

@@ -175,5 +175,7 @@ def test_an_artifact_that_must_not_run_does_not():
 
 @pytest.mark.parametrize("box", [(0, 0, 1e9, 1e9), (0, 0, np.nan, 4), (-5e6, 0, 10, 10)])
 def test_a_box_far_out_of_its_picture_is_refused_before_it_takes_memory(box):
-    with pytest.raises(DatasetError, match=r"^someone: box .* lies far out of its 300x220 picture"):
+    with pytest.raises(
+        DatasetError, match=r"^someone: box .* lies far outside its 300x220 picture"
+    ):
         find(dataset(person(box)), SeesSquares())

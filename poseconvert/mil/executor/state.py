@@ -63,7 +63,8 @@ class State:
 
     def _cell(self, name: str) -> Cell:
         if name not in self.cells:
-            raise RunError(f'state "{name}" is none of {sorted(self.cells)}. Name one of these.')
+            known = ", ".join(sorted(self.cells))
+            raise RunError(f'there is no state "{name}", only {known}. Name one of these.')
         return self.cells[name]
 
 

@@ -16,12 +16,12 @@ def elements(dtype: str, *, size: int, padding: int = 0) -> int:
     Raises
     ------
     ValueError
-        The bits are no whole number of elements, or there are more than ``TENSOR_ELEMENTS``.
+        The bits are not a whole number of elements, or there are more than ``TENSOR_ELEMENTS``.
     """
     bits = BITS[dtype]
     used = 8 * size - padding
     if padding > 7 or used < 0 or used % bits or (padding and bits >= 8):
-        raise ValueError(f"{size} bytes less {padding} bits are no whole number of {dtype}")
+        raise ValueError(f"{size} bytes less {padding} bits are not a whole number of {dtype}")
     if used // bits > TENSOR_ELEMENTS.value:
         raise ValueError(f"{used // bits} elements are refused (limit {TENSOR_ELEMENTS.value})")
     return used // bits

@@ -59,7 +59,7 @@ def inside(package: Path, path: Path) -> Path:
     except FileNotFoundError as error:
         raise refusal(PackageError, package, f"the file {shown} is missing", _COPY) from error
     except (OSError, ValueError, RuntimeError) as error:
-        raise refusal(PackageError, package, f"{shown} is no path ({error})") from error
+        raise refusal(PackageError, package, f"{shown} is not a path ({error})") from error
     if not stat.S_ISREG(mode):
         raise _not_regular(package, shown, mode)
     return resolved

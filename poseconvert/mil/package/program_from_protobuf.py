@@ -211,7 +211,7 @@ class _Translation:
             raise self.error(f'value "{name}" holds no list')
         scalars = [self.value(name, value) for value in message.immediateValue.list.values]
         if any(scalar.array.size != 1 for scalar in scalars):
-            raise self.error(f'value "{name}" lists values that are no scalars')
+            raise self.error(f'value "{name}" lists values that are not scalars')
         array = np.array([scalar.array.item() for scalar in scalars])
         array.flags.writeable = False
         dtype = scalars[0].type.dtype if scalars else "string"

@@ -155,7 +155,7 @@ class ConversionFolder:
                 return None
             raise ConversionError(
                 f"{path}: is not the model that was converted (its SHA-256 differs)."
-                " Leave --model away, or convert this one."
+                " Omit --model, or convert this one."
             )
         return load_model(path, self.model_options)
 
@@ -208,7 +208,7 @@ def open_conversion(folder: Path, *, allow_edited: bool = False) -> ConversionFo
 
     Raises
     ------
-    ConversionError : the folder cannot be read, is none, or its goldens are others.
+    ConversionError : the folder cannot be read, is not a conversion, or its goldens changed.
     """
     manifest = read_manifest(folder)
     check_decoders(manifest.decode, manifest.outputs, where=f"{folder}: manifest")

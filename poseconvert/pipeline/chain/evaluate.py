@@ -92,7 +92,7 @@ def evaluate(
 ) -> list[Evaluation]:
     """Run each link on all inputs; one that fails is recorded with its reason.
 
-    The first one runs one input twice more: a network that does not repeat itself is no reference.
+    The first one runs one input twice more: what does not repeat itself is not a reference.
 
     Parameters
     ----------

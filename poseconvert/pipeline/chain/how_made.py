@@ -62,7 +62,7 @@ def convert_line(
 ) -> str:
     """Write the command that makes a conversion with the ``chosen`` package.
 
-    Decode specs that are no preset's are called ``SPECS.json``: a conversion does not know
+    Decode specs that are not a preset's are called ``SPECS.json``: a conversion does not know
     what file they came from.
     """
     path = Path(os.path.normpath(conversion.folder.absolute() / conversion.manifest.model.path))

@@ -139,7 +139,7 @@ def _frames(
 ) -> Inputs:
     """Take pictures as frames of a video: the second input sees the picture before, and so on.
 
-    Before the first picture there is none: it stands for those.
+    Before the first picture it stands for those that are missing.
     """
     values = {}
     for late, (name, preprocessing) in enumerate(pictured.items()):

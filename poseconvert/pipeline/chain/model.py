@@ -121,14 +121,14 @@ def _refuse_name(path: Path) -> None:
     try:
         str(path).encode()
     except UnicodeEncodeError as error:
-        raise ModelError(f"{path}: its name is no UTF-8. Rename it.") from error
+        raise ModelError(f"{path}: its name is not UTF-8. Rename it.") from error
 
 
 def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
     if options.arch or options.size or options.output_names:
         raise GraphError(
             f"{path}: --arch, --size and --outputs do not apply to an ONNX file."
-            " Leave them away, or give --input."
+            " Omit them, or give --input."
         )
     model = read_onnx(path)
     _refuse_nan_weights(path, model)
@@ -141,7 +141,7 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
         )
     if (options.scale or options.bias) and len(inputs) > 1:
         raise GraphError(
-            f"{path}: --scale and --bias know one input, this takes {', '.join(inputs)}."
+            f"{path}: --scale and --bias are for one input, this takes {', '.join(inputs)}."
             " Normalise inside the network."
         )
     notes: tuple[str, ...] = ()

@@ -45,7 +45,7 @@ def _changed(runner: Runner, batch: Batch) -> Iterator[tuple[str, Outputs]]:
 
 
 def _nudged(batch: Batch) -> Batch:
-    """Move every value one ulp up or down; zero stays, for its neighbours are no rounding."""
+    """Move every value one ulp up or down; zero stays, for its neighbours are not rounding."""
     generator = np.random.Generator(np.random.PCG64(0))
 
     def nudged(tensor: Tensor) -> Tensor:

@@ -30,12 +30,12 @@ def refuse_one_size(path: Path, route: Route | None) -> None:
     if kind in (Kind.ONNX, Kind.EXPORTED):
         raise ModelError(
             f"{path}: this {kind.value} is of one size, --size names several. Give TorchScript"
-            " with --input and --size, or leave --size away."
+            " with --input and --size, or omit --size."
         )
     if route not in (None, "torch"):
         raise StageError(
             f"coreml_from_onnx by {route}: starts at a graph of one size, --size names several."
-            " Leave --route away, or give one --size."
+            " Omit --route, or give one --size."
         )
 
 

@@ -79,7 +79,7 @@ def diagnose(
 
 
 def _all(checks: Iterator[Diagnosis]) -> list[Diagnosis]:
-    """Collect diagnoses; a check that cannot be made, for what it needs does not run, is none."""
+    """Collect diagnoses; a check gives none where what it needs does not run."""
     found = []
     try:
         for one in checks:

@@ -62,7 +62,7 @@ def _missing(broken: Broken) -> Iterator[Diagnosis]:
     off = [output for output in broken.comparison.outputs if output.drift and output.reason]
     if (missing or extra) and not off:
         absent = f"lacks {', '.join(missing)}" if missing else ""
-        more = f"has {', '.join(extra)} besides" if extra else ""
+        more = f"also has {', '.join(extra)}" if extra else ""
         said = " and ".join(part for part in (absent, more) if part)
         yield Diagnosis(
             "output names",

@@ -30,7 +30,7 @@ def size_causes(comparisons: Sequence[Comparison], manifest: Manifest) -> Iterat
             yield Diagnosis(
                 "float16 rounding",
                 f"at {size} float16 breaks what the float32 package held: give --precision auto"
-                " or fp32, or leave that size away",
+                " or fp32, or omit that size",
             )
         elif any(c.parity is Parity.BROKEN or _failed(c) for c in rows):
             yield Diagnosis(

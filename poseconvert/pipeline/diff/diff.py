@@ -43,7 +43,7 @@ def measure(
 
     Parameters
     ----------
-    pictures : what to run on; the goldens when there are none. One of several that cannot
+    pictures : what to run on; the goldens where none are given. One of several that cannot
         be read is left out, and parity is not established then.
     model : where MODEL is now; None for where it was.
     recorded : what another runtime said of the same inputs; it then comes before the

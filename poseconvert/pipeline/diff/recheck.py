@@ -61,8 +61,7 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
             )
     if not is_ours(folder):
         raise ConversionError(
-            f"{folder}: was not made here, so its {PARITY} is nobody's word but its own. Run:"
-            " poseconvert diff"
+            f"{folder}: was not made here, so nothing proves its {PARITY}. Run: poseconvert diff"
         )
     edited = edited_artifacts(folder, manifest)
     _refuse_other_goldens(folder, manifest)

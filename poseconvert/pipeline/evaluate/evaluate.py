@@ -173,7 +173,7 @@ def _links(conversion: ConversionFolder, model: Path | None, notes: list[str]) -
 def _refuse_other_joints(conversion: ConversionFolder, dataset: Dataset) -> None:
     if not conversion.specs:
         raise ConversionError(
-            f"{conversion.folder}: has no decode spec, so its outputs are no joints."
+            f"{conversion.folder}: has no decode spec, so its outputs are not joints."
             " Convert again with --decode."
         )
     names = {spec.skeleton for spec in conversion.specs}

@@ -127,7 +127,7 @@ def _whole(person: Person, size: tuple[int, int]) -> tuple[int, int, int, int]:
     box: Box = person.box
     if not np.isfinite(box).all() or max(map(abs, box)) > _LARGEST_BOX * max(size):
         raise DatasetError(
-            f"{person.name}: box {tuple(round(side, 1) for side in box)} lies far out of its"
+            f"{person.name}: box {tuple(round(side, 1) for side in box)} lies far outside its"
             f" {size[0]}x{size[1]} picture. Correct the annotation or remove it."
         )
     left, top, right, bottom = (round(side) for side in box)

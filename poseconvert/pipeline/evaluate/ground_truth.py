@@ -121,7 +121,7 @@ def metrics(pose: Pose, spec: DecodeSpec, truth: Truth) -> Iterator[tuple[str, M
 
 
 def _root(joints: Array, skeleton: Skeleton) -> Array:
-    """Return the derived joint hip (N, 3), or the middle of the hips where there is none."""
+    """Return the derived joint hip (N, 3), else the middle of the hips."""
     if skeleton == DUAL_HEAD_24:
         return derived_joints(joints)["hip"].astype(np.float64)
     left, right = (joint_of_part(skeleton, part) for part in ("left hip", "right hip"))

@@ -30,7 +30,7 @@ def rounding_noises(package: Package, values: Mapping[str, str], batch: Batch) -
     -------
     dict of str to float
         By the caller's name, as ``Sensitivity.noise``: the most on any input, of the output it
-        hurts most; infinite where an output is no number.
+        hurts most; infinite where an output is not a number.
 
     Raises
     ------

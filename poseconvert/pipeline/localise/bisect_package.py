@@ -26,7 +26,7 @@ from poseconvert.stages.stage import PACKAGE, SIMPLIFIED
 def cut_for_core_ml(
     conversion: ConversionFolder, fault: Fault, inputs: Inputs, *, progress: Progress
 ) -> Repro | str:
-    """Find the smallest part whose conversion shows the fault; a sentence where there is none."""
+    """Find the smallest part whose conversion shows the fault; a sentence without one."""
     way = way_of(conversion)
     if way.route not in KEEPS_OPS:
         return "The package was made from PyTorch, so no part of a graph shows its drift;"

@@ -23,7 +23,7 @@ from poseconvert.stages.stage import ONNX, SIMPLIFIED
 def cut_for_simplified(
     conversion: ConversionFolder, fault: Fault, inputs: Inputs, *, progress: Progress
 ) -> Repro | str:
-    """Find the smallest part that gives other values; a sentence where there is none."""
+    """Find the smallest part that gives other values; a sentence without one."""
     before = open_onnx(conversion.folder / ONNX, normalize=conversion.normalize)
     after = open_onnx(conversion.folder / SIMPLIFIED)
     matches = {op.value: op.reference for op in fault.graph.ops if op.matched}

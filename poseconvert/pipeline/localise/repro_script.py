@@ -24,7 +24,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 def drift(expected: NDArray[Any], found: NDArray[Any]) -> float:
-    """Return the largest difference over the reference's range, NaN where a value is no number."""
+    """Return the largest difference over the reference's range; NaN where a value is NaN."""
     if expected.shape != found.shape:
         return float("inf")
     a, b = np.asarray(expected, np.float64), np.asarray(found, np.float64)

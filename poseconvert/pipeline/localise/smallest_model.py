@@ -40,7 +40,7 @@ class Fault:
 
     @property
     def limit(self) -> float:
-        """Half of the drift; the tolerance where the drift is no number."""
+        """Half of the drift; the tolerance where the drift is not a number."""
         return self.drift / 2 if np.isfinite(self.drift) else self.graph.tolerance.local
 
     def shown(self, measured: float) -> bool:

@@ -74,7 +74,7 @@ def candidates(
 
 
 def ranked(package: Package, listed: Candidates, graph: Path, batch: Batch) -> tuple[str, ...]:
-    """Order the candidates that are no endings by what float16 does to each alone.
+    """Order the candidates that are not endings by what float16 does to each alone.
 
     That is the noise of its rounded weights, and the noise of its rounded sums and result.
 

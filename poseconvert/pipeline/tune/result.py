@@ -60,7 +60,7 @@ class Tuned:
     endings : of those, activations that end the graph and have no weights.
     tried : packages made.
     before : the package with all ops in float16; None where nothing was measured.
-    answer : the cheapest package within the budget; None where there is none.
+    answer : the cheapest package within the budget; None without one.
     reason : why there is no answer; empty where there is one.
     """
 

@@ -46,7 +46,7 @@ def write_tuned(
     target : where it will stand at the end; MODEL is recorded relative to it.
     options : of the package.
     note : why it is what it is, for the manifest.
-    pictures : what parity is measured on; the goldens when there are none.
+    pictures : what parity is measured on; the goldens where none are given.
     model : where MODEL is now; None for where it was.
     """
     source = conversion.folder

@@ -32,7 +32,7 @@ def optimizer_for(
         return torch.optim.AdamW(groups, lr=rate, weight_decay=0.01)
     if name == "adabound":
         return AdaBound(groups, lr=rate)
-    raise SystemExit(f'optimizer "{name}": there is none. Use adam, adamw or adabound.')
+    raise SystemExit(f'there is no optimizer "{name}". Use adam, adamw or adabound.')
 
 
 def rate_at(step: int, steps: int, *, peak: float) -> float:

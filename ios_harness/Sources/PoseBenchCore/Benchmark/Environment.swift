@@ -18,7 +18,7 @@ public protocol PowerSource: AnyObject {
     /// Charge, 0 to 1; nil where it is not known.
     var battery: Double? { get }
     var charging: Bool? { get }
-    /// Of the screen, 0 to 1; nil where there is none.
+    /// Of the screen, 0 to 1; nil without one.
     var brightness: Double? { get }
 }
 

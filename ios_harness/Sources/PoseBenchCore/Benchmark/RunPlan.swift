@@ -83,7 +83,7 @@ public struct RunPlan: Codable, Equatable, Sendable {
         case computeUnits = "compute_units"
     }
 
-    /// - Throws: ``Refusal`` where the text is no plan of this version, or an empty one.
+    /// - Throws: ``Refusal`` where the text is not a plan of this version, or an empty one.
     public init(json data: Data) throws {
         do {
             self = try JSONDecoder().decode(RunPlan.self, from: data)

@@ -52,14 +52,14 @@ extension DecodeSpec {
         func require(_ holds: Bool, _ field: String, _ cure: String) throws {
             guard holds else { throw Refusal("decode spec, \"\(field)\": \(cure)") }
         }
-        try require(joints > 0, "joints", "\(joints) is no count.")
+        try require(joints > 0, "joints", "\(joints) is not a count.")
         try require(
-            [2, 3].contains(dims) && grid.allSatisfy { $0 > 0 }, "grid", "\(grid) is no grid.")
+            [2, 3].contains(dims) && grid.allSatisfy { $0 > 0 }, "grid", "\(grid) is not a grid.")
         let all = elementCount(grid + [joints, dims])
         try require(
             all.map { $0 <= Self.mostElements } ?? false, "grid",
             "\(grid) x \(joints) is too large.")
-        try require(size.count == 2 && size.allSatisfy { $0 > 0 }, "size", "\(size) is no size.")
+        try require(size.count == 2 && size.allSatisfy { $0 > 0 }, "size", "\(size) is not a size.")
         try require(
             stride.count == dims && stride.allSatisfy { $0 > 0 && $0.isFinite }, "stride",
             "\(stride) does not fit grid \(grid).")

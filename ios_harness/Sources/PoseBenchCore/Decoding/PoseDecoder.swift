@@ -36,7 +36,7 @@ public struct PoseDecoder: Sendable {
         }
         if spec.activation == .probability, let above = pose.score.first(where: { $0 > 1 }) {
             throw Refusal(
-                "output \"\(spec.heatmap ?? "")\": peak \(above) is no probability. Use activation "
+                "output \"\(spec.heatmap ?? "")\": peak \(above) is not a probability. Use activation "
                     + "logit if the network ends before its sigmoid, else linear.")
         }
         return withoutAbsent(pose)
@@ -84,7 +84,7 @@ public struct PoseDecoder: Sendable {
     }
 }
 
-/// Lowest index of the largest value that is not NaN; 0 where there is none.
+/// Lowest index of the largest value that is not NaN; 0 without one.
 func peak(of map: UnsafeBufferPointer<Float>) -> Int {
     var cell = 0
     var largest = -Float.infinity

@@ -5,10 +5,10 @@ public struct Skeleton: Codable, Equatable, Sendable {
     public let joints: [String]
     public let bones: [[Int]]
 
-    /// - Throws: ``Refusal`` where a bone is no pair of joints.
+    /// - Throws: ``Refusal`` where a bone is not a pair of joints.
     public init(joints: [String], bones: [[Int]]) throws {
         for bone in bones where bone.count != 2 || !bone.allSatisfy(joints.indices.contains) {
-            throw Refusal("skeleton: bone \(bone) is no pair of its \(joints.count) joints.")
+            throw Refusal("skeleton: bone \(bone) is not a pair of its \(joints.count) joints.")
         }
         self.joints = joints
         self.bones = bones

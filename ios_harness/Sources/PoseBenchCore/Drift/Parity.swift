@@ -21,7 +21,7 @@ public struct Parity: Codable, Equatable, Sendable {
     public struct Joints: Codable, Equatable, Sendable {
         /// Joints that are present on both sides and did not flip.
         public let compared: Int
-        /// Displacement of those in input pixels; absent where there is none.
+        /// Displacement of those in input pixels; absent without any.
         public let mean: Double?
         public let max: Double?
         /// Peaks that moved to another cell, and those of them a user sees.

@@ -35,7 +35,8 @@ def einsum(*, values: tuple[Array, ...], equation: str) -> Array:
         {ord(old): new for old, new in zip(letters, "abcdefgh", strict=False)}
     )
     if plain.replace(" ", "") not in _EQUATIONS or len(values) != 2:
-        raise ValueError(f'equation "{equation}" of {len(values)} values: Core ML has none such')
+        given = f'equation "{equation}" of {len(values)} values'
+        raise ValueError(f"{given}: Core ML has no such equation")
     x, y = map(tensor, values)
     bounded(
         [

@@ -19,7 +19,7 @@ def random_bernoulli(*, shape: Array, prob: float = 0.5, seed: int = -1) -> Arra
     Raises
     ------
     ValueError
-        ``prob`` is no probability, or the result would be too large.
+        ``prob`` is not a probability, or the result would be too large.
 
     Source
     ------

@@ -8,7 +8,7 @@ from poseconvert.mil.ops.shared import Array
 
 
 def check_blocks(x: Array, block: int, sizes: tuple[int, ...], unit: int) -> None:
-    """Refuse a picture whose sizes are no multiples of a unit, with a ValueError."""
+    """Refuse a picture whose sizes are not multiples of a unit, with a ValueError."""
     if x.ndim != 4 or block < 1 or any(size % unit for size in sizes):
         raise ValueError(f"blocks of {block} x {block} do not fit x {x.shape}")
 

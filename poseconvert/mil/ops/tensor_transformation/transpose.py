@@ -18,7 +18,7 @@ def transpose(*, x: Array, perm: Array) -> Array:
     Raises
     ------
     ValueError
-        ``perm`` is no permutation of the dimensions.
+        ``perm`` is not a permutation of the dimensions.
 
     Source
     ------

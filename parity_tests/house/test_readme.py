@@ -14,7 +14,9 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PICTURE = ROOT / "docs/images/figures.png"
 #: Run in the order of their page, by test_guides.py or by a test of their own.
-IN_ORDER = {"docs/guides/add-a-family.md", "docs/guides/find-the-drift.md"}
+IN_ORDER = {
+    f"docs/guides/{name}.md" for name in ("add-a-family", "compare-your-package", "find-the-drift")
+}
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(
     r"^```python\n(.*?)^```(?:\n\nprints\n\n```(?:text)?\n(.*?)^```)?", re.MULTILINE | re.DOTALL

@@ -1,18 +1,27 @@
-"""``poseconvert diff --image PIC... [CONVERSION]``, and ``--recheck``."""
+"""``poseconvert diff --image PIC... [CONVERSION]``, ``diff A B``, and ``--recheck``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from poseconvert.cli.artifacts import (
+    SUFFIXES,
+    artifacts_among,
+    compared,
+    refuse_of_conversion,
+)
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_tolerance
 from poseconvert.cli.progress import steps
 from poseconvert.cli.reference import meant
 from poseconvert.errors import ConversionError
+
+if TYPE_CHECKING:
+    from poseconvert.face.results import Diff
 
 _STEPS = 7
 _CONVERSION = ".poseconvert"
@@ -25,6 +34,7 @@ Examples:
   poseconvert diff
   poseconvert diff --image person.jpg
   poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
+  poseconvert diff mine.onnx theirs.mlpackage --image person.jpg
   poseconvert diff --ops --html ops.html
   poseconvert diff --ops --bisect repro
   poseconvert diff --recheck model.poseconvert --tolerance coreml_from_onnx.psnr_db=60
@@ -35,7 +45,8 @@ def command(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[PIC]... [CONVERSION]", help="Pictures, and one conversion folder."
+            metavar="[PIC]... [CONVERSION | A B...]",
+            help="Pictures, and one conversion folder, or artifacts to compare with the first.",
         ),
     ] = None,
     image: Annotated[
@@ -77,6 +88,32 @@ def command(
             help="With --recheck: another tolerance; may repeat. relative still follows the noise.",
         ),
     ] = None,
+    match: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="A=B", help="With A B: B's input or output that stands for A's; may repeat."
+        ),
+    ] = None,
+    decode: Annotated[
+        str | None,
+        typer.Option(metavar="SPEC", help="With A B: decode preset, or a JSON file of specs."),
+    ] = None,
+    input_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--input", metavar="NAME:SHAPE", help="With A B: a shape that no artifact says."
+        ),
+    ] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="With A B: x * scale + bias for tensor inputs, e.g. 1/255.",
+        ),
+    ] = None,
+    bias: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="One number, or three for R,G,B.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -88,7 +125,24 @@ def command(
     Where parity is not held, likely causes are tried and the one that fits is said.
     A picture that cannot be read is reported and the others are compared: exit 1.
     With --recheck nothing runs: what convert measured is judged by --tolerance.
+    With artifacts A B (.onnx, .mlpackage, TorchScript, .pt2, checkpoints, conversion folders)
+    each is compared with the first, whoever made them.
     """
+    artifacts, pictures = artifacts_among(paths or (), image or ())
+    said = (match, decode, input_, scale, bias)
+    if len(artifacts) > 1:
+        refuse_of_conversion(model, allow_edited, recorded, ops, bisect, recheck, tolerance)
+        found = compared(artifacts, pictures, said, png=png, html=html, quiet=quiet)
+        return _shown(found, as_json=json, quiet=quiet)
+    if len(artifacts) == 1 and artifacts[0].suffix.lower() in SUFFIXES:
+        raise typer.BadParameter(
+            f"{artifacts[0]}: one artifact. Name another to compare it with, or convert it:"
+            f" poseconvert convert {artifacts[0]}"
+        )
+    if any(said):
+        raise typer.BadParameter(
+            "--match, --decode, --input, --scale and --bias are for artifacts A B. Give two."
+        )
     named_folder, pictures = _sorted(paths or (), image or ())
     if recheck or tolerance:
         beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
@@ -100,7 +154,6 @@ def command(
     fence(*pictures, place, model, recorded, edited=allow_edited, writes=[png, html, bisect])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
-        from poseconvert.cli.outcome import exit_code, show
         from poseconvert.face.commands import diff
 
         found = diff(
@@ -115,10 +168,10 @@ def command(
             html=html,
             progress=progress,
         )
-    show(found, as_json=json, quiet=quiet, joint_by_joint=True)
+    code = _shown(found, as_json=json, quiet=quiet)
     if found.repro and not (json or quiet):
         typer.echo(found.repro)
-    return exit_code(found)
+    return code
 
 
 def _sorted(paths: Sequence[Path], image: Sequence[Path]) -> tuple[Path | None, list[Path]]:
@@ -156,9 +209,14 @@ def _refuse_running(recheck: bool, runs: bool) -> None:
 
 def _recheck(folder: Path | None, tolerances: Sequence[str], *, as_json: bool, quiet: bool) -> int:
     limits = [parse_tolerance(text) for text in tolerances]
-    from poseconvert.cli.outcome import exit_code, show
     from poseconvert.face.commands import recheck
 
     found = recheck(meant(folder), dict(limits))
+    return _shown(found, as_json=as_json, quiet=quiet)
+
+
+def _shown(found: Diff, *, as_json: bool, quiet: bool) -> int:
+    from poseconvert.cli.outcome import exit_code, show
+
     show(found, as_json=as_json, quiet=quiet, joint_by_joint=True)
     return exit_code(found)

@@ -37,6 +37,19 @@ def parse_inputs(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
     return found
 
 
+def parse_pairs(texts: Iterable[str]) -> dict[str, str]:
+    """Read ``a=b``, one for each name of the reference."""
+    found: dict[str, str] = {}
+    for text in texts:
+        name, equals, other = text.partition("=")
+        if not (name and equals and other):
+            raise typer.BadParameter(f"{text!r} is not A=B, the reference's name first.")
+        if name in found or other in found.values():
+            raise typer.BadParameter(f"{text!r}: one of the names is given twice.")
+        found[name] = other
+    return found
+
+
 def parse_kinds(texts: Iterable[str]) -> dict[str, InputKind]:
     """Read ``image``, ``tensor`` or ``name:tensor``; "" stands for every input."""
     found: dict[str, InputKind] = {}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,6 +20,10 @@ from poseconvert.pipeline.chain.evaluate import Evaluation, Link
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 
+if TYPE_CHECKING:
+    from poseconvert.face.pictures import Pictures
+    from poseconvert.face.results import Diff
+
 #: One array, or arrays by name; N leads.
 Arrays = ArrayLike | Mapping[str, ArrayLike]
 #: A preset's name, a JSON file of specs, a spec, or several.
@@ -27,19 +32,42 @@ _ONE = "output"
 _END = "end_to_end/"
 
 
+@overload
+def compare(  # type: ignore[overload-overlap]  # a path is no array, though ArrayLike takes text
+    reference: AnyPath,
+    *candidates: AnyPath,
+    decode: str | None = None,
+    images: Pictures = (),
+) -> Diff: ...
+
+
+@overload
 def compare(
     reference: Arrays,
     *candidates: Arrays,
     decode: Decoder | None = None,
     input_size: int | tuple[int, int] | None = None,
     tolerance: Tolerance | str | None = None,
-) -> ArrayDiff:
-    """Compare outputs with a reference, each as ``diff`` compares two artifacts.
+) -> ArrayDiff: ...
+
+
+def compare(
+    reference: Any,
+    *candidates: Any,
+    decode: Any = None,
+    images: Pictures = (),
+    input_size: int | tuple[int, int] | None = None,
+    tolerance: Tolerance | str | None = None,
+) -> ArrayDiff | Diff:
+    """Compare outputs, or artifacts, with a reference, as ``diff`` compares two artifacts.
 
     Parameters
     ----------
-    reference : the trusted side: an array (N, ...), or a mapping of them by output name.
+    reference : the trusted side: an array (N, ...), a mapping of them by output name, or the path
+        of an artifact.
     candidates : those that are judged, each of the same form.
+    images : what artifacts are run on; patterns without any. See
+        :func:`poseconvert.face.pairs.compare_artifacts`.
     decode : read joints too: a preset's name, a JSON file of specs, a spec, or several.
     input_size : of the network's picture, a side or (H, W); needed by a preset.
     tolerance : ``fp32``, ``fp16``, ``compressed``, another row of the table of tolerances, or a
@@ -56,6 +84,12 @@ def compare(
     """
     if not candidates:
         raise UsageError("compare: no candidate. Give one array or mapping at least.")
+    if all(isinstance(one, str | PathLike) for one in (reference, *candidates)):
+        from poseconvert.face.pairs import compare_artifacts
+
+        if input_size is not None or tolerance is not None:
+            raise UsageError("compare: input_size and tolerance are for arrays. Omit them.")
+        return compare_artifacts((reference, *candidates), images, decode=decode)
     trusted = _arrays(reference, where="reference")
     judged = [_arrays(one, where=f"candidate {n}") for n, one in enumerate(candidates, 1)]
     names = tuple(f"input {n + 1}" for n in range(_count(trusted)))

@@ -1,0 +1,72 @@
+"""Artifacts that were compared, described as a conversion is: decode specs and manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from poseconvert.conversion.manifest import Manifest, ModelRecord
+from poseconvert.conversion.sha256 import digest
+from poseconvert.decoding import PRESETS, DecodeSpec, load_specs
+from poseconvert.decoding import specs as preset_specs
+from poseconvert.drift import Comparison
+from poseconvert.errors import ConversionError
+from poseconvert.pipeline.chain.decoders import check_decoders
+from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.convert.manifest_fields import library_versions, verdict_fields
+from poseconvert.pipeline.pair.artifact import Artifact, Shapes
+
+
+def heads_of(
+    artifacts: Sequence[Artifact], decode: str | None, shapes: Shapes
+) -> tuple[DecodeSpec, ...]:
+    """Take the decode specs that were asked for, else those that came with an artifact."""
+    if decode is None:
+        specs = next((one.decode for one in artifacts if one.decode), ())
+        if all(spec.heatmap in shapes for spec in specs if spec.heatmap) and specs:
+            return specs
+        decode = next((one.preset for one in artifacts if one.preset), None)
+    if decode is None:
+        return ()
+    if decode in PRESETS:
+        pictures = [one for one in artifacts[0].inputs if one.picture]
+        if not pictures:
+            raise ConversionError(
+                f"{artifacts[0].path}: takes no picture; --decode {decode} cannot be used."
+            )
+        height, width = pictures[0].shape[2:]
+        found = preset_specs(decode, input_size=(height, width), shapes=shapes)
+    else:
+        found = load_specs(decode)
+    check_decoders(found, shapes, where=decode)
+    return found
+
+
+def manifest_of(
+    reference: Artifact,
+    last: Artifact,
+    shapes: Shapes,
+    heads: tuple[DecodeSpec, ...],
+    notes: tuple[str, ...],
+    inputs: Inputs,
+    comparisons: Sequence[Comparison],
+) -> Manifest:
+    """Say what was compared, in the words of a conversion: no folder of ours holds it."""
+    path = reference.path
+    return Manifest(
+        created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
+        versions=library_versions(),
+        model=ModelRecord(path.name, digest(path), path.suffix.lstrip(".") or "folder", {}, {}),
+        notes=notes,
+        inputs={one.name: one.shape for one in reference.inputs},
+        images=tuple(one.name for one in last.inputs if one.image),
+        outputs=shapes,
+        preprocessing={},
+        decode=heads,
+        precision=last.precision,
+        keep_fp32=(),
+        target="iOS16",
+        artifacts=(),
+        goldens={},
+        **verdict_fields(comparisons),
+    )

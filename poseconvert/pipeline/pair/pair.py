@@ -1,0 +1,214 @@
+"""Artifacts run on the same inputs, and each judged by the first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from poseconvert.drift import Comparison, Parity, end_tolerance
+from poseconvert.errors import ConversionError, PoseconvertError
+from poseconvert.imaging.preprocessing import Preprocessing
+from poseconvert.pipeline.chain.evaluate import ChainResult, Link, Progress, evaluate
+from poseconvert.pipeline.chain.inputs import Inputs, readable_inputs, seeded_inputs
+from poseconvert.pipeline.chain.judge import judge_chain
+from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
+from poseconvert.pipeline.diagnose.hypothesis import broken_comparisons, on_axis
+from poseconvert.pipeline.diagnose.inputs import Normalization, input_causes
+from poseconvert.pipeline.diagnose.outputs import output_causes
+from poseconvert.pipeline.pair.artifact import Artifact, Shapes, read_artifacts
+from poseconvert.pipeline.pair.described import heads_of, manifest_of
+from poseconvert.pipeline.pair.fed import FedRunner
+from poseconvert.pipeline.pair.matching import Pairing, matched_inputs, matched_outputs
+from poseconvert.pipeline.pair.scaling import Scaling
+from poseconvert.pipeline.pair.wanted import Wanted
+from poseconvert.runners.runner import Outputs, Runner
+from poseconvert.stages.stage import SOURCE
+
+
+@dataclass(frozen=True, slots=True)
+class PairOptions:
+    """What the user says where the artifacts do not.
+
+    Attributes
+    ----------
+    match : a candidate's input or output by the reference's that it stands for.
+    decode : a preset's name or a JSON file of specs.
+    inputs : shapes by name.
+    scaling : done to pictures fed as tensors to what does not scale them itself.
+    """
+
+    match: Mapping[str, str] = field(default_factory=dict)
+    decode: str | None = None
+    inputs: Shapes = field(default_factory=dict)
+    scaling: Scaling | None = None
+
+
+def compare_artifacts(
+    paths: Sequence[Path],
+    pictures: Sequence[Path],
+    *,
+    options: PairOptions,
+    progress: Progress,
+) -> Measurement:
+    """Run artifacts on pictures, else on patterns, and judge each by the first.
+
+    Raises
+    ------
+    PoseconvertError : one cannot be read, or they do not belong together. One that does not run
+        is a result: the others are compared.
+    """
+    progress("reading the artifacts")
+    reference, *candidates = artifacts = read_artifacts(paths, inputs=options.inputs)
+    notes, scalings = _scalings(artifacts, options.scaling)
+    inputs, left_out = _inputs(reference, pictures)
+    links = [_link(reference, {one.name: one for one in reference.inputs}, scalings[0])]
+    (first,) = evaluate(links, inputs, specs=(), progress=progress, floor=True)
+    if first.reason:
+        raise ConversionError(f"{reference.path}: the reference does not run: {first.reason}")
+    shapes = {name: (1, *values.shape[1:]) for name, values in first.outputs.items()}
+    heads = heads_of(artifacts, options.decode, shapes)
+    if heads:
+        (again,) = evaluate(links, inputs, specs=heads, progress=progress)
+        first = replace(first, poses=again.poses, reason=again.reason)
+    evaluations = [first]
+    comparisons: list[Comparison] = []
+    for artifact, scaling in zip(candidates, scalings[1:], strict=True):
+        own = _candidates(reference, artifact, first.outputs, scaling, options.match)
+        found = evaluate(own.links, inputs, specs=heads, progress=progress)
+        judged = judge_chain([first, *found], inputs, specs=heads, precision=artifact.precision)
+        evaluations += found
+        comparisons += judged.comparisons
+        notes += own.notes()
+    last, result = artifacts[-1], ChainResult(tuple(evaluations), tuple(comparisons))
+    manifest = manifest_of(reference, last, shapes, heads, notes, inputs, result.comparisons)
+    measurement = Measurement(reference.path.parent, manifest, result, inputs, left_out=left_out)
+    progress("looking for the cause")
+    inside = scalings[0] or reference.scaling
+    return replace(measurement, diagnoses=tuple(_causes(measurement, reference.name, inside)))
+
+
+def _inputs(reference: Artifact, pictures: Sequence[Path]) -> tuple[Inputs, tuple[str, ...]]:
+    pictured = {
+        one.name: Preprocessing(width=one.shape[3], height=one.shape[2])
+        for one in reference.inputs
+        if one.picture
+    }
+    if not pictures:
+        return seeded_inputs({one.name: one.shape for one in reference.inputs}, pictured), ()
+    if other := [str(one) for one in reference.inputs if not one.picture]:
+        raise ConversionError(
+            f"{reference.path}: its input {other[0]} is not a picture. Omit --image: patterns and"
+            " seeded numbers are fed then."
+        )
+    return readable_inputs(pictures, pictured)
+
+
+def _scalings(
+    artifacts: Sequence[Artifact], asked: Scaling | None
+) -> tuple[tuple[str, ...], list[Scaling | None]]:
+    """Say what is done to the pictures of each artifact: what another does inside, or was asked."""
+    own = next((one for one in artifacts if one.scaling), None)
+    notes: list[str] = []
+    found: list[Scaling | None] = []
+    for artifact in artifacts:
+        fed = any(one.picture and not one.image for one in artifact.inputs)
+        if artifact.scaling or artifact.takes_pixels or not fed:
+            found.append(None)
+        elif asked:
+            found.append(asked)
+        elif own and own.scaling:
+            found.append(own.scaling)
+            notes.append(
+                f"{artifact.name} does not say its input range: it was fed what"
+                f" {own.name} makes of a picture inside, {own.scaling}"
+            )
+        else:
+            found.append(None)
+            notes.append(
+                f"{artifact.name} does not say its input range: it was fed 0-255; if it wants"
+                " 0-1 give --scale 1/255"
+            )
+    return tuple(notes), found
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidates:
+    """The links of one candidate, and the runners that were opened for them."""
+
+    links: list[Link]
+    runners: list[FedRunner]
+
+    def notes(self) -> tuple[str, ...]:
+        """Say which outputs were matched by more than their name."""
+        pairs = {str(pair) for runner in self.runners for pair in runner.pairs
+                 if pair.by != "name" or pair.channels_last}  # fmt: skip
+        name = self.links[0].artifact
+        return tuple(f"{name}: output {pair}" for pair in sorted(pairs))
+
+
+def _candidates(
+    reference: Artifact,
+    artifact: Artifact,
+    expected: Outputs,
+    scaling: Scaling | None,
+    said: Mapping[str, str],
+) -> _Candidates:
+    """Prepare a candidate; what it wants must be what the reference wants."""
+    who = reference.name, artifact.name
+    names = matched_inputs(reference.inputs, artifact.inputs, said=said, who=who)
+    wanted = {names[one.name]: one for one in artifact.inputs}
+    opened: list[FedRunner] = []
+
+    def match(outputs: Outputs) -> Sequence[Pairing]:
+        return matched_outputs(expected, outputs, said=said, who=who)
+
+    def fed(load: Callable[[], Runner]) -> Runner:
+        opened.append(FedRunner(load(), wanted, scaling, match))
+        return opened[-1]
+
+    tolerance = end_tolerance(artifact.precision, compressed=artifact.compressed)
+    links = [
+        Link(artifact.name, artifact.name, partial(fed, load), tolerance) for load in artifact.opens
+    ]
+    return _Candidates(links, opened)
+
+
+def _link(reference: Artifact, wanted: Mapping[str, Wanted], scaling: Scaling | None) -> Link:
+    def opened() -> Runner:
+        return FedRunner(reference.opens[-1](), wanted, scaling)
+
+    return Link(reference.name, SOURCE, opened)
+
+
+def _causes(
+    measurement: Measurement, reference: str, scaling: Scaling | None
+) -> Iterator[Diagnosis]:
+    """Try what inputs and outputs tell: nothing is known of how the artifacts were made."""
+    if measurement.parity is not Parity.BROKEN:
+        return
+    known = None
+    if scaling:
+        known = Normalization(on_axis(scaling.scale), on_axis(scaling.bias))
+    seen = set()
+    for broken in broken_comparisons(measurement.result, measurement.inputs, measurement.specs):
+        for cause in (*_tried(output_causes(broken)), *_tried(input_causes(broken, known))):
+            if cause.cause not in seen:
+                seen.add(cause.cause)
+                yield cause
+    if not seen:
+        yield Diagnosis(
+            "unknown",
+            f"neither the outputs nor the input of {reference} read otherwise explain it",
+        )
+
+
+def _tried(causes: Iterator[Diagnosis]) -> list[Diagnosis]:
+    found = []
+    try:
+        for one in causes:
+            found.append(one)
+    except PoseconvertError:
+        pass
+    return found

@@ -1,7 +1,5 @@
 """Checks of config values that several families make."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

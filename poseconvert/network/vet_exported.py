@@ -18,7 +18,6 @@ from poseconvert.budgets import PROGRAM_TEXT
 from poseconvert.errors import ModelError
 from poseconvert.network.operators import is_exported
 
-_NAME = re.compile(r"[\w.]*", re.ASCII)
 _IDENTIFIER = re.compile(r"(?!\d)\w*", re.ASCII)
 # Modules may be called anything that add_module takes; this is what people do.
 _PATH = re.compile(r"[\w ./+-]*")

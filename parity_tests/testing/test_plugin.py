@@ -24,8 +24,7 @@ def beside(pytester, monkeypatch):
 
 @pytest.fixture
 def run_pytest(warm_python, tmp_path):
-    """A pytest of its own, as if the folder were a project's; torch is imported already."""
-    (tmp_path / "pytest.ini").touch()
+    """A pytest of its own in the test's folder; torch is imported already."""
     return lambda *words: warm_python("-m", "pytest", *words, cwd=tmp_path)
 
 

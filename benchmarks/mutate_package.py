@@ -34,7 +34,7 @@ ROOMS = {
     "fence": ["fence", "test_files.py", "cli/test_fencing.py"],
     "network": ["network"],
     "graph": ["graph"],
-    "cli": ["cli/test_options.py", "cli/test_bad_input.py", "cli/test_diff_command.py"],
+    "cli": ["cli/test_options.py", "cli/test_diff_recheck.py", "cli/test_diff_command.py"],
     "reports": ["reports"],
     "chain": ["pipeline/chain", "pipeline/diff"],
 }

@@ -1,5 +1,6 @@
 """What every test may use: shared assets where there are any, and conversions made once."""
 
+import contextlib
 import fcntl
 import gc
 import hashlib
@@ -26,9 +27,9 @@ settings.register_profile("dev", max_examples=40, deadline=None, derandomize=Tru
 settings.register_profile("ci", settings.get_profile("dev"), max_examples=100, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
-SEEDED = Path(__file__).parents[1] / "reference_models" / "dual_head_mobilenet_v1" / "seeded.py"
-BESIDE = Path(__file__).resolve().parents[2] / "shared" / "assets"
-
+ROOT = Path(__file__).resolve().parents[1]
+SEEDED = ROOT / "reference_models" / "dual_head_mobilenet_v1" / "seeded.py"
+BESIDE = ROOT.parent / "shared" / "assets"
 
 _frozen = [0]  # modules that were loaded then
 
@@ -75,11 +76,9 @@ def make_tiny_network():
     from poseconvert.network.dual_head import DualHeadConfig
 
     seeded = load_seeded()
-    config = DualHeadConfig(width=0.25, input_size=64, depth=4)
-    network = seeded.seeded_network(config)
-    pictures = seeded.calibration_pictures(config.input_size)
+    network = seeded.seeded_network(DualHeadConfig(width=0.25, input_size=64, depth=4))
     with torch.no_grad():
-        seeded.calibrate(network, pictures)
+        seeded.calibrate(network, seeded.calibration_pictures(64))
     return network
 
 
@@ -138,10 +137,7 @@ def _of_content(options):
 
 @pytest.fixture(scope="session")
 def converted(once):
-    """``converted(model, **options)``: the measurement of a conversion, made once for all.
-
-    Made of a copy of the model, which lies beside the conversion; see ``once``.
-    """
+    """``converted(model, **options)``: what ``convert`` measured on a copy of it, as ``once``."""
 
     def converted(model, **options):
         from poseconvert.conversion.ours import remember
@@ -190,39 +186,64 @@ def conversion_copy(tiny_conversion, tmp_path):
     return Path(shutil.copytree(tiny_conversion, tmp_path / "copy.poseconvert"))
 
 
+class _Server(subprocess.Popen):
+    """A process that forks children to do what it is told, a line of JSON each."""
+
+    def __init__(self, script, *words):
+        command, pipe = [sys.executable, ROOT / "parity_tests" / script, *words], subprocess.PIPE
+        super().__init__(command, stdin=pipe, stdout=pipe, text=True)
+
+    def ask(self, order):
+        self.stdin.write(json.dumps(order, default=str) + "\n")
+        self.stdin.flush()
+        return json.loads(self.stdout.readline())
+
+
 @pytest.fixture(scope="session")
-def limited():
+def servers():
+    """A stack of processes, which end with the session."""
+    with contextlib.ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def limited(servers):
     """Read a file in a child that may take 2 seconds and 200 MB; return what it said.
 
-    A server forks those children; it has imported what the kind of file needs, and no more:
-    a process that has loaded torch takes ten times as long to fork.
+    Forked from a server that has imported what such files need: with torch it takes ten times.
     """
-    script = Path(__file__).with_name("limited_server.py")
     rooms = {"onnx": "graph.reader", "picture": "imaging.picture", "dataset": "datasets.coco",
              "checkpoint": "network.loading"}  # fmt: skip
-    servers = {}
+    started = {}
 
     def read(kind, path, *, seconds=2, megabytes=200):
-        if kind not in servers:
-            servers[kind] = subprocess.Popen(
-                [sys.executable, script, f"poseconvert.{rooms[kind]}"]
-                if kind in rooms
-                else [sys.executable, script],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        server = servers[kind]
+        if kind not in started:
+            modules = [f"poseconvert.{rooms[kind]}"] if kind in rooms else []
+            started[kind] = servers.enter_context(_Server("limited_server.py", *modules))
         order = {"read": kind, "path": os.fsencode(path).hex()}
-        server.stdin.write(json.dumps(order | {"seconds": seconds, "megabytes": megabytes}) + "\n")
-        server.stdin.flush()
-        answer = json.loads(server.stdout.readline())
+        answer = started[kind].ask(order | {"seconds": seconds, "megabytes": megabytes})
         assert answer["seconds"] < seconds, answer
         assert answer["grown"] < megabytes, answer
         return answer["said"]
 
-    yield read
-    for server in servers.values():
-        server.stdin.close()
-        server.stdout.close()
-        server.wait()
+    return read
+
+
+@pytest.fixture(scope="session")
+def warm_python(tmp_path_factory, servers):
+    """``warm_python(*words, cwd=folder)``: how ``python WORDS`` ended, and what it printed.
+
+    In a process of its own, forked from one that has imported torch, ONNX and coremltools. Not
+    for tests of what a program imports, or of how a command starts its children.
+    """
+    said = tmp_path_factory.mktemp("warm")
+    out, err = said / "out", said / "err"
+    server = servers.enter_context(_Server("warm_server.py"))
+
+    def run(*words, cwd, **environment):
+        order = {"words": words, "folder": cwd, "out": out, "err": err}
+        order["environment"] = os.environ | {"PYTHONPATH": str(ROOT)} | environment
+        code = server.ask(order)
+        return subprocess.CompletedProcess(words, code, out.read_text(), err.read_text())
+
+    return run

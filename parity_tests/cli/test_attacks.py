@@ -52,7 +52,12 @@ RECORDS = {
 }
 
 
-@pytest.mark.parametrize("name", RECORDS)
+FIRST, *OTHERS = RECORDS
+
+
+@pytest.mark.parametrize(
+    "name", [FIRST, *(pytest.param(n, marks=pytest.mark.slow) for n in OTHERS)]
+)
 def test_torchscript_without_some_of_its_records_is_one_line(tmp_path, name):
     found = HERE / "torchscript_empty_record.pt"
     model = tmp_path / "network.pt"
@@ -80,6 +85,7 @@ def full_disk(tmp_path):
         subprocess.run(["umount", place], check=True)
 
 
+@pytest.mark.slow
 def test_convert_needs_no_temporary_folder(full_disk, tmp_path, tiny_model):
     """Its temporary files lie beside its result, where there must be space anyway."""
     before = set(full_disk.iterdir())

@@ -30,15 +30,39 @@ def quietly(once, poseconvert, tiny_model):
     return once("convert-quiet", run)
 
 
-def test_convert_prints_the_stages_and_a_verdict_and_exits_0(poseconvert, tiny_model, tmp_path):
-    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out")
+@pytest.fixture
+def told(once, poseconvert, tiny_model):
+    """Where ``convert --emit-tests`` wrote, and what it said."""
 
-    assert finished.code == 0, finished.err
+    def run(folder):
+        words = ("-o", folder / "out", "--emit-tests", folder / "test_parity.py")
+        said = poseconvert("convert", tiny_model, *words)
+        return folder, (said.code, said.out, said.err)
+
+    return once("convert-told", run)
+
+
+@pytest.fixture
+def in_float32(once, poseconvert, tiny_model):
+    """How ``convert --precision fp32 --json`` ended, and what it said."""
+
+    def run(folder):
+        words = ("-o", folder / "out", "--precision", "fp32", "--json")
+        said = poseconvert("convert", tiny_model, *words)
+        return said.code, said.out
+
+    return once("convert-fp32-json", run)
+
+
+def test_convert_prints_the_stages_and_a_verdict_and_exits_0(told):
+    _, (code, out, err) = told
+
+    assert code == 0, err
     for stage in ("onnx_from_torch", "simplified_from_onnx", "coreml_from_onnx", "end_to_end"):
-        assert stage in finished.out
-    assert "reference executor" in finished.out
-    assert "parity held" in finished.out
-    assert "Neural Engine" not in finished.out
+        assert stage in out
+    assert "reference executor" in out
+    assert "parity held" in out
+    assert "Neural Engine" not in out
 
 
 def test_the_conversion_folder_holds_what_the_design_says(quietly):
@@ -93,20 +117,18 @@ def test_two_runs_give_the_same_bytes_but_for_times(quietly, poseconvert, tiny_m
     assert manifests[0] == manifests[1]
 
 
-def test_json_is_one_document_on_standard_output(poseconvert, tiny_model, tmp_path):
-    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--json")
-
-    document = json.loads(finished.out, parse_constant=pytest.fail)
+def test_json_is_one_document_on_standard_output(in_float32):
+    document = json.loads(in_float32[1], parse_constant=pytest.fail)
     assert document["schema"] == "poseconvert.parity.v1"
     assert document["verdict"] == "held"
 
 
-def test_emit_tests_writes_a_test_file_and_says_so(poseconvert, tiny_model, tmp_path):
-    path = tmp_path / "test_parity.py"
-    finished = poseconvert("convert", tiny_model, "-o", tmp_path / "out", "--emit-tests", path)
+def test_emit_tests_writes_a_test_file_and_says_so(told):
+    folder, (code, out, err) = told
+    path = folder / "test_parity.py"
 
-    assert finished.code == 0, finished.err
-    assert f"wrote {tmp_path / 'out'} and {path}" in finished.out
+    assert code == 0, err
+    assert f"wrote {folder / 'out'} and {path}" in out
     assert 'Checks(Path(__file__).parent / "out")' in path.read_text()
 
 
@@ -127,14 +149,10 @@ def test_quiet_prints_nothing(quietly):
     assert quietly[1] == (0, "", "")
 
 
-def test_fp32_package_is_held_to_the_fp32_tolerance(poseconvert, tiny_model, tmp_path):
-    finished = poseconvert(
-        "convert", tiny_model, "-o", tmp_path / "out", "--precision", "fp32", "--json"
-    )
-
-    rows = json.loads(finished.out)["comparisons"]
-    package = [row for row in rows if row["stage"] == "coreml_from_onnx"]
-    assert finished.code == 0
+def test_fp32_package_is_held_to_the_fp32_tolerance(in_float32):
+    code, out = in_float32
+    package = [row for row in json.loads(out)["comparisons"] if row["stage"] == "coreml_from_onnx"]
+    assert code == 0
     assert [row["tolerance"]["relative"] for row in package] == [1e-5]
 
 

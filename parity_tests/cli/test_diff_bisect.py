@@ -1,8 +1,5 @@
 """``poseconvert diff --ops --bisect DIR``: what is cut out shows the fault to a stranger."""
 
-import subprocess
-import sys
-
 import numpy as np
 import onnx
 import onnxruntime
@@ -28,13 +25,16 @@ g (float[1,3,8,8] image) => (float[1,3,16,16] heatmap)
 """
 
 
-def told(folder):
-    """Run the script as a stranger does."""
-    done = subprocess.run(
-        [sys.executable, "repro.py"], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert not done.stderr.count("Traceback"), done.stderr
-    return done.returncode, done.stdout
+@pytest.fixture
+def told(warm_python):
+    """Runs the script as a stranger does."""
+
+    def told(folder):
+        done = warm_python("repro.py", cwd=folder)
+        assert not done.stderr.count("Traceback"), done.stderr
+        return done.returncode, done.stdout
+
+    return told
 
 
 def run(path, fed):
@@ -63,7 +63,7 @@ def resized(place):
 
 
 def test_an_op_the_converter_gets_wrong_is_cut_out_alone_and_reproduces(
-    poseconvert, wrong_resize, tmp_path
+    told, poseconvert, wrong_resize, tmp_path
 ):
     (tmp_path / "repro").mkdir()
     (tmp_path / "repro" / "repro.py").write_text("of an earlier run: replaced")
@@ -92,7 +92,7 @@ def test_an_op_the_converter_gets_wrong_is_cut_out_alone_and_reproduces(
 
 
 def test_what_the_simplification_changed_is_cut_out_of_both_models(
-    poseconvert, conversion_copy, tmp_path
+    told, poseconvert, conversion_copy, tmp_path
 ):
     path = conversion_copy / "model.simplified.onnx"
     model = onnx.load(path)

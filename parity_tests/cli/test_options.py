@@ -3,7 +3,7 @@
 import pytest
 import typer
 
-from poseconvert.cli.options import parse_inputs, parse_size
+from poseconvert.cli.options import parse_inputs, parse_size, parse_tolerance
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,12 @@ def test_inputs_keep_their_order_and_both_separators():
 def test_a_shape_that_is_none_is_refused(shape):
     with pytest.raises(typer.BadParameter, match="is not name:shape, such as image:1,3,224,224"):
         parse_inputs([f"image:{shape}"])
+
+
+def test_a_tolerance_is_a_number_from_0():
+    assert parse_tolerance("end_to_end.joint_px=0") == ("end_to_end.joint_px", 0.0)
+    with pytest.raises(typer.BadParameter, match="and a number from 0"):
+        parse_tolerance("end_to_end.joint_px=-0.1")
 
 
 @pytest.mark.parametrize(

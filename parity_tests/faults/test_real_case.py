@@ -52,7 +52,13 @@ def traced_port(checkpoint, path):
     return path, ConvertOptions(model=said, decode="posenet")
 
 
-@pytest.mark.parametrize("cause", ["padding", None], ids=["the-port", "the-checkpoint"])
+@pytest.mark.parametrize(
+    "cause",
+    [
+        pytest.param("padding", id="the-port"),
+        pytest.param(None, id="the-checkpoint", marks=pytest.mark.slow),
+    ],
+)
 def test_the_published_posenet_against_pytorch(cause, shared_assets, tmp_path):
     picture = shared_assets / "images" / "yogait_t_pose.jpg"
     pixels, outputs = published(shared_assets, picture)

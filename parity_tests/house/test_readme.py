@@ -2,8 +2,6 @@
 
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -45,15 +43,13 @@ def python_blocks():
 
 
 @pytest.mark.parametrize(("code", "prints"), python_blocks())
-def test_a_python_block_runs(code, prints, tiny_model, tiny_conversion, tmp_path):
+def test_a_python_block_runs(code, prints, warm_python, tiny_model, tiny_conversion, tmp_path):
     """In a process of its own, as a reader would; what the page says it prints, it prints."""
     (tmp_path / "model.mlpackage").symlink_to(tiny_conversion / "model.mlpackage")
     (tmp_path / "model.safetensors").symlink_to(tiny_model)
     (tmp_path / "tiny.poseconvert").symlink_to(tiny_conversion)
     (tmp_path / "person.png").write_bytes(PICTURE.read_bytes())
-    done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
+    done = warm_python("-c", code, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     if prints:
         assert done.stdout == prints

@@ -72,6 +72,7 @@ def test_a_picture_shows_what_the_patterns_could_not(posenet, pictures):
     assert reason.startswith("rightAnkle (2d) on yogait_tadasana_crop: visible joint flipped")
 
 
+@pytest.mark.slow
 def test_posenet_converted_with_the_pictures_holds_on_every_one(on_pictures):
     assert on_pictures.parity is Parity.HELD, [c.reasons for c in on_pictures.result.comparisons]
     for comparison in on_pictures.result.comparisons:
@@ -81,6 +82,7 @@ def test_posenet_converted_with_the_pictures_holds_on_every_one(on_pictures):
                 assert joint.displacement_px <= (0.5 if fp16 else 0.05)
 
 
+@pytest.mark.slow
 def test_in_float32_posenet_moves_no_joint_of_any_picture(posenet_file, pictures, tmp_path):
     options = ConvertOptions(coreml=CoreMLOptions(precision="fp32"), pictures=pictures)
     done = convert(posenet_file, tmp_path, target=tmp_path, options=options, progress=silent)
@@ -101,6 +103,7 @@ PERSONS = {
 }
 
 
+@pytest.mark.slow
 def test_posenet_puts_every_joint_on_the_person_in_every_artifact(on_pictures):
     names = on_pictures.inputs.names
     for evaluation in on_pictures.result.evaluations:
@@ -197,6 +200,7 @@ def test_the_comparison_sees_the_port_s_padding_at_224(posenet_file, shared_asse
     assert np.abs(reference["offset"] - ours["offset"]).max() < 1e-3  # the export is not at fault
 
 
+@pytest.mark.slow
 def test_a_hand_network_goes_through_the_chain_from_onnx(shared_assets, tmp_path):
     measurement = convert(
         shared_assets / "models" / "hand_landmark.onnx",

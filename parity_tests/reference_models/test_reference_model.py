@@ -37,6 +37,7 @@ def test_the_checks_that_users_get_hold_on_it(conversion):
     assert not [why for name in checks.joints for why in checks.joint(name)]
 
 
+@pytest.mark.slow  # of the weights, not of the package
 def test_the_card_numbers_hold_on_a_share_of_the_figures(conversion, model_folder):
     """64 of the 2,000 figures of metrics.json, by every artifact of the conversion."""
     stored = json.loads((model_folder / "metrics.json").read_text())
@@ -55,6 +56,7 @@ def test_the_card_numbers_hold_on_a_share_of_the_figures(conversion, model_folde
             assert abs(scores[name].change) < 0.01, (artifact.run.label, name)
 
 
+@pytest.mark.slow
 def test_the_skeleton_sits_on_the_body_of_a_held_out_figure(conversion, tmp_path):
     """In every artifact: most visible joints lie within a limb's width of the true ones."""
     made = [figure(HELD_OUT_SEED, index) for index in range(24)]

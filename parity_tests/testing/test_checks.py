@@ -125,6 +125,8 @@ def test_a_strangers_conversion_runs_in_a_child_before_it_runs_here(conversion_c
 
     manifest = conversion_copy / "manifest.json"
     manifest.write_text(manifest.read_text() + "\n")
-    with pytest.raises(ConversionError, match="a library crashed on it"):
-        Checks(conversion_copy).stage("simplified_from_onnx")
-    assert asked == [("diff", conversion_copy)]
+    checks = Checks(conversion_copy)
+    for ask, name in ((checks.stage, "simplified_from_onnx"), (checks.joint, "2d-Nose")):
+        with pytest.raises(ConversionError, match="a library crashed on it"):
+            ask(name)
+    assert asked == [("diff", conversion_copy)], "refused once, for all tests"

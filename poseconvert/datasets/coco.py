@@ -1,7 +1,5 @@
 """COCO keypoints: JSON annotations and the pictures they name."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Leeds Sports Pose and its extended training set: one person in each picture."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -8,8 +8,6 @@ fields. Here every claim is held against the bytes that are there, before anythi
 Source: MathWorks, "MAT-File Format", chapter 1 (level 5).
 """
 
-from __future__ import annotations
-
 import math
 import struct
 from typing import Any, TypeAlias
@@ -109,7 +107,7 @@ def array_value(content: memoryview, *, depth: int = 0) -> Value:
     if kind == _STRUCT:
         return _structs(content, at, count=math.prod(dims), depth=depth)
     if kind == _CELL:
-        return _cells(content, at, count=math.prod(dims), depth=depth)
+        return _matrices(content, at, count=math.prod(dims), depth=depth)
     if kind == _CHAR:
         return _text(content, at)
     if kind not in _NUMERIC or flags & _COMPLEX:
@@ -170,10 +168,6 @@ def _matrices(content: memoryview, at: int, *, count: int, depth: int) -> list[V
             raise DamagedError(f"an element of type {kind} among arrays")
         values.append(array_value(inner, depth=depth + 1))
     return values
-
-
-def _cells(content: memoryview, at: int, *, count: int, depth: int) -> Value:
-    return _matrices(content, at, count=count, depth=depth)
 
 
 def _structs(content: memoryview, at: int, *, count: int, depth: int) -> Value:

@@ -1,7 +1,5 @@
 """The dataset a user names."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

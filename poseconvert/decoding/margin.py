@@ -1,7 +1,5 @@
 """How far each peak stands above everything away from it, and above every other cell."""
 
-from __future__ import annotations
-
 import math
 from functools import lru_cache
 

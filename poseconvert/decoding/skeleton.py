@@ -1,7 +1,5 @@
 """Joint names, bones, and the joints derived from others."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Lengths of a body to solids in picture space."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ camera, so its right side has negative x; units are body heights, the origin lie
 hip joints.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Arms and legs as solids, in sleeves and trousers of any length."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from poseconvert.figures.body import Body

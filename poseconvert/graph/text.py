@@ -1,7 +1,5 @@
 """Text of an ONNX model: protobuf hands it out as bytes where it is not UTF-8."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The values inside an ONNX graph: which there are, given out, and cut out."""
 
-from __future__ import annotations
-
 import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,6 +7,7 @@ from dataclasses import dataclass
 
 from onnx import GraphProto, ModelProto, NodeProto, ValueInfoProto, helper
 
+from poseconvert.graph.counting import inner_graphs
 from poseconvert.graph.reader import graph_inputs
 from poseconvert.graph.shapes import known_shapes, with_shapes
 from poseconvert.graph.tensors import all_graphs
@@ -127,13 +126,12 @@ def _read_fed(node: NodeProto, known: set[str]) -> None:
     for index, name in enumerate(node.input):
         if name in known:
             node.input[index] = name + FED
-    for attribute in node.attribute:
-        for inner in ([attribute.g] if attribute.HasField("g") else []) + [*attribute.graphs]:
-            own = {value.name for value in inner.input} | {
-                name for each in inner.node for name in each.output
-            }
-            for each in inner.node:
-                _read_fed(each, known - own)
+    for inner in inner_graphs(node):
+        own = {value.name for value in inner.input} | {
+            name for each in inner.node for name in each.output
+        }
+        for each in inner.node:
+            _read_fed(each, known - own)
 
 
 def without_unused(model: ModelProto) -> ModelProto:
@@ -183,9 +181,8 @@ def _nested(node: NodeProto) -> Iterator[str]:
 
 
 def _inside(node: NodeProto) -> Iterator[GraphProto]:
-    for attribute in node.attribute:
-        for inner in ([attribute.g] if attribute.HasField("g") else []) + [*attribute.graphs]:
-            yield from (graph for graph in all_graphs(inner) if isinstance(graph, GraphProto))
+    for inner in inner_graphs(node):
+        yield from (graph for graph in all_graphs(inner) if isinstance(graph, GraphProto))
 
 
 def _module(node: NodeProto) -> str:

@@ -1,7 +1,5 @@
 """Read a picture file as upright RGB, with bounded memory and one-line refusals."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

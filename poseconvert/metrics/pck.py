@@ -1,7 +1,5 @@
 """PCK: the share of joints found near enough."""
 
-from __future__ import annotations
-
 import numpy as np
 import numpy.typing as npt
 

@@ -4,16 +4,14 @@ Layout: torchvision's `alexnet` and `resnet` with the last layer exchanged for o
 outputs, which is how PyTorch versions of DeepPose (Toshev and Szegedy, 2014) are made.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError, quoted
+from poseconvert.errors import ModelError
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.imagenet import FromPixels
-from poseconvert.network.limits import multiple_of, whole_number
+from poseconvert.network.limits import multiple_of, one_of, whole_number
 from poseconvert.network.resnet import PLANS, STRIDE, ResNet, channels_of, depth_of
 
 BACKBONES = ("alexnet", *(f"resnet{depth}" for depth in PLANS))
@@ -42,11 +40,7 @@ class DeepPoseConfig:
     input_size: int = 224
 
     def __post_init__(self) -> None:
-        if self.backbone not in BACKBONES:
-            known = ", ".join(BACKBONES)
-            raise ModelError(
-                f"deeppose config: backbone is {quoted(self.backbone)}. Known: {known}."
-            )
+        one_of("deeppose", "backbone", self.backbone, BACKBONES)
         whole_number("deeppose", "joints", self.joints, low=1, high=512)
         multiple_of("deeppose", "input_size", self.input_size, step=STRIDE)
         if self.backbone == "alexnet" and self.input_size != _ALEXNET_SIZE:

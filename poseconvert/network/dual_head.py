@@ -5,8 +5,6 @@ normalisation of the picture is part of the graph: the network takes RGB in
 0-255, so that no later stage can get it wrong.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -15,6 +13,7 @@ from torch import Tensor, nn
 
 from poseconvert.errors import ModelError, quoted
 from poseconvert.network.family import Family, StateDict, shape_of
+from poseconvert.network.limits import multiple_of
 from poseconvert.network.separable import (
     BLOCKS,
     STEM_CHANNELS,
@@ -71,12 +70,7 @@ class DualHeadConfig:
         for name in ("extra_layers", "input_size", "joints", "depth"):
             if not isinstance(getattr(self, name), int):
                 raise ModelError(f"dual-head config: {name} must be a whole number.")
-        if self.input_size % STRIDE:
-            raise ModelError(
-                f"dual-head config: input_size {self.input_size} is not a multiple of {STRIDE}."
-                f" Use {self.input_size // STRIDE * STRIDE} or"
-                f" {(self.input_size // STRIDE + 1) * STRIDE}."
-            )
+        multiple_of("dual-head", "input_size", self.input_size, step=STRIDE)
         if self.heads not in ("both", "2d", "3d"):
             raise ModelError(
                 f"dual-head config: heads is {quoted(self.heads)}. Use both, 2d or 3d."

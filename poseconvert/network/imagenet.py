@@ -3,8 +3,6 @@
 Source: pytorch/examples `imagenet/main.py`: mean and standard deviation of RGB in 0-1.
 """
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor, nn
 

@@ -7,17 +7,15 @@ by up to 14 px where float16 adds it up (`docs/families/integral_3d.md`), and ma
 off the heatmap.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError, quoted
+from poseconvert.errors import ModelError
 from poseconvert.network.deconvolution import deconv_layers, deconv_of
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.imagenet import FromPixels
-from poseconvert.network.limits import multiple_of, whole_number
+from poseconvert.network.limits import multiple_of, one_of, whole_number
 from poseconvert.network.resnet import PLANS, STRIDE, ResNet, channels_of, depth_of
 
 _CELL = 4
@@ -45,9 +43,7 @@ class IntegralConfig:
     input_size: int = 256
 
     def __post_init__(self) -> None:
-        if not isinstance(self.depth, int) or self.depth not in PLANS:
-            listed = ", ".join(map(str, PLANS))
-            raise ModelError(f"integral config: depth is {quoted(self.depth)}. Known: {listed}.")
+        one_of("integral", "depth", self.depth, PLANS)
         whole_number("integral", "joints", self.joints, low=1, high=512)
         whole_number("integral", "bins", self.bins, low=STRIDE // _CELL, high=256)
         multiple_of("integral", "input_size", self.input_size, step=STRIDE)

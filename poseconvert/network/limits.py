@@ -1,8 +1,6 @@
 """Checks of config values that several families make."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from poseconvert.errors import ModelError, quoted
@@ -35,6 +33,15 @@ def config_values(family: str, values: Mapping[str, Any], *, defaults: Mapping[s
 
 def _bare(name: str) -> str:
     return name if name.isidentifier() and len(name) <= 60 else quoted(name)
+
+
+def one_of(family: str, name: str, value: Any, known: Iterable[int | str]) -> None:
+    """Refuse anything but one of the ``known`` values; true is not 1."""
+    listed = tuple(known)
+    if type(value) is not type(listed[0]) or value not in listed:
+        raise ModelError(
+            f"{family} config: {name} is {quoted(value)}. Known: {', '.join(map(str, listed))}."
+        )
 
 
 def whole_number(family: str, name: str, value: Any, *, low: int, high: int) -> None:

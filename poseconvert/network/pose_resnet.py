@@ -12,17 +12,14 @@ weights expect just that, so the network takes RGB as all do here and exchanges 
 before it normalises.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from poseconvert.errors import ModelError, quoted
 from poseconvert.network.deconvolution import PADDINGS, deconv_layers, deconv_of
 from poseconvert.network.family import Family, StateDict, shape_of
 from poseconvert.network.imagenet import FromPixels
-from poseconvert.network.limits import multiple_of, whole_number
+from poseconvert.network.limits import multiple_of, one_of, whole_number
 from poseconvert.network.resnet import PLANS, STRIDE, ResNet, channels_of, depth_of
 
 
@@ -53,16 +50,9 @@ class PoseResNetConfig:
     final_kernel: int = 1
 
     def __post_init__(self) -> None:
-        known = {
-            "depth": tuple(PLANS),
-            "deconv_kernel": tuple(PADDINGS),
-            "final_kernel": (1, 3),
-        }
-        for name, values in known.items():
-            value = getattr(self, name)
-            if isinstance(value, bool) or value not in values:
-                listed = ", ".join(map(str, values))
-                raise ModelError(f"pose_resnet config: {name} is {quoted(value)}. Known: {listed}.")
+        one_of("pose_resnet", "depth", self.depth, PLANS)
+        one_of("pose_resnet", "deconv_kernel", self.deconv_kernel, PADDINGS)
+        one_of("pose_resnet", "final_kernel", self.final_kernel, (1, 3))
         for name, high in (("joints", 512), ("deconv_count", 5), ("deconv_channels", 2048)):
             whole_number("pose_resnet", name, getattr(self, name), low=1, high=high)
         for name in ("input_height", "input_width"):

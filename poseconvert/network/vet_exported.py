@@ -8,8 +8,6 @@ name, a listed operator, a plain tree. What is only told to people is dropped. S
 2.13, torch/_export/serde/serialize.py, torch/export/_unlift.py, torch/utils/_pytree.py.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -20,7 +18,6 @@ from poseconvert.budgets import PROGRAM_TEXT
 from poseconvert.errors import ModelError
 from poseconvert.network.operators import is_exported
 
-_NAME = re.compile(r"[\w.]*", re.ASCII)
 _IDENTIFIER = re.compile(r"(?!\d)\w*", re.ASCII)
 # Modules may be called anything that add_module takes; this is what people do.
 _PATH = re.compile(r"[\w ./+-]*")

@@ -126,13 +126,19 @@ class Checks:
         return self._conversion.goldens()
 
     @cached_property
-    def _measurement(self) -> Measurement:
+    def _refusal(self) -> str:
+        """Why its chain must not run here: found once, for all tests that ask."""
         from poseconvert.conversion.ours import is_ours
+
+        return "" if is_ours(self.folder) else refused_in_a_child("diff", self.folder)
+
+    @cached_property
+    def _measurement(self) -> Measurement:
         from poseconvert.errors import ConversionError
         from poseconvert.pipeline.diff.diff import measure
 
-        if not is_ours(self.folder) and (why := refused_in_a_child("diff", self.folder)):
-            raise ConversionError(why)
+        if self._refusal:
+            raise ConversionError(self._refusal)
         return measure(self._conversion, pictures=(), model=None, progress=lambda step: None)
 
     @property

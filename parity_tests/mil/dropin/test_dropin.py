@@ -80,23 +80,32 @@ def test_prediction():
 """
 
 
-def run_plugin(folder, *options):
-    (folder / "test_their_own.py").write_text(PREDICTING)
+def cold_python(*words, cwd):
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "poseconvert.mil.pytest_plugin", *options],
-        capture_output=True, text=True, check=False, cwd=folder, env=ENVIRONMENT,
+        [sys.executable, *words],
+        capture_output=True, text=True, check=False, cwd=cwd, env=ENVIRONMENT,
     )  # fmt: skip
 
 
+def run_plugin(python, folder, precision):
+    (folder / "test_their_own.py").write_text(PREDICTING)
+    plugin = ("-m", "pytest", "-p", "poseconvert.mil.pytest_plugin")
+    return python(*plugin, "--coreml-precision", precision, cwd=folder)
+
+
 @pytest.mark.parametrize(("precision", "passed"), [("fp32", True), ("fp16", False)])
-def test_the_plugin_runs_any_projects_core_ml_tests(tmp_path, precision, passed):
-    """1 + 1e-4 is no fp16 number: the precision asked for is the one that computes."""
-    done = run_plugin(tmp_path, "--coreml-precision", precision)
+def test_the_plugin_runs_any_projects_core_ml_tests(tmp_path, warm_python, precision, passed):
+    """1 + 1e-4 is no fp16 number: the precision asked for is the one that computes.
+
+    Once before coremltools is imported, once after.
+    """
+    python = cold_python if precision == "fp32" else warm_python
+    done = run_plugin(python, tmp_path, precision)
     assert f"reference executor ({precision}), not Core ML" in done.stdout
     assert ("1 passed" if passed else "1 failed") in done.stdout, done.stdout[-2000:]
 
 
-def test_the_plugin_refuses_an_unknown_precision(tmp_path):
-    done = run_plugin(tmp_path, "--coreml-precision", "fp8")
+def test_the_plugin_refuses_an_unknown_precision(tmp_path, warm_python):
+    done = run_plugin(warm_python, tmp_path, "fp8")
     assert done.returncode == 4
     assert 'unknown precision "fp8"' in done.stderr

@@ -60,6 +60,16 @@ def test_a_bound_that_fp16_lacks_waits_for_the_rounding(save, limit, merges):
     )
 
 
+def test_a_value_that_was_read_before_is_rounded_before(save):
+    def build(mb, x):
+        middle = conv(mb, x)
+        early = mb.mul(x=middle, y=3.0)
+        return mb.sub(x=mb.relu(x=middle), y=early, name="out")
+
+    package = read_package(save(build, (1, 4, 6, 6), precision="fp16"))
+    assert overwritten(package, "fp16") == []
+
+
 def test_a_value_read_twice_is_not_overwritten(save):
     def build(mb, x):
         middle = conv(mb, x)

@@ -24,6 +24,18 @@ def test_rounding_is_numpys_to_half_and_back(x):
     np.testing.assert_array_equal(rounded(x, "fp16"), x.astype(np.float16).astype(np.float32))
 
 
+def test_without_sums_the_accumulating_mode_is_fp16(save):
+    def build(mb, x):
+        return mb.mul(x=mb.add(x=x, y=0.1), y=1 / 3, name="out")
+
+    package = read_package(save(build, (1, 64), precision="fp16"))
+    x = {"x": np.linspace(0, 1, 64, dtype=np.float32)[None]}
+    modes = ("fp32", "fp16", "fp16-accumulate")
+    whole, half, accumulated = (Executor(package, precision=m).run(x)["out"] for m in modes)
+    np.testing.assert_array_equal(accumulated, half)
+    assert not np.array_equal(half, whole)
+
+
 @pytest.mark.parametrize(
     ("x", "wanted"),
     [

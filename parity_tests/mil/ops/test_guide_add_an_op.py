@@ -1,10 +1,7 @@
 """The guide *Add an op*, followed to the letter in a copy of the repository."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -42,38 +39,30 @@ def copy(tmp_path_factory):
     return copy
 
 
-def run(copy, *arguments):
-    return subprocess.run(
-        [sys.executable, *arguments],
-        cwd=copy,
-        env={**os.environ, "PYTHONPATH": str(copy)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def test_whoever_follows_the_guide_has_an_op_that_passes(copy, warm_python):
+    def run(*words):
+        return warm_python(*words, cwd=copy, PYTHONPATH=str(copy))
 
-
-def test_whoever_follows_the_guide_has_an_op_that_passes(copy):
     for file in (FILE, TEST):
         (copy / file).parent.mkdir(parents=True, exist_ok=True)
         (copy / file).write_text(block_after(file))
     registry = (copy / REGISTRY).read_text()
     asked = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "parity_tests", "-k", "hardswish")
 
-    forgotten = run(copy, *asked)
+    forgotten = run(*asked)
     named = re.search(r"`WITHOUT_CLASS` of\s+`(.*?)`: here `(.*?)`", GUIDE)
     assert named[1] == REGISTRY
     (copy / REGISTRY).write_text(
         registry.replace("WITHOUT_CLASS = {", f"WITHOUT_CLASS = {{{named[2]}, ")
     )
-    done = run(copy, *asked)
+    done = run(*asked)
 
     assert "name it in WITHOUT_CLASS" in forgotten.stdout
     assert done.returncode == 0, done.stdout[-3000:]
     assert (
         int(re.search(r"(\d+) passed", done.stdout)[1]) >= 7
     )  # its own 3, and what all ops are asked
-    assert run(copy, "docs/generate_ops.py").returncode == 0
+    assert run("docs/generate_ops.py").returncode == 0
     assert (
         "| `hardswish` | iOS18 | `y = x * min(max(x + 3, 0), 6) / 6`."
         in (copy / "docs/ops.md").read_text()

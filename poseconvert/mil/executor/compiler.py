@@ -1,7 +1,5 @@
 """Turns blocks into plans: kernels found, constants bound, weights decompressed, names checked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """MIL op ``gelu``, of family ``activation``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

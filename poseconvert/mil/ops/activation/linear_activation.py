@@ -1,7 +1,5 @@
 """MIL op ``linear_activation``, of family ``activation``."""
 
-from __future__ import annotations
-
 from poseconvert.mil.ops.shared import Array, op, tensor
 
 

@@ -1,7 +1,5 @@
 """MIL op ``sigmoid_hard``, of family ``activation``."""
 
-from __future__ import annotations
-
 from poseconvert.mil.ops.shared import Array, op, tensor
 
 

@@ -1,7 +1,5 @@
 """MIL op ``classify``, of family ``classify``."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

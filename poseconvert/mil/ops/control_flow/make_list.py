@@ -1,7 +1,5 @@
 """MIL op ``make_list``, of family ``control_flow``."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from poseconvert.budgets import LIST_LENGTH

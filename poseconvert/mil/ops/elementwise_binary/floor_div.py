@@ -1,7 +1,5 @@
 """MIL op ``floor_div``, of family ``elementwise_binary``."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from poseconvert.mil.ops.elementwise_binary.broadcasting import check_broadcast

@@ -1,7 +1,5 @@
 """MIL op ``mul``, of family ``elementwise_binary``."""
 
-from __future__ import annotations
-
 import torch
 
 from poseconvert.mil.ops.elementwise_binary.broadcasting import broadcast

@@ -1,7 +1,5 @@
 """MIL op ``pow``, of family ``elementwise_binary``."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

@@ -1,7 +1,5 @@
 """MIL op ``real_div``, of family ``elementwise_binary``."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

@@ -1,7 +1,5 @@
 """MIL op ``clip``, of family ``elementwise_unary``."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

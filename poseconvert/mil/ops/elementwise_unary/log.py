@@ -1,7 +1,5 @@
 """MIL op ``log``, of family ``elementwise_unary``."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, op

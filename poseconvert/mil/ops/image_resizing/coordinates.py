@@ -1,7 +1,5 @@
 """Coordinates as elements of a picture, for ``affine`` and ``resample``."""
 
-from __future__ import annotations
-
 import torch
 
 

@@ -1,7 +1,5 @@
 """``crop``."""
 
-from __future__ import annotations
-
 from poseconvert.mil.ops.shared import Array, integers, op
 
 

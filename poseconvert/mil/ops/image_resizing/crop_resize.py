@@ -1,7 +1,5 @@
 """``crop_resize`` of every opset: boxes cut out of pictures and resized."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

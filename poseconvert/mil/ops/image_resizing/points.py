@@ -1,7 +1,5 @@
 """Reading pictures at scattered points; shared by ``crop_resize``, ``resample`` and ``affine``."""
 
-from __future__ import annotations
-
 import numpy as np
 import torch
 

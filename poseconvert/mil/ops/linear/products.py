@@ -1,7 +1,5 @@
 """Matrix products that ops of family ``linear`` share."""
 
-from __future__ import annotations
-
 import torch
 
 from poseconvert.mil.ops.shared import Array, tensor

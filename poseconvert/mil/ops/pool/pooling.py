@@ -1,7 +1,5 @@
 """Windows of a picture and what they reduce to, for family ``pool``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import torch

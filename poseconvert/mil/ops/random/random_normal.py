@@ -1,7 +1,5 @@
 """MIL op ``random_normal``, of family ``random``."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, bounded, integers, op

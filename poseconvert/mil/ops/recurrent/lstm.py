@@ -1,7 +1,5 @@
 """``lstm``."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import torch

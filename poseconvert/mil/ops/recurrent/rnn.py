@@ -1,7 +1,5 @@
 """``rnn``."""
 
-from __future__ import annotations
-
 import torch.nn.functional as F
 
 from poseconvert.mil.ops.recurrent.steps import activation as activation_of

@@ -1,7 +1,5 @@
 """Index of an extreme along one axis, for family ``reduction``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Over several axes, or all, for family ``reduction``; integers wrap, or are cut where real."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """MIL op ``concat``, of family ``tensor_operation``."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, op

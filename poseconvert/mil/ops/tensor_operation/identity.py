@@ -1,7 +1,5 @@
 """MIL op ``identity``, of family ``tensor_operation``."""
 
-from __future__ import annotations
-
 from poseconvert.mil.ops.shared import Array, Facts, op
 
 

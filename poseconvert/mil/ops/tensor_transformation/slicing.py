@@ -1,7 +1,5 @@
 """Begin, end, stride and masks as slices, for the ops that take them."""
 
-from __future__ import annotations
-
 from poseconvert.mil.ops.shared import Array, integers
 
 

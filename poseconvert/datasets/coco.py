@@ -1,5 +1,7 @@
 """COCO keypoints: JSON annotations and the pictures they name."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path

@@ -1,5 +1,7 @@
 """What every dataset is read into: people, each with a picture, a box and known joints."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

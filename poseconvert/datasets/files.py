@@ -1,5 +1,7 @@
 """What every reader of a folder needs: the folder, a bounded file, pictures that stay inside."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path, PurePosixPath, PureWindowsPath

@@ -1,5 +1,7 @@
 """Leeds Sports Pose and its extended training set: one person in each picture."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np

@@ -8,6 +8,8 @@ fields. Here every claim is held against the bytes that are there, before anythi
 Source: MathWorks, "MAT-File Format", chapter 1 (level 5).
 """
 
+from __future__ import annotations
+
 import math
 import struct
 from typing import Any, TypeAlias

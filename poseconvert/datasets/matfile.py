@@ -1,5 +1,7 @@
 """Variables of a MATLAB file, with bounded memory and one-line refusals."""
 
+from __future__ import annotations
+
 import zlib
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,5 +1,7 @@
 """MPII Human Pose: MATLAB annotations, several people in a picture, head boxes."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path

@@ -1,5 +1,7 @@
 """The dataset a user names."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Rendered figures that no training saw."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,5 +1,7 @@
 """Heads to keypoints: the peak of every joint's heatmap, refined to pixels."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

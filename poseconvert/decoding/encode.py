@@ -1,5 +1,7 @@
 """Keypoints to target tensors: the inverse of decoding, for training and round trips."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Keypoints in the frame of the picture, whatever frame a system decodes them in."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Where cells lie in the picture: the one place that holds the position formula."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,5 +1,7 @@
 """How far each peak stands above everything away from it, and above every other cell."""
 
+from __future__ import annotations
+
 import math
 from functools import lru_cache
 

@@ -1,5 +1,7 @@
 """Which joints of two skeletons are the same part of the body."""
 
+from __future__ import annotations
+
 from poseconvert.decoding.skeleton import COCO_17, DUAL_HEAD_24, LSP_14, MPII_16, Skeleton
 
 # A joint that no other skeleton has is its own name. The 24-joint system calls wrists hands, ankles

@@ -1,5 +1,7 @@
 """The pose systems that users bring, as decode specs."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace

@@ -3,6 +3,8 @@
 Heatmaps are ``(N, J, cells)``, peak cells ``(N, J)``, positions ``(N, J, dims)``, x first.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.decoding.geometry import Float64Array, Geometry

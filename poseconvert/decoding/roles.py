@@ -1,5 +1,7 @@
 """Which output is the heatmap and which the offset, where their names do not say it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from itertools import product
 

@@ -1,5 +1,7 @@
 """Joint names, bones, and the joints derived from others."""
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """How each pose system's output shapes become decode specs."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

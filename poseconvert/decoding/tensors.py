@@ -1,5 +1,7 @@
 """The tensors of a head, checked against its spec before anything is read from them."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache

@@ -1,5 +1,7 @@
 """Proportions of a body, as fractions of its height."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from poseconvert.decoding.skeleton import DUAL_HEAD_24

@@ -1,5 +1,7 @@
 """Where the body stands and how the camera sees it: body space to picture space."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

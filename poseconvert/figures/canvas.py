@@ -1,5 +1,7 @@
 """A picture with a depth buffer: solids are shaded and drawn on it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

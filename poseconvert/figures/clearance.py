@@ -1,5 +1,7 @@
 """Poses in which no limb runs through the body."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.figures.body import Body

@@ -1,5 +1,7 @@
 """A posed and dressed body as solids in picture space."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.figures.body import Body

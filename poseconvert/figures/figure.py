@@ -1,5 +1,7 @@
 """A rendered figure with its joints: the same seed gives the same bytes on every machine."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

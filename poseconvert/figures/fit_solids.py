@@ -1,5 +1,7 @@
 """Lengths of a body to solids in picture space."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Skull, face, hair and hats as solids."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

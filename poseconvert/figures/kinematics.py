@@ -5,6 +5,8 @@ camera, so its right side has negative x; units are body heights, the origin lie
 hip joints.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Arms and legs as solids, in sleeves and trousers of any length."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from poseconvert.figures.body import Body

@@ -1,5 +1,7 @@
 """What a figure wears: colours, sleeves, trousers or skirt, hair, hat."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 

@@ -4,6 +4,8 @@ Angles are degrees. A swing of the upper arm or thigh is an elevation from hangi
 and an azimuth: 0 forward, 90 to its own side, 180 backward, negative across the body.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from poseconvert.figures.rng import Dice

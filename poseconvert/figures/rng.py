@@ -5,6 +5,8 @@ matrix products may differ in their last bit between C libraries and processors,
 give is rounded (:func:`settled`) before pixels depend on it.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from typing import TypeVar

@@ -1,5 +1,7 @@
 """What surrounds a figure: walls, floors, clutter behind it, things in front of it."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.figures.canvas import Light

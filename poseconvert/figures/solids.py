@@ -5,6 +5,8 @@ along z. Pixels are only added, multiplied, divided, compared and rooted, which 
 alike everywhere.
 """
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 

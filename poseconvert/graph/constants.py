@@ -1,5 +1,7 @@
 """The value of a node whose inputs are known, where it is cheap to know."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

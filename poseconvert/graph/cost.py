@@ -1,5 +1,7 @@
 """What an ONNX graph costs: multiply-accumulates and weight bytes."""
 
+from __future__ import annotations
+
 import math
 from collections import Counter
 

@@ -3,6 +3,8 @@
 Thirty functions that call each other twice are 2**30 nodes of 5 KB.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import NoReturn
 

@@ -1,5 +1,7 @@
 """Write nodes in the plainer of two equal ways, for converters that know only that one."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 

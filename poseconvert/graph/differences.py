@@ -1,5 +1,7 @@
 """Where two ONNX graphs that should compute the same do not say the same, with the repair."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

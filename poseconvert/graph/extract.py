@@ -1,5 +1,7 @@
 """Some ops of a graph as a model of its own, with short names at its edge."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 

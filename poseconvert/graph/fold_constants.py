@@ -1,5 +1,7 @@
 """Replace what does not depend on the input by its value."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from onnx import ModelProto, NodeProto, TypeProto, helper, numpy_helper

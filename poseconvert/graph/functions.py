@@ -1,5 +1,7 @@
 """Replace ops by the bodies that the ONNX standard gives for them."""
 
+from __future__ import annotations
+
 from collections.abc import Collection
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What graphs inside nodes are given and give: turns of loops, slices of scans, attributes."""
 
+from __future__ import annotations
+
 from collections.abc import Container, Mapping
 
 import numpy as np

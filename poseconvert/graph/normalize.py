@@ -1,5 +1,7 @@
 """Put picture normalisation in front of an ONNX graph."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 import numpy as np

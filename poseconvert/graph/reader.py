@@ -1,5 +1,7 @@
 """Read an ONNX file that nobody vouches for."""
 
+from __future__ import annotations
+
 from collections import Counter
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """Shapes of all values of a graph, as far as they are known."""
 
+from __future__ import annotations
+
 import onnx
 from onnx import GraphProto, ModelProto, ValueInfoProto
 

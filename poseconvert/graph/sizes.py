@@ -4,6 +4,8 @@ Nodes are walked in order, functions and nested graphs entered where they are ca
 from onnx's inference of one node at a time; what sizes are computed from is computed along.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Stored tensors and declared shapes: what they claim is held against what is there."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Text of an ONNX model: protobuf hands it out as bytes where it is not UTF-8."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from typing import Any
 

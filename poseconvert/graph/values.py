@@ -1,5 +1,7 @@
 """The values inside an ONNX graph: which there are, given out, and cut out."""
 
+from __future__ import annotations
+
 import ast
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,6 +4,8 @@ A message without content is two bytes in a file and about 200 in memory: 100 MB
 10 GB. Only lengths are read here; weights are passed over.
 """
 
+from __future__ import annotations
+
 from functools import cache
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Pictures no file is needed for: seeded, the same bytes on every machine."""
 
+from __future__ import annotations
+
 import numpy as np
 from numpy.typing import NDArray
 

@@ -1,5 +1,7 @@
 """Read a picture file as upright RGB, with bounded memory and one-line refusals."""
 
+from __future__ import annotations
+
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """Picture to input tensor, described as data, with the way back for keypoints."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args

@@ -1,5 +1,7 @@
 """MPJPE: the mean distance of joints in space."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
 

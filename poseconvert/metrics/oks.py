@@ -1,5 +1,7 @@
 """OKS-AP: COCO's average precision of keypoints, computed by pycocotools."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO

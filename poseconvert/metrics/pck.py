@@ -1,5 +1,7 @@
 """PCK: the share of joints found near enough."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
 

@@ -1,5 +1,7 @@
 """A number over people with its interval: PCK and MPJPE are sums over sums."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 

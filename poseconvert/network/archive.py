@@ -5,6 +5,8 @@ by entry first, and torch is given a copy packed from the vetted bytes: where an
 two directories, its zip reader need not find the one that Python's found.
 """
 
+from __future__ import annotations
+
 import io
 import zipfile
 import zlib

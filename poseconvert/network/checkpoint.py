@@ -1,5 +1,7 @@
 """Checkpoints: read a state dict without running code, and load it strictly."""
 
+from __future__ import annotations
+
 import json
 import pickle
 import warnings

@@ -4,6 +4,8 @@ Layout: microsoft/human-pose-estimation.pytorch `lib/models/pose_resnet.py`, whi
 mks0601/3DMPPE_POSENET_RELEASE `main/model.py` took over.
 """
 
+from __future__ import annotations
+
 from torch import nn
 
 from poseconvert.network.family import StateDict, shape_of

@@ -4,6 +4,8 @@ Layout: torchvision's `alexnet` and `resnet` with the last layer exchanged for o
 outputs, which is how PyTorch versions of DeepPose (Toshev and Szegedy, 2014) are made.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from torch import Tensor, nn

@@ -5,6 +5,8 @@ normalisation of the picture is part of the graph: the network takes RGB in
 0-255, so that no later stage can get it wrong.
 """
 
+from __future__ import annotations
+
 import re
 from dataclasses import dataclass
 from typing import Literal

@@ -6,6 +6,8 @@ channels of one stem, in that order, and what follows is the 224 network's: Mobi
 heads.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import torch

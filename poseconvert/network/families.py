@@ -1,5 +1,7 @@
 """All families, and which of them a state dict is."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import torch

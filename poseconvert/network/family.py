@@ -1,5 +1,7 @@
 """What a family of networks is: how its checkpoints are recognised, built and decoded."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Protocol, cast

@@ -3,6 +3,8 @@
 Source: pytorch/examples `imagenet/main.py`: mean and standard deviation of RGB in 0-1.
 """
 
+from __future__ import annotations
+
 import torch
 from torch import Tensor, nn
 

@@ -7,6 +7,8 @@ by up to 14 px where float16 adds it up (`docs/families/integral_3d.md`), and ma
 off the heatmap.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from torch import Tensor, nn

@@ -1,5 +1,7 @@
 """Checks of config values that several families make."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """MODEL in any PyTorch form to a :class:`Source`."""
 
+from __future__ import annotations
+
 from dataclasses import asdict
 from pathlib import Path
 

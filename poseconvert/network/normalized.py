@@ -1,5 +1,7 @@
 """Picture normalisation in front of a network that expects it outside."""
 
+from __future__ import annotations
+
 from typing import no_type_check
 
 import torch

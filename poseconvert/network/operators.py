@@ -7,6 +7,8 @@ networks are made of. Their in-place forms (``relu_``) write on tensors of the p
 itself: nothing here can give it any other.
 """
 
+from __future__ import annotations
+
 import re
 
 _CONVOLUTION = """

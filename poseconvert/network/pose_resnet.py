@@ -12,6 +12,8 @@ weights expect just that, so the network takes RGB as all do here and exchanges 
 before it normalises.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from torch import Tensor, nn

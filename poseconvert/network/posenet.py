@@ -10,6 +10,8 @@ behind than before where the side is even; the PyTorch port pads both alike. Her
 padded as TensorFlow does at the config's size.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 from torch import Tensor, nn

@@ -1,5 +1,7 @@
 """Networks unknown to us: TorchScript, ``torch.export`` programs and unpickled modules."""
 
+from __future__ import annotations
+
 import logging
 import warnings
 from collections.abc import Mapping, Sequence

@@ -4,6 +4,8 @@ Layout: pytorch/vision `torchvision/models/resnet.py`; the stride of a bottlenec
 is in its 3x3 convolution, as there.
 """
 
+from __future__ import annotations
+
 import re
 
 from torch import Tensor, nn

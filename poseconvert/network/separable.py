@@ -1,5 +1,7 @@
 """The depthwise separable convolutions MobileNetV1 is made of."""
 
+from __future__ import annotations
+
 from itertools import pairwise
 
 from torch import Tensor, nn

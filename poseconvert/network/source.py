@@ -1,5 +1,7 @@
 """MODEL as a network ready for export: named pictures and tensors in, named tensors out."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

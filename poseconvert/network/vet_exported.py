@@ -8,6 +8,8 @@ name, a listed operator, a plain tree. What is only told to people is dropped. S
 2.13, torch/_export/serde/serialize.py, torch/export/_unlift.py, torch/utils/_pytree.py.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -7,6 +7,8 @@ allowed, and every tensor must lie inside the bytes that the archive has for it.
 2.13, torch/csrc/jit/serialization/unpickler.cpp and python/opaque_obj.h.
 """
 
+from __future__ import annotations
+
 import io
 import pickle
 from collections.abc import Mapping

@@ -1,5 +1,7 @@
 """What an op costs, from declared types alone."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The fp16 envelope: how far a package's answers spread over the ways float16 may be computed."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -3,6 +3,8 @@
 Each hazard is a known cause of other answers on some hardware, not a proof that it strikes there.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 

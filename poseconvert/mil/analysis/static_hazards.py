@@ -3,6 +3,8 @@
 Each hazard is a known cause of other answers after conversion, not a proof that it strikes here.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

@@ -12,6 +12,8 @@ module of the same interface in its place and lets coremltools believe that it r
 so that ``predict``, ``make_state``, its own op tests and its debugging tools do their work.
 """
 
+from __future__ import annotations
+
 from poseconvert.mil.dropin.enable import MACOS_VERSION as MACOS_VERSION
 from poseconvert.mil.dropin.enable import enable_coremltools_predict as enable_coremltools_predict
 from poseconvert.mil.dropin.proxy import ModelProxy as ModelProxy

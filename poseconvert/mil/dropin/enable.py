@@ -1,5 +1,7 @@
 """Puts the reference executor where coremltools looks for Core ML."""
 
+from __future__ import annotations
+
 import sys
 from collections.abc import Callable
 from importlib import import_module

@@ -4,6 +4,8 @@ Source: apple/coremltools:coremlpython/CoreMLPython.mm and models/model.py, vers
 names are coremltools'. Load errors are ``RuntimeError``, the one kind coremltools catches.
 """
 
+from __future__ import annotations
+
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence

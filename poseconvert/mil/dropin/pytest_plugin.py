@@ -4,6 +4,8 @@ It enables coremltools' predictions before any test module is imported. On macOS
 there the tests use Core ML itself.
 """
 
+from __future__ import annotations
+
 import sys
 
 import pytest

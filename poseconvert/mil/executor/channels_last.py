@@ -1,5 +1,7 @@
 """How weights lie in memory: as torch's kernels read them fastest."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,5 +1,7 @@
 """Turns blocks into plans: kernels found, constants bound, weights decompressed, names checked."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 

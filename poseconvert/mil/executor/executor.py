@@ -1,5 +1,7 @@
 """The reference executor: runs an ML Program op by op. It is not Core ML, nor the Neural Engine."""
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
 from typing import Any, Literal

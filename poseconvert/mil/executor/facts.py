@@ -7,6 +7,8 @@
 Whoever compiles, counts, warns or diagnoses asks the registration; nobody keeps a list of ops.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias

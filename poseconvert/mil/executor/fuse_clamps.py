@@ -8,6 +8,8 @@ Rounding never changes the order of two numbers, so that a bound which fp16 hold
 it: the results are the same.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from dataclasses import replace
 from functools import cache, partial

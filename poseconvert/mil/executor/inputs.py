@@ -1,5 +1,7 @@
 """Checks what a caller feeds a package, and brings it to what the program expects."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

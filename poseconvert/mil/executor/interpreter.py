@@ -1,5 +1,7 @@
 """Runs compiled blocks step by step: values by name, each freed when its last reader has run."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path

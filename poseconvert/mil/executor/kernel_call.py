@@ -1,5 +1,7 @@
 """One call of one kernel: its errors in one line, its results checked and settled."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Brings what a program computed to what its package describes."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

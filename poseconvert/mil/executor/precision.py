@@ -12,6 +12,8 @@ fp16-promoted    as fp32, but casts to fp16 and the program's own fp16 outputs r
 ===============  =================================================================
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import Literal, TypeAlias, get_args
 

@@ -4,6 +4,8 @@ An op re-registered in a later opset replaces the earlier one from that opset on
 ``gather`` of CoreML6 serves CoreML6, CoreML7 and CoreML8 until a newer one is registered.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module

@@ -1,5 +1,7 @@
 """Tensors that outlive one run of a program, as Core ML's states do."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The bridge between numpy arrays and torch tensors that op kernels share; neither way copies."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from math import prod
 

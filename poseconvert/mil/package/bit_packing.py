@@ -1,5 +1,7 @@
 """Numbers of less than a byte, packed bit by bit, and bfloat16: both widened to numpy arrays."""
 
+from __future__ import annotations
+
 from math import lcm
 
 import numpy as np

@@ -11,6 +11,8 @@ bit upwards; padding bits are those of the last byte that are unused.
 Source: coremltools 9.0, mlmodel/src/MILBlob/Blob.
 """
 
+from __future__ import annotations
+
 import mmap
 import struct
 from pathlib import Path

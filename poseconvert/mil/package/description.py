@@ -1,5 +1,7 @@
 """A package's description -> features: what it takes and gives, of which shapes."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from math import prod
 from pathlib import Path

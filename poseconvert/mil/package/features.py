@@ -1,5 +1,7 @@
 """What a package describes to its caller: images, multi-arrays, class labels, probabilities."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

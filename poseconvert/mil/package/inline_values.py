@@ -1,5 +1,7 @@
 """Values written in place in an ML Program: protobuf fields -> flat arrays."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -7,6 +7,8 @@ own repository::
     models--NAME/snapshots/REVISION/.../net.mlpackage/Manifest.json -> ../../../../blobs/SHA
 """
 
+from __future__ import annotations
+
 import os
 import re
 import stat

@@ -1,5 +1,7 @@
 """MIL protobuf -> our records, read straight from ``MIL.proto`` without pymil."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path, PurePosixPath

@@ -1,5 +1,7 @@
 """How large a program is, counted in its protobuf message before any of it is translated."""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 

@@ -3,6 +3,8 @@
 The translation of the program itself is in ``poseconvert.mil.package.program_from_protobuf``.
 """
 
+from __future__ import annotations
+
 import json
 import logging
 import re

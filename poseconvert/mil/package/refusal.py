@@ -1,5 +1,7 @@
 """The one form of every refusal: *where: what. What to do.*, in one line."""
 
+from __future__ import annotations
+
 from typing import TypeVar
 
 from poseconvert.budgets import REFUSAL_LENGTH

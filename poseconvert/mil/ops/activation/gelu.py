@@ -1,5 +1,7 @@
 """MIL op ``gelu``, of family ``activation``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """MIL op ``relu``, of family ``activation``."""
 
+from __future__ import annotations
+
 from math import inf
 
 import torch

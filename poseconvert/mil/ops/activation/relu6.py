@@ -1,5 +1,7 @@
 """MIL op ``relu6``, of family ``activation``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.shared import Array, Facts, op, tensor

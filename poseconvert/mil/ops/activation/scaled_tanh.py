@@ -1,5 +1,7 @@
 """MIL op ``scaled_tanh``, of family ``activation``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, op, tensor
 
 

@@ -1,5 +1,7 @@
 """MIL op ``sigmoid``, of family ``activation``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.shared import Array, Facts, op, tensor

@@ -1,5 +1,7 @@
 """MIL op ``silu``, of family ``activation``."""
 
+from __future__ import annotations
+
 import torch.nn.functional as F
 
 from poseconvert.mil.ops.shared import Array, Facts, op, tensor

@@ -1,5 +1,7 @@
 """MIL op ``softmax``, of family ``activation``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """MIL op ``thresholded_relu``, of family ``activation``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, op, tensor
 
 

@@ -1,5 +1,7 @@
 """MIL op ``classify``, of family ``classify``."""
 
+from __future__ import annotations
+
 from typing import Any
 
 import numpy as np

@@ -1,5 +1,7 @@
 """MIL op ``constexpr_blockwise_shift_scale``, of family ``compression``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.compression.shifting import shifted_and_scaled
 from poseconvert.mil.ops.shared import Array, op
 

@@ -1,5 +1,7 @@
 """MIL op ``constexpr_lut_to_sparse``, of family ``compression``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, op

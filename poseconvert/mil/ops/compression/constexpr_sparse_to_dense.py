@@ -1,5 +1,7 @@
 """MIL op ``constexpr_sparse_to_dense``, of family ``compression``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.shared.decompression import scattered
 

@@ -1,5 +1,7 @@
 """Shift and scale in blocks, for the dense and the sparse op of family ``compression``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array

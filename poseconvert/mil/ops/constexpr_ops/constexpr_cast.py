@@ -1,5 +1,7 @@
 """MIL op ``constexpr_cast``, of family ``constexpr_ops``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, op

@@ -1,5 +1,7 @@
 """MIL op ``constexpr_sparse_to_dense``, of family ``constexpr_ops``."""
 
+from __future__ import annotations
+
 from math import prod
 
 from poseconvert.mil.ops.shared import Array, bounded, integers, op

@@ -1,5 +1,7 @@
 """MIL op ``cond``, of family ``control_flow``."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from poseconvert.mil.ops.control_flow.nested_block import Run

@@ -1,5 +1,7 @@
 """MIL op ``const``, of family ``control_flow``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, op
 
 

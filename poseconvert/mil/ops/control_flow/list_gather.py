@@ -1,5 +1,7 @@
 """MIL op ``list_gather``, of family ``control_flow``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList

@@ -1,5 +1,7 @@
 """MIL op ``list_scatter``, of family ``control_flow``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.control_flow.tensor_list import TensorList
 from poseconvert.mil.ops.shared import Array, integers, op
 

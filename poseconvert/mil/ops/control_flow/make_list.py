@@ -1,5 +1,7 @@
 """MIL op ``make_list``, of family ``control_flow``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.budgets import LIST_LENGTH

@@ -1,5 +1,7 @@
 """MIL op ``select``, of family ``control_flow``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, bounded, op

@@ -1,5 +1,7 @@
 """MIL op ``while_loop``, of family ``control_flow``."""
 
+from __future__ import annotations
+
 from typing import Any
 
 from poseconvert.budgets import LOOP_TURNS

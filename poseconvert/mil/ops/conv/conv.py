@@ -1,5 +1,7 @@
 """MIL op ``conv``, of family ``conv``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 from itertools import product
 

@@ -1,5 +1,7 @@
 """MIL op ``conv_transpose``, of family ``conv``."""
 
+from __future__ import annotations
+
 import torch.nn.functional as F
 
 from poseconvert.mil.ops.conv.operands import check_operands

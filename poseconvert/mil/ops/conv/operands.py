@@ -1,5 +1,7 @@
 """What both convolutions of family ``conv`` refuse."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array
 
 

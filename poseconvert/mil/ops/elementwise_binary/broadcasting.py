@@ -1,5 +1,7 @@
 """Broadcasting that the binary ops share."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

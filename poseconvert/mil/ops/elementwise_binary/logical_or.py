@@ -1,5 +1,7 @@
 """MIL op ``logical_or``, of family ``elementwise_binary``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.elementwise_binary.broadcasting import broadcast

@@ -1,5 +1,7 @@
 """MIL op ``mod``, of family ``elementwise_binary``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.elementwise_binary.broadcasting import check_broadcast

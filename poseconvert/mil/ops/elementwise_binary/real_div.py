@@ -1,5 +1,7 @@
 """MIL op ``real_div``, of family ``elementwise_binary``."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 

@@ -1,5 +1,7 @@
 """MIL op ``atan``, of family ``elementwise_unary``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.shared import Array, op, tensor

@@ -1,5 +1,7 @@
 """MIL op family ``elementwise_unary``: ``cast``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, Facts, carrier, op, saturated

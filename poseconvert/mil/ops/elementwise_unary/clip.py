@@ -1,5 +1,7 @@
 """MIL op ``clip``, of family ``elementwise_unary``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """MIL op ``exp2``, of family ``elementwise_unary``."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 

@@ -1,5 +1,7 @@
 """MIL op ``sqrt``, of family ``elementwise_unary``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, op

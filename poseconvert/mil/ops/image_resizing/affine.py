@@ -1,5 +1,7 @@
 """MIL op ``affine``, of family ``image_resizing``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.image_resizing.coordinates import as_element

@@ -1,5 +1,7 @@
 """Coordinates as elements of a picture, for ``affine`` and ``resample``."""
 
+from __future__ import annotations
+
 import torch
 
 

@@ -1,5 +1,7 @@
 """``crop``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, integers, op
 
 

@@ -1,5 +1,7 @@
 """``crop_resize`` of every opset: boxes cut out of pictures and resized."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 

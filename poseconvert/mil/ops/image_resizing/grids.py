@@ -1,5 +1,7 @@
 """Where a resized axis reads its source, and how it is read; shared by the whole family."""
 
+from __future__ import annotations
+
 import torch
 
 SAMPLING_MODES = (

@@ -1,5 +1,7 @@
 """Reading pictures at scattered points; shared by ``crop_resize``, ``resample`` and ``affine``."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 

@@ -1,5 +1,7 @@
 """MIL op ``resize``, of family ``image_resizing``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.image_resizing.resizing import resized
 from poseconvert.mil.ops.shared import Array, integers, op
 

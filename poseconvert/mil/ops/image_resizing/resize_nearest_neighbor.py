@@ -1,5 +1,7 @@
 """MIL op ``resize_nearest_neighbor``, of family ``image_resizing``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.image_resizing.resizing import as_image, resized
 from poseconvert.mil.ops.shared import Array, op
 

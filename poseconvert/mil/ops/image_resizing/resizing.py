@@ -1,5 +1,7 @@
 """Resizing along both axes, for the ops of family ``image_resizing`` that resize."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.image_resizing.grids import (
     SAMPLING_MODES,
     grid_points,

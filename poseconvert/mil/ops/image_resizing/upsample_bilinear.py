@@ -1,5 +1,7 @@
 """MIL op ``upsample_bilinear``, of family ``image_resizing``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """MIL op ``upsample_nearest_neighbor``, of family ``image_resizing``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.image_resizing.upsampling import scaled_sizes

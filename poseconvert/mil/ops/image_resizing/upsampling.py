@@ -1,5 +1,7 @@
 """Sizes after upsampling, for both ops that upsample."""
 
+from __future__ import annotations
+
 from math import floor
 
 import numpy as np

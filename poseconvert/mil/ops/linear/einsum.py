@@ -1,5 +1,7 @@
 """MIL op ``einsum``, of family ``linear``."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 

@@ -1,5 +1,7 @@
 """MIL op ``linear``, of family ``linear``."""
 
+from __future__ import annotations
+
 import torch.nn.functional as F
 
 from poseconvert.mil.ops.linear.products import matmul_in_fp16, promoted

@@ -1,5 +1,7 @@
 """MIL op ``matmul``, of family ``linear``."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import numpy as np

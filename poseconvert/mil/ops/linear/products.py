@@ -1,5 +1,7 @@
 """Matrix products that ops of family ``linear`` share."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.shared import Array, tensor

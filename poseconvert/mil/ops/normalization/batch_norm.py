@@ -1,5 +1,7 @@
 """MIL op ``batch_norm``, of family ``normalization``."""
 
+from __future__ import annotations
+
 import torch.nn.functional as F
 
 from poseconvert.mil.ops.shared import Array, Facts, op, optional_tensor, tensor

@@ -1,5 +1,7 @@
 """MIL op ``instance_norm``, of family ``normalization``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.shared import Array, Facts, op, optional_tensor, tensor

@@ -1,5 +1,7 @@
 """MIL op ``l2_norm``, of family ``normalization``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, op, tensor
 
 

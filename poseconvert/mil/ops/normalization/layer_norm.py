@@ -1,5 +1,7 @@
 """MIL op ``layer_norm``, of family ``normalization``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.shared import Array, Facts, integers, op, optional_tensor, tensor

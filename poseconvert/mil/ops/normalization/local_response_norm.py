@@ -1,5 +1,7 @@
 """MIL op ``local_response_norm``, of family ``normalization``."""
 
+from __future__ import annotations
+
 import torch.nn.functional as F
 
 from poseconvert.mil.ops.shared import Array, bounded, op, tensor

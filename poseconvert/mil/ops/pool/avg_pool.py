@@ -1,5 +1,7 @@
 """MIL op ``avg_pool``, of family ``pool``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from itertools import product
 from math import prod

@@ -1,5 +1,7 @@
 """MIL op ``l2_pool``, of family ``pool``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.pool.pooling import pad_to_reach, reduce_windows, window_reach

@@ -1,5 +1,7 @@
 """Windows of a picture and what they reduce to, for family ``pool``."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import torch

@@ -1,5 +1,7 @@
 """MIL op ``quantize``, of family ``quantization_ops``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, op, saturated

@@ -1,5 +1,7 @@
 """``gru`` of every opset."""
 
+from __future__ import annotations
+
 import torch
 import torch.nn.functional as F
 

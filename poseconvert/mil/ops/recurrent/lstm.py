@@ -1,5 +1,7 @@
 """``lstm``."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import torch

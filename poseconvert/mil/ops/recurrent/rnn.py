@@ -1,5 +1,7 @@
 """``rnn``."""
 
+from __future__ import annotations
+
 import torch.nn.functional as F
 
 from poseconvert.mil.ops.recurrent.steps import activation as activation_of

@@ -1,5 +1,7 @@
 """What the three cells share: activations, directions, and the gates' share of the input."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 

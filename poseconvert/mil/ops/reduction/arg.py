@@ -1,5 +1,7 @@
 """Index of an extreme along one axis, for family ``reduction``."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Over several axes, or all, for family ``reduction``; integers wrap, or are cut where real."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 import numpy as np

@@ -1,5 +1,7 @@
 """MIL op ``reduce_argmax``, of family ``reduction``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.reduction.arg import arg_indices

@@ -1,5 +1,7 @@
 """MIL op ``reduce_l1_norm``, of family ``reduction``."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 

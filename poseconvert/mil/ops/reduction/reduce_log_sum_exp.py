@@ -1,5 +1,7 @@
 """MIL op ``reduce_log_sum_exp``, of family ``reduction``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.reduction.axes import (

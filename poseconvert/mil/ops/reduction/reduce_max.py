@@ -1,5 +1,7 @@
 """MIL op ``reduce_max``, of family ``reduction``."""
 
+from __future__ import annotations
+
 import torch
 
 from poseconvert.mil.ops.reduction.axes import (

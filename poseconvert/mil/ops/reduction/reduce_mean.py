@@ -1,5 +1,7 @@
 """MIL op ``reduce_mean``, of family ``reduction``."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 

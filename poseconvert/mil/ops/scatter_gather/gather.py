@@ -1,5 +1,7 @@
 """Op ``gather``: whole slices, by index along one axis."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside

@@ -1,5 +1,7 @@
 """Op ``gather_along_axis``: single elements, by index along one axis."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.scatter_gather.indices import from_either_end, inside

@@ -1,5 +1,7 @@
 """Op ``gather_nd``: slices, by index into several leading dimensions at once."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside

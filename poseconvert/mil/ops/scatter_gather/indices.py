@@ -1,5 +1,7 @@
 """Indices into one dimension: those from either end, those from its start, those outside."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from typing import TypeAlias
 

@@ -1,5 +1,7 @@
 """MIL op ``scatter_along_axis``, of family ``scatter_gather``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside, or_beyond

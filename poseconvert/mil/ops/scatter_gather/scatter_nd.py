@@ -1,5 +1,7 @@
 """Op ``scatter_nd``: slices, replaced by index into several leading dimensions at once."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.scatter_gather.indices import Places, from_either_end, inside, or_beyond

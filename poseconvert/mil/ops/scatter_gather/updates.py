@@ -4,6 +4,8 @@ Where several updates meet in one place they are applied in row-major order, so 
 ``update`` stays; Core ML does not say. Integers are divided towards zero.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,5 +1,7 @@
 """How compressed weights become dense: scales along an axis, palettes, masks."""
 
+from __future__ import annotations
+
 from math import prod
 
 import numpy as np

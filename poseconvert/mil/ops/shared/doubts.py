@@ -1,5 +1,7 @@
 """Doubts that several ops share: what a diagnosis tries in place of their parameters."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any

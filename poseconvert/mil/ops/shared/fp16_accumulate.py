@@ -6,6 +6,8 @@ parts, or in float32, is nearer to the mode fp16. Kernels that use it stand besi
 have their parameters.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterable
 
 import torch

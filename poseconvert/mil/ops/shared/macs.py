@@ -1,5 +1,7 @@
 """How multiply-accumulates are counted from declared types."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 
 from poseconvert.mil.package.program import Array, Shape, TensorType

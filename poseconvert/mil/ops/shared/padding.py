@@ -1,5 +1,7 @@
 """Padding arithmetic that convolution and pooling share."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 
 from poseconvert.mil.executor.tensors import bounded, integers

@@ -8,6 +8,8 @@ numbers on every run, unless the caller seeds them::
         executor.run(inputs)  # ops with seed -1 take turns at one stream of seed 7
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar

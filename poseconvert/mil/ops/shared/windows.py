@@ -3,6 +3,8 @@
 Sizes, kernels, strides and pads have one number per spatial dimension.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """MIL op ``read_state``, of family ``states``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.executor.state import Cell
 from poseconvert.mil.ops.shared import Array, op
 

@@ -1,5 +1,7 @@
 """A value in the carrier of its dtype, for ops that fill."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array

@@ -1,5 +1,7 @@
 """MIL op ``flatten2d``, of family ``tensor_operation``."""
 
+from __future__ import annotations
+
 from math import prod
 
 import numpy as np

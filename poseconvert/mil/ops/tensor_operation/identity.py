@@ -1,5 +1,7 @@
 """MIL op ``identity``, of family ``tensor_operation``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, Facts, op
 
 

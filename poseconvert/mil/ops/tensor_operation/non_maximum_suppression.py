@@ -1,5 +1,7 @@
 """Non-maximum suppression: the best boxes, without those that overlap a better one."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, bounded, op

@@ -1,5 +1,7 @@
 """MIL op ``range_1d``, of family ``tensor_operation``."""
 
+from __future__ import annotations
+
 from math import ceil, isfinite
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The order of elements along an axis, for ops that sort."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array

@@ -1,5 +1,7 @@
 """MIL op ``tile``, of family ``tensor_operation``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, bounded, integers, op

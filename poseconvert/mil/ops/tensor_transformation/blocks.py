@@ -1,5 +1,7 @@
 """Blocks of space and of channels, for family ``tensor_transformation``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array

@@ -1,5 +1,7 @@
 """MIL op ``pixel_shuffle``, of family ``tensor_transformation``."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, op
 from poseconvert.mil.ops.tensor_transformation.blocks import check_blocks
 

@@ -1,5 +1,7 @@
 """MIL op ``reverse``, of family ``tensor_transformation``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, integers, op

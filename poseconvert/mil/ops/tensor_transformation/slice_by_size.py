@@ -1,5 +1,7 @@
 """MIL op ``slice_by_size``, of family ``tensor_transformation``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, integers, op

@@ -1,5 +1,7 @@
 """Begin, end, stride and masks as slices, for the ops that take them."""
 
+from __future__ import annotations
+
 from poseconvert.mil.ops.shared import Array, integers
 
 

@@ -1,5 +1,7 @@
 """MIL op ``sliding_windows``, of family ``tensor_transformation``."""
 
+from __future__ import annotations
+
 import numpy as np
 
 from poseconvert.mil.ops.shared import Array, bounded, op

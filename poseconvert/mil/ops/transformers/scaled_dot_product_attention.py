@@ -1,5 +1,7 @@
 """MIL op ``scaled_dot_product_attention``, of family ``transformers``."""
 
+from __future__ import annotations
+
 from math import sqrt
 
 import torch

@@ -111,7 +111,7 @@ def test_import_refuses_a_folder_that_is_something_else(run, samples):
 
 
 def test_ios_bundle_says_how_long_the_phone_needs(run, conversion_copy, tmp_path):
-    arguments = ["ios-bundle", conversion_copy, "-o", tmp_path / "Resources", "--runs", 1]
+    arguments = ["ios-bundle", conversion_copy, "-o", tmp_path / "PoseBenchData", "--runs", 1]
     code, out, _ = run(*arguments, "--rest", 0, "--sustained", 90)
     assert code == 0
     assert "a phone needs about 8 minutes" in out  # 3 units, 60 s and 90 s

@@ -105,11 +105,11 @@ def write_all(tiny_conversion, tiny_model, folder):
             "evaluate": printed("evaluate", tiny_conversion, "--n", 4),
             "tune": printed("tune", tiny_conversion, "--image", picture),
             "doctor": printed("doctor"),
-            "ios-bundle": printed("ios-bundle", tiny_conversion, "-o", folder / "Resources"),
+            "ios-bundle": printed("ios-bundle", tiny_conversion, "-o", folder / "PoseBenchData"),
             "bench import": printed("bench", "import", SAMPLES / "a12", "-o", folder / "a12"),
             "bench compare": printed("bench", "compare", SAMPLES / "a12", SAMPLES / "a11"),
         }
-        texts["plan.json"] = (folder / "Resources" / "plan.json").read_text()
+        texts["plan.json"] = (folder / "PoseBenchData" / "plan.json").read_text()
     return {name: json.loads(text, parse_constant=refuse) for name, text in texts.items()}
 
 

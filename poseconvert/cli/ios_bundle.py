@@ -20,9 +20,9 @@ Exit 0: written. 2: bad input.
 
 \b
 Examples:
-  poseconvert ios-bundle model.poseconvert -o ios_harness/Resources
-  poseconvert ios-bundle dual.poseconvert posenet.poseconvert -o ios_harness/Resources
-  poseconvert ios-bundle model.poseconvert -o ios_harness/Resources --runs 5 --rest 120
+  poseconvert ios-bundle model.poseconvert -o ios_harness/PoseBenchData
+  poseconvert ios-bundle dual.poseconvert posenet.poseconvert -o ios_harness/PoseBenchData
+  poseconvert ios-bundle model.poseconvert -o ios_harness/PoseBenchData --runs 5 --rest 120
 """
 
 
@@ -31,7 +31,7 @@ def command(
         list[Path], typer.Argument(metavar="CONVERSION...", help="Conversion folders.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="The harness's Resources.")
+        Path, typer.Option("-o", "--output", metavar="DIR", help="The harness's PoseBenchData.")
     ],
     runs: Annotated[
         int, typer.Option(metavar="N", min=1, help="Runs per model and unit; 3 for intervals.")

@@ -151,6 +151,7 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
     kind = "compressed" if manifest.compress else manifest.precision
     tolerance = TOLERANCES[f"{END_TO_END}/{kind}"]
     height, width = goldens.inputs[0].shape[1:3]
+    name_of_input = next(iter(manifest.inputs))
     package = folder / package_of(manifest)
     return PlannedModel(
         name=name,
@@ -158,7 +159,7 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
         sha256=digest(package),
         spec_version=read_package(package).spec_version,
         precision=manifest.precision,
-        input=PlannedInput(next(iter(manifest.inputs)), width, height),
+        input=PlannedInput(name_of_input, width, height, manifest.preprocessing[name_of_input].fit),
         outputs=manifest.outputs,
         decode=manifest.decode,
         tolerance=PlannedTolerance(*tolerance.limits, FLOOR_FACTOR, FLOOR_LIMIT),

@@ -70,8 +70,9 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
     for run, soc in ((newer, "A12"), (older, "A11")):
         if run.first.machine.soc != soc:
             raise DeviceError(
-                f"{run.folder}: from an {run.first.machine.name} ({run.first.machine.soc}), an"
-                f" {soc} is expected here. Give the A12's folder first, then the A11's."
+                f"{run.folder}: from {run.first.machine.name} ({run.first.machine.chip}), an {soc}"
+                " is expected here. Give the A12's folder first, then the A11's; for one phone of"
+                f" any kind: poseconvert bench show {run.folder}"
             )
     if newer.simulated != older.simulated:
         raise DeviceError(

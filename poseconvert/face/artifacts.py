@@ -14,6 +14,7 @@ from poseconvert.face.shown import Shown
 if TYPE_CHECKING:
     from poseconvert.conversion.manifest import Manifest
     from poseconvert.pipeline.inspect.inspect import Inspection as _Inspection
+    from poseconvert.pipeline.inspect.whereabouts import Whereabouts
     from poseconvert.reports.notebook import Card
 
 
@@ -24,9 +25,12 @@ class Inspection(Shown):
     Attributes
     ----------
     record : inputs, outputs, ops, cost, hazards.
+    whereabouts : where its ops run by a plan, and could by a forecast; None for what Core ML does
+        not run.
     """
 
     record: _Inspection
+    whereabouts: Whereabouts | None = None
 
     @property
     def hazards(self) -> tuple[str, ...]:
@@ -36,8 +40,10 @@ class Inspection(Shown):
     def json(self) -> dict[str, Any]:
         """Return what ``--json`` prints, schema ``poseconvert.inspection.v1``."""
         from poseconvert.reports.inspection import inspection_json
+        from poseconvert.reports.whereabouts import whereabouts_json
 
-        return inspection_json(self.record)
+        found = self.whereabouts
+        return inspection_json(self.record) | ({} if found is None else whereabouts_json(found))
 
     def _card(self) -> Card:
         from poseconvert.reports.notebook import facts_card
@@ -80,22 +86,31 @@ class Bundle(Shown):
         return facts_card("written", f"{self.folder}, {len(facts)} models", facts)
 
 
-def inspect(artifact: AnyPath, *, size: int | tuple[int, int] | None = None) -> Inspection:
-    """Show what an artifact holds, costs, needs and risks.
+def inspect(
+    artifact: AnyPath,
+    *,
+    size: int | tuple[int, int] | None = None,
+    plan: AnyPath | None = None,
+) -> Inspection:
+    """Show what an artifact holds, costs, needs and risks, and where it would run.
 
     Parameters
     ----------
     artifact : conversion folder, ``.mlpackage``, ``.onnx`` or checkpoint.
     size : side in pixels of a state dict's input, or (H, W).
+    plan : a compute plan of a package: a result of the iOS harness, a report of mlx2coreml, the
+        output of ExecuTorch's ``coreml_compute_plan.py``, or Core ML's ``analytics.mil``.
 
     Raises
     ------
     PoseconvertError : it cannot be read.
     """
     from poseconvert.pipeline.inspect.inspect import inspect_artifact
+    from poseconvert.pipeline.inspect.whereabouts import whereabouts
 
     checked = None if size is None else pair_of(size, name="size")
-    return Inspection(inspect_artifact(Path(artifact), size=checked))
+    record = inspect_artifact(Path(artifact), size=checked)
+    return Inspection(record, whereabouts(Path(artifact), None if plan is None else Path(plan)))
 
 
 def ios_bundle(

@@ -106,9 +106,14 @@ def write_all(tiny_conversion, tiny_model, folder):
             "tune": printed("tune", tiny_conversion, "--image", picture),
             "doctor": printed("doctor"),
             "ios-bundle": printed("ios-bundle", tiny_conversion, "-o", folder / "PoseBenchData"),
+            "ios-bundle --swift": printed(
+                "ios-bundle", tiny_conversion, "--swift", folder / "swift"
+            ),
             "bench import": printed("bench", "import", SAMPLES / "a12", "-o", folder / "a12"),
             "bench compare": printed("bench", "compare", SAMPLES / "a12", SAMPLES / "a11"),
         }
+        pose = folder / "swift/Sources/PoseLoader/PoseModels" / tiny_conversion.stem / "pose.json"
+        texts["pose.json"] = pose.read_text()
         texts["plan.json"] = (folder / "PoseBenchData" / "plan.json").read_text()
     return {name: json.loads(text, parse_constant=refuse) for name, text in texts.items()}
 
@@ -129,7 +134,7 @@ def test_the_schemas_of_what_is_read_again_are_written_from_the_types_that_read_
     spec.loader.exec_module(module)
     found = module.files()
     assert {path.name.partition(".")[0] for path in found} == {
-        "conversion", "golden", "parity", "ios-plan",
+        "conversion", "golden", "parity", "ios-plan", "pose-model",
     }  # fmt: skip
     for path, text in found.items():
         assert path.read_text() == text, "run make docs"

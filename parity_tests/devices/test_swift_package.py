@@ -89,7 +89,7 @@ def test_it_asks_for_the_oldest_system_that_loads_the_package(
 def test_a_package_newer_than_what_is_known_is_refused(conversion_copy, tmp_path):
     newer(conversion_copy, 10)
     with pytest.raises(
-        PackageError, match="specification version 10, .* Convert for iOS 18 or older"
+        PackageError, match=r"specification version 10, .* Convert for iOS 18 or older"
     ):
         write(conversion_copy, tmp_path / "swift")
     assert not (tmp_path / "swift").exists()

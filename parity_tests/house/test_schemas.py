@@ -3,6 +3,7 @@
 import copy
 import importlib.util
 import json
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image
 from torch import nn
 
 from poseconvert.cli import main
+from poseconvert.conversion.sha256 import digest
 from poseconvert.devices.schema import KEYWORDS, problem, result_schema
 
 ROOT = Path(__file__).parents[2]
@@ -110,12 +112,29 @@ def write_all(tiny_conversion, tiny_model, folder):
                 "ios-bundle", tiny_conversion, "--swift", folder / "swift"
             ),
             "bench import": printed("bench", "import", SAMPLES / "a12", "-o", folder / "a12"),
+            "bench show": printed("bench", "show", shown_phone(package, folder), tiny_conversion),
             "bench compare": printed("bench", "compare", SAMPLES / "a12", SAMPLES / "a11"),
         }
         pose = folder / "swift/Sources/PoseLoader/PoseModels" / tiny_conversion.stem / "pose.json"
         texts["pose.json"] = pose.read_text()
         texts["plan.json"] = (folder / "PoseBenchData" / "plan.json").read_text()
     return {name: json.loads(text, parse_constant=refuse) for name, text in texts.items()}
+
+
+def shown_phone(package, folder):
+    """Write results of a phone that ran the package, with where its ops run."""
+    target = folder / "phone"
+    shutil.copytree(SAMPLES / "a12", target)
+    for path in target.glob("*.json"):
+        values = json.loads(path.read_text())
+        values["model"]["sha256"] = digest(package)
+        path.write_text(json.dumps(values))
+    plan = json.loads((target / "load-dual_head-all-0.json").read_text())
+    del plan["load"]
+    op = {"op": "ios16.conv", "output": "none", "preferred": "cpu", "supported": ["cpu"]}
+    plan |= {"kind": "plan", "placement": [op]}
+    (target / "plan.json").write_text(json.dumps(plan))
+    return target
 
 
 def test_what_is_written_is_what_its_schema_says(written):

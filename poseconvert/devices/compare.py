@@ -88,7 +88,7 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
         for row in facts
         for gap in row.gaps
     ]
-    gaps += _float32(newer)
+    gaps += float32_gaps(newer)
     gaps += [
         f"{effect.model}: {effect.name} is not established"
         for effect in effects
@@ -97,7 +97,7 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
     return PhoneComparison((newer, older), rows, effects, tuple(gaps))
 
 
-def _float32(run: PhoneRun) -> list[str]:
+def float32_gaps(run: PhoneRun) -> list[str]:
     """Name models that the Neural Engine never runs, whatever it is asked."""
     names = {r.model for r in run.results if r.values["model"]["precision"] == "fp32"}
     return [

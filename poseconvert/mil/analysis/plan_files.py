@@ -68,7 +68,7 @@ def _text_plan(data: bytes) -> ComputePlan | None:
 def _json_plan(data: bytes) -> ComputePlan | None:
     values = parsed(data)
     if str(values.get("schema", "")).startswith("poseconvert.ios-result."):
-        return _harness(values)
+        return harness_plan(values)
     if str(values.get("schema_version", "")).startswith("mlx2coreml.run_report."):
         analysis = values.get("placement_analysis")
         if analysis is None:
@@ -77,8 +77,13 @@ def _json_plan(data: bytes) -> ComputePlan | None:
     return _mlx2coreml(values) if "fallback_samples" in values else None
 
 
-def _harness(values: Mapping[str, Any]) -> ComputePlan:
-    """Of ``poseconvert.ios-result.v1``: op by op, or counts alone from older apps."""
+def harness_plan(values: Mapping[str, Any]) -> ComputePlan:
+    """Read a result of ``poseconvert.ios-result.v1``: op by op, or counts alone from older apps.
+
+    Raises
+    ------
+    ValueError, KeyError : it is of another kind, or malformed.
+    """
     if values["kind"] != "plan":
         raise ValueError(f"a result of kind {quoted(values['kind'])}, kind plan is expected")
     device = values["device"]

@@ -132,7 +132,7 @@ def shown_phone(package, folder):
     plan = json.loads((target / "load-dual_head-all-0.json").read_text())
     del plan["load"]
     op = {"op": "ios16.conv", "output": "none", "preferred": "cpu", "supported": ["cpu"]}
-    plan |= {"kind": "plan", "placement": [op]}
+    plan |= {"kind": "plan", "placement": [op], "plan": {"cpu": 1}}
     (target / "plan.json").write_text(json.dumps(plan))
     return target
 

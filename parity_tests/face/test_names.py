@@ -23,8 +23,9 @@ RENAMED = {
     ("tune", "image"): "pictures",
     ("evaluate", "people"): "n",
 }
-# Where these are: open() and recheck() of a conversion; and what only a terminal needs.
-ELSEWHERE = {"conversion", "allow_edited", "recheck", "tolerance", "json", "quiet"}
+# Where these are: open() and recheck() of a conversion, swift_package(); and what only a terminal
+# needs.
+ELSEWHERE = {"conversion", "allow_edited", "recheck", "tolerance", "swift", "json", "quiet"}
 FUNCTIONS = {
     "convert": lambda: poseconvert.convert,
     "diff": lambda: poseconvert.Conversion.diff,

@@ -52,6 +52,8 @@ def test_the_core_imports_nothing_of_apples_alone():
     """But where Core ML can be imported: such a file holds nothing beside that condition."""
     assert len(CORE) > 40
     for path in CORE:
+        if "Package" in path.parts:  # templates of the app's package, beside the core
+            continue
         modules = set(re.findall(r"^\s*import (\w+)", path.read_text(), re.MULTILINE))
         if modules - {"Foundation", "Dispatch"}:
             lines = path.read_text().splitlines()

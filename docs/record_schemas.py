@@ -12,7 +12,7 @@ import msgspec
 from msgspec.inspect import DataclassType, Type, type_info
 
 from poseconvert.conversion import golden, golden_record, manifest, parity_json, parity_record
-from poseconvert.devices import plan
+from poseconvert.devices import plan, swift_package
 
 FOLDER = Path(__file__).parent / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -27,6 +27,7 @@ RECORDS = (
         True,
     ),
     (plan.Plan, plan.SCHEMA, "plan.json of ios-bundle", True),
+    (swift_package.PoseModel, swift_package.SCHEMA, "pose.json of ios-bundle --swift", True),
 )
 
 

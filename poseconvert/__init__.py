@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from poseconvert.face.arrays import decode as decode
     from poseconvert.face.artifacts import inspect as inspect
     from poseconvert.face.artifacts import ios_bundle as ios_bundle
+    from poseconvert.face.artifacts import swift_package as swift_package
     from poseconvert.face.bundled import REFERENCE_MODEL as REFERENCE_MODEL
     from poseconvert.face.conversion import Conversion as Conversion
     from poseconvert.face.conversion import open as open
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from poseconvert.face.doctor import doctor as doctor
     from poseconvert.face.phones import bench_compare as bench_compare
     from poseconvert.face.phones import bench_import as bench_import
+    from poseconvert.face.phones import bench_show as bench_show
     from poseconvert.mil import Executor as Executor
     from poseconvert.mil import read_package as read_package
 
@@ -67,6 +69,7 @@ _HOMES = {
     "UsageError": "errors",
     "bench_compare": "face.phones",
     "bench_import": "face.phones",
+    "bench_show": "face.phones",
     "compare": "face.arrays",
     "convert": "face.convert",
     "decode": "face.arrays",
@@ -75,6 +78,7 @@ _HOMES = {
     "ios_bundle": "face.artifacts",
     "open": "face.conversion",
     "read_package": "mil",
+    "swift_package": "face.artifacts",
 }
 
 __all__ = list(_HOMES)

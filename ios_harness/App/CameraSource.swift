@@ -1,22 +1,19 @@
 import AVFoundation
-import CoreImage
 import PoseBenchCore
 
-/// The back camera's pictures, cut to a square in their middle and brought to the input's size.
+/// The back camera's pictures as they are, upright. Whoever receives them prepares them.
 ///
-/// Late frames are dropped by the system: the pose shown is always the newest one.
-final class CameraSource: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate {
+/// Late frames are dropped by the system: the pose shown is always the newest one. Unchecked:
+/// after `init` everything is used on the camera's queue.
+final class CameraSource: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate,
+    @unchecked Sendable
+{
     private let session = AVCaptureSession()
     private let queue = DispatchQueue(label: "camera", qos: .userInteractive)
-    private let context = CIContext()
-    private let ring: PixelBufferRing
-    private let size: (width: Int, height: Int)
-    private let received: (CVPixelBuffer) -> Void
+    private let received: @Sendable (CVPixelBuffer) -> Void
 
-    /// - Parameter received: Called on the camera's queue with a 32BGRA buffer of the input's size.
-    init(width: Int, height: Int, received: @escaping (CVPixelBuffer) -> Void) throws {
-        size = (width, height)
-        ring = try PixelBufferRing(width: width, height: height)
+    /// - Parameter received: Called on the camera's queue with a 32BGRA buffer.
+    init(received: @escaping @Sendable (CVPixelBuffer) -> Void) throws {
         self.received = received
         super.init()
         guard
@@ -36,7 +33,7 @@ final class CameraSource: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate
         session.sessionPreset = .vga640x480
         session.addInput(input)
         session.addOutput(output)
-        output.connection(with: .video)?.videoOrientation = .portrait
+        output.connection(with: .video)?.turnToPortrait()
     }
 
     func start() { queue.async { self.session.startRunning() } }
@@ -48,21 +45,16 @@ final class CameraSource: NSObject, AVCaptureVideoDataOutputSampleBufferDelegate
         from connection: AVCaptureConnection
     ) {
         guard let frame = CMSampleBufferGetImageBuffer(sampleBuffer) else { return }
-        let buffer = ring.take()
-        context.render(cropped(CIImage(cvPixelBuffer: frame)), to: buffer)
-        received(buffer)
+        received(frame)
     }
+}
 
-    private func cropped(_ picture: CIImage) -> CIImage {
-        let (width, height) = (CGFloat(size.width), CGFloat(size.height))
-        let extent = picture.extent
-        let scale = max(width / extent.width, height / extent.height)
-        return
-            picture
-            .transformed(by: CGAffineTransform(scaleX: scale, y: scale))
-            .transformed(
-                by: CGAffineTransform(
-                    translationX: (width - extent.width * scale) / 2,
-                    y: (height - extent.height * scale) / 2))
+extension AVCaptureConnection {
+    fileprivate func turnToPortrait() {
+        if #available(iOS 17.0, *) {
+            if isVideoRotationAngleSupported(90) { videoRotationAngle = 90 }
+        } else {
+            videoOrientation = .portrait
+        }
     }
 }

@@ -1,6 +1,4 @@
-import CoreImage
-import CoreML
-import CoreVideo
+import AVFoundation
 import PoseBenchCore
 import UIKit
 
@@ -11,7 +9,6 @@ final class CameraViewController: UIViewController {
     private var views: [SkeletonView] = []
     private var camera: CameraSource?
     private var angle = 0.0
-    private let context = CIContext()
 
     override func viewDidLoad() {
         super.viewDidLoad()
@@ -38,38 +35,32 @@ final class CameraViewController: UIViewController {
 
     private func start() async throws {
         let bundled = try Bundled()
-        let planned = bundled.plan.models[0]
-        let compiled = try await bundled.compiled(planned)
-        let model = try await MLModel.load(
-            contentsOf: compiled, configuration: ComputeUnits.all.configuration)
-        let (width, height) = (planned.input.width, planned.input.height)
-        let blank = [UInt8](repeating: 0, count: 3 * width * height)
-        let live = LivePose(try CoreMLPredictor(model, planned: planned, pictures: [blank]))
-        views = try planned.decode.map { spec in
+        let live = try await LivePose.load(bundled)
+        views = try bundled.plan.models[0].decode.map { spec in
             guard let skeleton = bundled.plan.skeletons[spec.skeleton] else {
                 throw Refusal("plan.json: no skeleton \(spec.skeleton).")
             }
             return SkeletonView(spec: spec, skeleton: skeleton)
         }
-        views.forEach(view.addSubview)
+        for skeleton in views { view.addSubview(skeleton) }
         view.setNeedsLayout()
-        let source = try CameraSource(width: width, height: height) { [weak self] buffer in
-            let result = Result { try live.pose(of: buffer) }
-            DispatchQueue.main.async { self?.show(result, buffer) }
+        guard await AVCaptureDevice.requestAccess(for: .video) else {
+            throw Refusal("camera: not allowed. Allow it in Settings, PoseBench.")
+        }
+        let source = try CameraSource { [weak self] frame in
+            let result = Result { try live.pose(of: frame) }
+            Task { @MainActor in self?.show(result) }
         }
         camera = source
         source.start()
     }
 
-    private func show(_ result: Result<LivePose.Shown, Error>, _ buffer: CVPixelBuffer) {
+    private func show(_ result: Result<LivePose.Shown, Error>) {
         switch result {
         case .failure(let error):
             label.text = "\(error)"
         case .success(let shown):
-            let frame = CIImage(cvPixelBuffer: buffer)
-            picture.image = context.createCGImage(frame, from: frame.extent).map {
-                UIImage(cgImage: $0)
-            }
+            picture.image = shown.picture.map { UIImage(cgImage: $0) }
             angle += 0.02
             for (skeleton, pose) in zip(views, shown.poses) {
                 let isDeep = (pose.position.first?.count ?? 2) == 3

@@ -3,16 +3,19 @@ import Foundation
 import PoseBenchCore
 
 /// What `poseconvert ios-bundle` put into the app.
-struct Bundled {
+struct Bundled: Sendable {
     let plan: RunPlan
     private let folder: URL
 
     init(in bundle: Bundle = .main) throws {
-        guard let folder = bundle.resourceURL?.appendingPathComponent("Resources") else {
-            throw Refusal("the app has no Resources. Run poseconvert ios-bundle and build again.")
+        guard let folder = bundle.resourceURL?.appendingPathComponent("PoseBenchData"),
+            let json = try? Data(contentsOf: folder.appendingPathComponent("plan.json"))
+        else {
+            throw Refusal(
+                "the app has no PoseBenchData. Run poseconvert ios-bundle and build again.")
         }
         self.folder = folder
-        plan = try RunPlan(json: Data(contentsOf: folder.appendingPathComponent("plan.json")))
+        plan = try RunPlan(json: json)
     }
 
     func goldens(of model: PlannedModel) throws -> Goldens {
@@ -27,6 +30,15 @@ struct Bundled {
     func compiled(_ model: PlannedModel) async throws -> URL {
         try await MLModel.compileModel(
             at: folder(of: model).appendingPathComponent("model.mlpackage"))
+    }
+
+    /// A predictor of its own, on one unit.
+    func predictor(_ model: PlannedModel, units: ComputeUnits, pictures: [[UInt8]]) async throws
+        -> CoreMLPredictor
+    {
+        let loaded = try await MLModel.load(
+            contentsOf: compiled(model), configuration: units.configuration)
+        return try CoreMLPredictor(loaded, planned: model, pictures: pictures)
     }
 
     private func folder(of model: PlannedModel) -> URL {

@@ -5,27 +5,28 @@ import PoseBenchCore
 @available(iOS 17.4, *)
 enum ComputePlanProbe {
     /// - Parameter compiled: A compiled model.
-    /// - Returns: Number of ops by the unit Core ML prefers for them; constants have none.
-    static func count(_ compiled: URL, units: ComputeUnits) async throws -> [String: Int] {
+    /// - Returns: Every op that has a place, in the program's order; constants have none.
+    static func ops(_ compiled: URL, units: ComputeUnits) async throws -> [PlacedOp] {
         let plan = try await MLComputePlan.load(
             contentsOf: compiled, configuration: units.configuration)
         guard case .program(let program) = plan.modelStructure,
             let main = program.functions["main"]
         else { throw Refusal("compute plan: the package holds no program with a main function.") }
-        var counts: [String: Int] = [:]
-        for operation in main.block.operations {
-            guard let usage = plan.deviceUsage(for: operation) else { continue }
-            counts[name(usage.preferred), default: 0] += 1
+        return main.block.operations.compactMap { operation in
+            guard let usage = plan.deviceUsage(for: operation) else { return nil }
+            return PlacedOp(
+                op: operation.operatorName, output: operation.outputs.first?.name ?? "",
+                preferred: device(usage.preferred), supported: usage.supported.map(device),
+                cost: plan.estimatedCost(of: operation)?.weight)
         }
-        return counts
     }
 
-    private static func name(_ device: MLComputeDevice) -> String {
+    private static func device(_ device: MLComputeDevice) -> PlacedOp.Device {
         switch device {
-        case .cpu: "cpu"
-        case .gpu: "gpu"
-        case .neuralEngine: "neuralEngine"
-        @unknown default: "other"
+        case .cpu: .cpu
+        case .gpu: .gpu
+        case .neuralEngine: .neuralEngine
+        @unknown default: .other
         }
     }
 }

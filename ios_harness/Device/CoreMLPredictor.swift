@@ -3,7 +3,10 @@ import CoreVideo
 import PoseBenchCore
 
 /// A package on one compute unit: picture in, tensors and poses out.
-final class CoreMLPredictor: PosePipeline {
+///
+/// Unchecked: it is handed from the thread that loaded it to the one that measures, and no two use
+/// it at a time.
+final class CoreMLPredictor: PosePipeline, @unchecked Sendable {
     let planned: PlannedModel
     private let model: MLModel
     private let decoders: [PoseDecoder]
@@ -23,14 +26,16 @@ final class CoreMLPredictor: PosePipeline {
         ring = try PixelBufferRing(width: planned.input.width, height: planned.input.height)
     }
 
-    func prepare(frame: Int) throws {
-        try show(ring.take(filledWith: pictures[frame % pictures.count]))
-    }
+    func prepare(frame: Int) throws { try show(pictures[frame % pictures.count]) }
 
-    /// Take a picture that is already in a 32BGRA buffer of the input's size.
-    func show(_ buffer: CVPixelBuffer) throws {
+    /// Take a picture of the model's input size.
+    /// - Returns: The buffer that the model will read.
+    @discardableResult
+    func show(_ pixels: [UInt8]) throws -> CVPixelBuffer {
+        let buffer = try ring.take(filledWith: pixels)
         let value = MLFeatureValue(pixelBuffer: buffer)
         input = try MLDictionaryFeatureProvider(dictionary: [planned.input.name: value])
+        return buffer
     }
 
     func predict() throws {
@@ -47,13 +52,6 @@ final class CoreMLPredictor: PosePipeline {
     /// The last prediction's outputs, dense.
     func tensors() throws -> [String: Tensor] {
         guard let output else { throw Refusal("\(planned.name): nothing was predicted.") }
-        var found: [String: Tensor] = [:]
-        for name in planned.outputs.keys {
-            guard let array = output.featureValue(for: name)?.multiArrayValue else {
-                throw Refusal("\(planned.name): Core ML gave no output \(name).")
-            }
-            found[name] = try array.tensor()
-        }
-        return found
+        return try output.tensors(planned.outputs.keys)
     }
 }

@@ -3,7 +3,7 @@ import PoseBenchCore
 import UIKit
 
 /// The phone's own thermal state and power.
-final class SystemEnvironment: ThermalSource, PowerSource {
+final class SystemEnvironment: ThermalSource, PowerSource, Sendable {
     /// What a benchmark reads on this phone.
     static func make() -> Environment {
         let system = SystemEnvironment()
@@ -55,6 +55,7 @@ final class SystemEnvironment: ThermalSource, PowerSource {
 }
 
 /// UIKit is read on the main thread only; measurements run on another one.
-private func onMain<Value>(_ read: () -> Value) -> Value {
-    Thread.isMainThread ? read() : DispatchQueue.main.sync(execute: read)
+private func onMain<Value: Sendable>(_ read: @MainActor @Sendable () -> Value) -> Value {
+    if Thread.isMainThread { return MainActor.assumeIsolated(read) }
+    return DispatchQueue.main.sync { MainActor.assumeIsolated(read) }
 }

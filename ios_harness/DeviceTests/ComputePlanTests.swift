@@ -9,13 +9,14 @@ final class ComputePlanTests: XCTestCase {
         guard #available(iOS 17.4, *) else {
             throw XCTSkip("a compute plan can be had from iOS 17.4 on")
         }
-        let bundled = try Bundled()
-        let bench = TestRun.shared.bench(bundled.plan)
-        for place in bundled.plan.places where place.runIndex == 0 {
-            let compiled = try await bundled.compiled(place.model)
-            let counts = try await ComputePlanProbe.count(compiled, units: place.units)
-            XCTAssertFalse(counts.isEmpty)
-            try keep(bench.record(.plan, place) { $0.plan = counts })
+        try await keepEach(.plan) { session, place in
+            let compiled = try await session.bundled.compiled(place.model)
+            let ops = try await ComputePlanProbe.ops(compiled, units: place.units)
+            XCTAssertFalse(ops.isEmpty)
+            return session.bench.record(.plan, place) {
+                $0.plan = ops.counts
+                $0.placement = ops
+            }
         }
     }
 }

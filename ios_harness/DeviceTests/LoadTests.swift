@@ -7,33 +7,31 @@ import XCTest
 /// Compile, first load, load again, first prediction: four times that are often called one.
 final class LoadTests: XCTestCase {
     func testLoadTimes() async throws {
-        let bundled = try Bundled()
-        let bench = TestRun.shared.bench(bundled.plan)
         let clock = SystemClock()
-        for place in bundled.plan.places where place.runIndex == 0 {
+        try await keepEach(.load) { session, place in
+            let goldens = try session.bundled.goldens(of: place.model)
             var begun = clock.nanoseconds
             func lap() -> Double {
                 defer { begun = clock.nanoseconds }
                 return clock.seconds(since: begun)
             }
-            let goldens = try bundled.goldens(of: place.model)
-            _ = lap()
-            let compiled = try await bundled.compiled(place.model)
+            let compiled = try await session.bundled.compiled(place.model)
             let compile = lap()
-            let configuration = place.units.configuration
-            let model = try await MLModel.load(contentsOf: compiled, configuration: configuration)
+            let first = try await MLModel.load(
+                contentsOf: compiled, configuration: place.units.configuration)
             let firstLoad = lap()
             let predictor = try CoreMLPredictor(
-                model, planned: place.model, pictures: goldens.cases.map(\.pixels))
+                first, planned: place.model, pictures: goldens.cases.map(\.pixels))
             try predictor.prepare(frame: 0)
             _ = lap()
             try predictor.predict()
             let firstPrediction = lap()
-            _ = try await MLModel.load(contentsOf: compiled, configuration: configuration)
+            _ = try await MLModel.load(
+                contentsOf: compiled, configuration: place.units.configuration)
             let times = LoadTimes(
                 compile: compile, firstLoad: firstLoad, secondLoad: lap(),
                 firstPrediction: firstPrediction)
-            try keep(bench.record(.load, place) { $0.load = times })
+            return session.bench.record(.load, place) { $0.load = times }
         }
     }
 }

@@ -4,14 +4,15 @@
 public final class CMSampleBuffer {}
 public func CMSampleBufferGetImageBuffer(_ sbuf: CMSampleBuffer) -> CVImageBuffer? { fatalError() }
 
-public struct AVMediaType { public static let video = AVMediaType() }
+public struct AVMediaType: Sendable { public static let video = AVMediaType() }
 
 public final class AVCaptureDevice: NSObject {
-    public struct DeviceType { public static let builtInWideAngleCamera = DeviceType() }
+    public struct DeviceType: Sendable { public static let builtInWideAngleCamera = DeviceType() }
     public enum Position: Int { case unspecified, back, front }
     public class func `default`(
         _ deviceType: DeviceType, for mediaType: AVMediaType?, position: Position
     ) -> AVCaptureDevice? { fatalError() }
+    public class func requestAccess(for mediaType: AVMediaType) async -> Bool { fatalError() }
 }
 
 public class AVCaptureInput: NSObject {}
@@ -25,6 +26,12 @@ public enum AVCaptureVideoOrientation: Int {
 
 public final class AVCaptureConnection: NSObject {
     public var videoOrientation: AVCaptureVideoOrientation { get { fatalError() } set {} }
+    @available(iOS 17.0, *)
+    public var videoRotationAngle: CGFloat { get { fatalError() } set {} }
+    @available(iOS 17.0, *)
+    public func isVideoRotationAngleSupported(_ videoRotationAngle: CGFloat) -> Bool {
+        fatalError()
+    }
 }
 
 public class AVCaptureOutput: NSObject {
@@ -48,7 +55,7 @@ public final class AVCaptureVideoDataOutput: AVCaptureOutput {
 }
 
 public final class AVCaptureSession: NSObject {
-    public struct Preset { public static let vga640x480 = Preset() }
+    public struct Preset: Sendable { public static let vga640x480 = Preset() }
     public override init() {}
     public var sessionPreset: Preset { get { fatalError() } set {} }
     public func canAddInput(_ input: AVCaptureInput) -> Bool { fatalError() }

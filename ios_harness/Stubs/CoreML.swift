@@ -68,18 +68,30 @@ public enum MLModelStructure {
         public let functions: [String: Function]
         public struct Function { public let block: Block }
         public struct Block { public let operations: [Operation] }
-        public final class Operation {}
+        public struct NamedValueType { public let name: String }
+        public final class Operation {
+            public let operatorName: String
+            public let outputs: [NamedValueType]
+            init() { fatalError() }
+        }
     }
 }
 
 public final class MLComputePlan {
-    public struct DeviceUsage { public let preferred: MLComputeDevice }
+    public struct DeviceUsage {
+        public let preferred: MLComputeDevice
+        public let supported: [MLComputeDevice]
+    }
+    public struct Cost { public let weight: Double }
     public let modelStructure: MLModelStructure
     init() { fatalError() }
     public class func load(contentsOf url: URL, configuration: MLModelConfiguration) async throws
         -> MLComputePlan
     { fatalError() }
     public func deviceUsage(for operation: MLModelStructure.Program.Operation) -> DeviceUsage? {
+        fatalError()
+    }
+    public func estimatedCost(of operation: MLModelStructure.Program.Operation) -> Cost? {
         fatalError()
     }
 }

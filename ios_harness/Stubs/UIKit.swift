@@ -1,44 +1,54 @@
 @_exported import CoreImage
 @_exported import Foundation
 
+// Classes that UIKit marks NS_SWIFT_UI_ACTOR are @MainActor here, members and all.
+
 // Members of Foundation that Linux lacks.
 extension ProcessInfo {
-    public enum ThermalState: Int {
+    public enum ThermalState: Int, Sendable {
         case nominal, fair, serious, critical
     }
     public var thermalState: ThermalState { fatalError() }
     public var isLowPowerModeEnabled: Bool { fatalError() }
 }
 
-open class UIResponder: NSObject {}
+@MainActor
+open class UIResponder: NSObject {
+    nonisolated public override init() {}
+}
 
+@MainActor
 public final class UIDevice: NSObject {
-    public enum BatteryState: Int { case unknown, unplugged, charging, full }
-    public static var current: UIDevice { fatalError() }
+    public enum BatteryState: Int, Sendable { case unknown, unplugged, charging, full }
+    nonisolated override init() {}
+    public class var current: UIDevice { fatalError() }
     public var isBatteryMonitoringEnabled: Bool { get { fatalError() } set {} }
     public var batteryLevel: Float { fatalError() }
     public var batteryState: BatteryState { fatalError() }
     public var systemVersion: String { fatalError() }
 }
 
+@MainActor
 public final class UIScreen: NSObject {
-    public static var main: UIScreen { fatalError() }
+    nonisolated override init() {}
+    public class var main: UIScreen { fatalError() }
     public var brightness: CGFloat { fatalError() }
     public var bounds: CGRect { fatalError() }
 }
 
-public final class UIColor: NSObject {
-    public static var black: UIColor { fatalError() }
-    public static var white: UIColor { fatalError() }
-    public static var systemTeal: UIColor { fatalError() }
+public final class UIColor: NSObject, @unchecked Sendable {
+    public class var black: UIColor { fatalError() }
+    public class var white: UIColor { fatalError() }
+    public class var systemTeal: UIColor { fatalError() }
     public func withAlphaComponent(_ alpha: CGFloat) -> UIColor { fatalError() }
     public func setStroke() {}
     public func setFill() {}
 }
 
+@MainActor
 public final class UIBezierPath: NSObject {
-    public override init() {}
-    public init(ovalIn rect: CGRect) {}
+    nonisolated public override init() {}
+    nonisolated public init(ovalIn rect: CGRect) {}
     public var lineWidth: CGFloat { get { fatalError() } set {} }
     public func move(to point: CGPoint) {}
     public func addLine(to point: CGPoint) {}
@@ -46,12 +56,13 @@ public final class UIBezierPath: NSObject {
     public func fill() {}
 }
 
-public final class UIImage: NSObject {
+public final class UIImage: NSObject, @unchecked Sendable {
     public init(cgImage: CGImage) {}
 }
 
+@MainActor
 open class UIView: UIResponder {
-    public enum ContentMode: Int { case scaleToFill, redraw }
+    public enum ContentMode: Int, Sendable { case scaleToFill, redraw }
     public init(frame: CGRect) {}
     public required init?(coder: NSCoder) { nil }
     public var frame: CGRect { get { fatalError() } set {} }
@@ -65,6 +76,7 @@ open class UIView: UIResponder {
     open func draw(_ rect: CGRect) {}
 }
 
+@MainActor
 public final class UILabel: UIView {
     public convenience init() { self.init(frame: .zero) }
     public var text: String? { get { fatalError() } set {} }
@@ -72,12 +84,15 @@ public final class UILabel: UIView {
     public var numberOfLines: Int { get { fatalError() } set {} }
 }
 
+@MainActor
 public final class UIImageView: UIView {
     public convenience init() { self.init(frame: .zero) }
     public var image: UIImage? { get { fatalError() } set {} }
 }
 
+@MainActor
 public final class UIWindow: UIView {
+    public convenience init(windowScene: UIWindowScene) { self.init(frame: .zero) }
     public var rootViewController: UIViewController? { get { fatalError() } set {} }
     public func makeKeyAndVisible() {}
 }
@@ -88,20 +103,4 @@ open class UIViewController: UIResponder {
     public var view: UIView! { get { fatalError() } set {} }
     open func viewDidLoad() {}
     open func viewDidLayoutSubviews() {}
-}
-
-public final class UIApplication: UIResponder {
-    public struct LaunchOptionsKey: Hashable {}
-    public var isIdleTimerDisabled: Bool { get { fatalError() } set {} }
-}
-
-@MainActor
-public protocol UIApplicationDelegate: AnyObject {
-    func application(
-        _ application: UIApplication,
-        didFinishLaunchingWithOptions launchOptions: [UIApplication.LaunchOptionsKey: Any]?
-    ) -> Bool
-}
-extension UIApplicationDelegate {
-    nonisolated public static func main() {}
 }

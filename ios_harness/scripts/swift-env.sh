@@ -40,7 +40,7 @@ with_swift() {
     (
         flock 9
         find "$ROOM/src" -mindepth 1 -maxdepth 1 ! -name .build -exec rm -rf {} +
-        tar -C "$HARNESS" -c --exclude=./.build --exclude=./results . |
+        tar -C "$HARNESS" -ch --exclude=./.build --exclude=./results . |
             tar -C "$ROOM/src" -x
         _inside "$ROOM" "cd /src && $1"
     ) 9>"$ROOM/lock"

@@ -34,12 +34,12 @@ def test_a_compressed_conversion_is_inspected_compared_and_bundled(poseconvert, 
     assert values["compress"]["compression"] == "int8"
     assert values["artifacts"][-1]["name"] == COMPRESSED
 
-    finished = poseconvert("ios-bundle", folder, "-o", tmp_path / "Resources")
+    finished = poseconvert("ios-bundle", folder, "-o", tmp_path / "PoseBenchData")
     assert finished.code == 0, finished.err
     assert "out: with its int8 weights" in finished.out
-    shipped = tmp_path / "Resources" / "out" / "model.mlpackage"
+    shipped = tmp_path / "PoseBenchData" / "out" / "model.mlpackage"
     assert digest(shipped) == digest(folder / COMPRESSED)
-    (model,) = json.loads((tmp_path / "Resources" / "plan.json").read_text())["models"]
+    (model,) = json.loads((tmp_path / "PoseBenchData" / "plan.json").read_text())["models"]
     assert model["sha256"] == digest(folder / COMPRESSED)
     assert model["tolerance"]["psnr_db"] == 40
 

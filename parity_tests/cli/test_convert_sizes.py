@@ -128,12 +128,12 @@ def test_several_sizes_are_converted_inspected_compared_and_bundled(
     rows = json.loads(finished.out)["comparisons"]
     assert [row["stage"] for row in rows if "48x64" in row["stage"]] == ["coreml_at_48x64"] * 2
 
-    finished = poseconvert("ios-bundle", out, "-o", tmp_path / "Resources")
+    finished = poseconvert("ios-bundle", out, "-o", tmp_path / "PoseBenchData")
     assert finished.code == 0, finished.err
     assert "net: measured at its default size only, of 2" in finished.out
-    (model,) = json.loads((tmp_path / "Resources" / "plan.json").read_text())["models"]
+    (model,) = json.loads((tmp_path / "PoseBenchData" / "plan.json").read_text())["models"]
     assert (model["input"]["height"], model["input"]["width"]) == (32, 32)
-    assert {p.name for p in (tmp_path / "Resources" / "net").iterdir()} == {
+    assert {p.name for p in (tmp_path / "PoseBenchData" / "net").iterdir()} == {
         "golden",
         "model.mlpackage",
     }

@@ -75,10 +75,10 @@ def test_a_forged_record_is_one_line_and_exit_2(poseconvert, conversion_copy, tm
     finished = poseconvert("diff", "--recheck", out)
     assert (finished.code, len(finished.errors), finished.out) == (2, 1, "")
     assert "parity.json: was edited (onnx_from_torch has another tolerance" in finished.errors[0]
-    finished = poseconvert("ios-bundle", out, "-o", tmp_path / "Resources")
+    finished = poseconvert("ios-bundle", out, "-o", tmp_path / "PoseBenchData")
     assert (finished.code, len(finished.errors)) == (2, 1)
     assert "its parity is not run: " in finished.errors[0]
-    assert not (tmp_path / "Resources").exists()
+    assert not (tmp_path / "PoseBenchData").exists()
 
 
 @pytest.mark.parametrize("name", ["none.poseconvert", "none", "none.v2"])

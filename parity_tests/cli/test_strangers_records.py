@@ -101,7 +101,7 @@ COMMANDS = {
     "tune": ("tune",),
     "evaluate": ("evaluate", "--n", "1"),
     "recheck": ("diff", "--recheck"),
-    "ios-bundle": ("ios-bundle", "-o", "Resources"),
+    "ios-bundle": ("ios-bundle", "-o", "PoseBenchData"),
 }
 
 

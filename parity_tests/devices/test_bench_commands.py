@@ -111,7 +111,7 @@ def test_import_refuses_a_folder_that_is_something_else(run, samples):
 
 
 def test_ios_bundle_says_how_long_the_phone_needs(run, conversion_copy, tmp_path):
-    arguments = ["ios-bundle", conversion_copy, "-o", tmp_path / "Resources", "--runs", 1]
+    arguments = ["ios-bundle", conversion_copy, "-o", tmp_path / "PoseBenchData", "--runs", 1]
     code, out, _ = run(*arguments, "--rest", 0, "--sustained", 90)
     assert code == 0
     assert "a phone needs about 8 minutes" in out  # 3 units, 60 s and 90 s
@@ -151,3 +151,40 @@ def test_a_written_command_has_only_options_that_exist(line, capsys):
     for word in words:
         if word.startswith("-"):
             assert re.search(rf"(^|[\s,]){re.escape(word)}\b", described), word
+
+
+def test_show_prints_one_phone_and_its_exit_code_is_its_parity(run, samples, real):
+    code, out, err = run("bench", "show", real / "a11")
+    assert (code, err) == (0, "")
+    assert out.startswith("iPhone 8 (A11, iOS 16.7)\n")
+    assert out.splitlines()[-1].startswith("held: every unit gives the joints")
+    (real / "a11" / "parity-dual_head-all-0.json").unlink()
+    code, _, err = run("bench", "show", real / "a11")
+    assert (code, err.count("\n")) == (2, 1)
+
+
+def test_show_says_that_it_is_simulated_and_writes_a_page(run, samples):
+    page = samples / "mine.html"
+    code, out, _ = run("bench", "show", samples / "a12", "--html", page)
+    assert code == 1
+    assert "SIMULATED: no phone gave these numbers" in out
+    assert page.read_text().startswith("<!doctype html>")
+    code, out, _ = run("bench", "show", samples / "a12", "--json")
+    assert (code, json.loads(out)["schema"]) == (1, "poseconvert.bench-show.v1")
+    assert run("bench", "show", samples / "a12", "--quiet")[:2] == (1, "")
+
+
+def test_ios_bundle_writes_a_swift_package_alone_or_too(run, conversion_copy, tmp_path):
+    code, out, _ = run("ios-bundle", conversion_copy, "--swift", tmp_path / "swift")
+    assert code == 0
+    assert out.endswith('import PoseLoader, then try await PoseModel.load("copy")\n')
+    assert not (tmp_path / "PoseBenchData").exists()
+    both = ["-o", tmp_path / "PoseBenchData", "--swift", tmp_path / "swift"]
+    code, out, _ = run("ios-bundle", conversion_copy, *both)
+    assert code == 0
+    assert "a phone needs about" in out
+    code, out, _ = run("ios-bundle", conversion_copy, "--swift", tmp_path / "swift", "--json")
+    assert json.loads(out)["schema"] == "poseconvert.swift-package.v1"
+    code, _, err = run("ios-bundle", conversion_copy)
+    assert code == 2
+    assert "nothing to write: give -o DIR, --swift DIR, or both." in err

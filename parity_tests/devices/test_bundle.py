@@ -28,21 +28,21 @@ def edit(folder, change):
 
 
 def test_a_bundle_holds_package_goldens_and_plan(conversion_copy, tmp_path):
-    plan = bundle([conversion_copy], tmp_path / "Resources")
-    folder = tmp_path / "Resources" / "copy"
-    assert json.loads((tmp_path / "Resources" / "plan.json").read_text()) == plan
+    plan = bundle([conversion_copy], tmp_path / "PoseBenchData")
+    folder = tmp_path / "PoseBenchData" / "copy"
+    assert json.loads((tmp_path / "PoseBenchData" / "plan.json").read_text()) == plan
     (model,) = plan["models"]
     assert digest(folder / "model.mlpackage") == model["sha256"]
     assert digest(folder / "golden" / "golden.json") == model["golden_sha256"]
     assert model["spec_version"] <= 7
-    assert model["input"] == {"name": "image", "width": 64, "height": 64}
+    assert model["input"] == {"name": "image", "width": 64, "height": 64, "fit": "letterbox"}
     assert [spec["heatmap"] for spec in model["decode"]] == ["heatmap2d", "heatmap3d"]
     assert len(plan["skeletons"]["dual_head_24"]["joints"]) == 24
     assert model["tolerance"]["floor_factor"] == 8
 
 
 def test_the_settings_are_the_methods(conversion_copy, tmp_path):
-    settings = bundle([conversion_copy], tmp_path / "Resources")["settings"]
+    settings = bundle([conversion_copy], tmp_path / "PoseBenchData")["settings"]
     assert settings["warmup_count"] >= 30
     assert settings["warmup_s"] >= 2
     assert settings["burst_count"] >= 1024
@@ -55,16 +55,16 @@ def test_an_edited_package_is_refused_and_nothing_is_written(conversion_copy, tm
     weights = next(conversion_copy.glob("model.mlpackage/**/weight.bin"))
     weights.write_bytes(weights.read_bytes() + b"\0")
     with pytest.raises(ConversionError, match=r"model\.mlpackage was edited after the conversion"):
-        bundle([conversion_copy], tmp_path / "Resources")
-    assert not (tmp_path / "Resources").exists()
-    assert not list(tmp_path.glob(".Resources*"))
+        bundle([conversion_copy], tmp_path / "PoseBenchData")
+    assert not (tmp_path / "PoseBenchData").exists()
+    assert not list(tmp_path.glob(".PoseBenchData*"))
 
 
 def test_an_edited_golden_is_refused(conversion_copy, tmp_path):
     golden = next(conversion_copy.glob("golden/*.u8"))
     golden.write_bytes(bytes(len(golden.read_bytes())))
     with pytest.raises(ConversionError, match=r"was edited \(SHA-256 differs\)"):
-        bundle([conversion_copy], tmp_path / "Resources")
+        bundle([conversion_copy], tmp_path / "PoseBenchData")
 
 
 def test_a_package_that_an_a11_cannot_load_is_refused(conversion_copy, tmp_path):
@@ -81,7 +81,7 @@ def test_a_package_that_an_a11_cannot_load_is_refused(conversion_copy, tmp_path)
             artifact["sha256"] = digest(conversion_copy / "model.mlpackage")
     (conversion_copy / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(PackageError, match="specification version 8 needs iOS 17 or newer"):
-        bundle([conversion_copy], tmp_path / "Resources")
+        bundle([conversion_copy], tmp_path / "PoseBenchData")
 
 
 def test_a_package_that_takes_no_picture_is_refused(conversion_copy, tmp_path):
@@ -91,18 +91,18 @@ def test_a_package_that_takes_no_picture_is_refused(conversion_copy, tmp_path):
     with pytest.raises(
         ConversionError, match="takes image \\(tensor\\), the harness feeds one picture"
     ):
-        bundle([conversion_copy], tmp_path / "Resources")
+        bundle([conversion_copy], tmp_path / "PoseBenchData")
 
 
 def test_two_conversions_of_one_name_are_refused(conversion_copy, tmp_path):
     other = tmp_path / "other" / conversion_copy.name
     shutil.copytree(conversion_copy, other)
     with pytest.raises(ConversionError, match="is called copy too"):
-        bundle([conversion_copy, other], tmp_path / "Resources")
+        bundle([conversion_copy, other], tmp_path / "PoseBenchData")
 
 
 def test_a_bundle_replaces_a_bundle_and_nothing_else(conversion_copy, tmp_path):
-    target = tmp_path / "Resources"
+    target = tmp_path / "PoseBenchData"
     bundle([conversion_copy], target)
     bundle([conversion_copy], target)
     (target / "plan.json").unlink()
@@ -117,7 +117,7 @@ def test_a_noise_floor_that_a_phone_cannot_read_is_refused(conversion_copy, tmp_
     path.write_text(json.dumps(goldens))
     edit(conversion_copy, lambda m: m.update(goldens={"golden/golden.json": digest(path)}))
     with pytest.raises(ConversionError, match="the noise floor of heatmap2d is inf"):
-        bundle([conversion_copy], tmp_path / "Resources")
+        bundle([conversion_copy], tmp_path / "PoseBenchData")
 
 
 def broken(folder):
@@ -140,17 +140,17 @@ def test_a_broken_conversion_is_refused_unless_it_is_asked_for_and_the_plan_says
 ):
     folder = broken(conversion_copy)
     with pytest.raises(ConversionError, match=r"parity is broken: end_to_end, heatmap2d: PSNR 20"):
-        bundle([folder], tmp_path / "Resources")
-    assert not (tmp_path / "Resources").exists()
-    plan = bundle([folder], tmp_path / "Resources", allow_broken=True)
+        bundle([folder], tmp_path / "PoseBenchData")
+    assert not (tmp_path / "PoseBenchData").exists()
+    plan = bundle([folder], tmp_path / "PoseBenchData", allow_broken=True)
     assert [model["parity"] for model in plan["models"]] == ["broken"]
 
 
 def test_a_conversion_without_what_it_measured_is_not_held(conversion_copy, tmp_path):
     (conversion_copy / "parity.json").unlink()
     with pytest.raises(ConversionError, match=r"parity is not run: .*parity.json: cannot be read"):
-        bundle([conversion_copy], tmp_path / "Resources")
-    plan = bundle([conversion_copy], tmp_path / "Resources", allow_broken=True)
+        bundle([conversion_copy], tmp_path / "PoseBenchData")
+    plan = bundle([conversion_copy], tmp_path / "PoseBenchData", allow_broken=True)
     assert [model["parity"] for model in plan["models"]] == ["not run"]
 
 
@@ -164,13 +164,13 @@ def test_a_package_that_nothing_ran_is_not_shipped_though_its_hash_is_right(
 
     edit(conversion_copy, add)
     with pytest.raises(ConversionError, match=r"other\.mlpackage is not one of the chain"):
-        bundle([conversion_copy], tmp_path / "Resources")
+        bundle([conversion_copy], tmp_path / "PoseBenchData")
 
 
 def test_nothing_goes_to_the_phone_that_no_golden_names(conversion_copy, tmp_path):
     (conversion_copy / "golden" / "more").symlink_to("/etc/hostname")
-    bundle([conversion_copy], tmp_path / "Resources")
-    assert not (tmp_path / "Resources" / "copy" / "golden" / "more").exists()
+    bundle([conversion_copy], tmp_path / "PoseBenchData")
+    assert not (tmp_path / "PoseBenchData" / "copy" / "golden" / "more").exists()
 
 
 def keys(value):
@@ -185,5 +185,5 @@ def keys(value):
 def test_the_plan_has_the_names_that_swift_was_tested_with(conversion_copy, tmp_path):
     """The Swift tests read ``samples/plan.json``; JSONDecoder takes the same names and types."""
     stored = json.loads((SAMPLES / "plan.json").read_text())
-    found = json.loads(json.dumps(bundle([conversion_copy], tmp_path / "Resources")))
+    found = json.loads(json.dumps(bundle([conversion_copy], tmp_path / "PoseBenchData")))
     assert keys(found) == keys(stored)

@@ -161,7 +161,7 @@ def test_names_from_files_are_escaped(samples, edit):
 
 
 def test_effects_are_ratios_with_their_intervals_in_words(samples):
-    name, what, model, pipeline = effect_rows(compared(samples))[0]
+    name, what, model, pipeline = effect_rows(compared(samples).effects)[0]
     assert name == "dual_head: Neural Engine"
     assert what == "A12 all / A12 cpuAndGPU"
     assert model.startswith("1.7")

@@ -25,8 +25,9 @@ RENAMED = {
     ("tune", "image"): "pictures",
     ("evaluate", "people"): "n",
 }
-# Where these are: open() and recheck() of a conversion; and what only a terminal needs.
-ELSEWHERE = {"conversion", "allow_edited", "recheck", "tolerance", "json", "quiet"}
+# Where these are: open() and recheck() of a conversion, swift_package(); and what only a terminal
+# needs.
+ELSEWHERE = {"conversion", "allow_edited", "recheck", "tolerance", "swift", "json", "quiet"}
 # ``diff A B`` is a function of its own.
 OF_ARTIFACTS = {("diff", name) for name in ("match", "decode", "input_", "scale", "bias")}
 FUNCTIONS = {

@@ -3,6 +3,7 @@
 import copy
 import importlib.util
 import json
+import shutil
 import sys
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image
 from torch import nn
 
 from poseconvert.cli import main
+from poseconvert.conversion.sha256 import digest
 from poseconvert.devices.schema import KEYWORDS, problem, result_schema
 
 ROOT = Path(__file__).parents[2]
@@ -105,12 +107,34 @@ def write_all(tiny_conversion, tiny_model, folder):
             "evaluate": printed("evaluate", tiny_conversion, "--n", 4),
             "tune": printed("tune", tiny_conversion, "--image", picture),
             "doctor": printed("doctor"),
-            "ios-bundle": printed("ios-bundle", tiny_conversion, "-o", folder / "Resources"),
+            "ios-bundle": printed("ios-bundle", tiny_conversion, "-o", folder / "PoseBenchData"),
+            "ios-bundle --swift": printed(
+                "ios-bundle", tiny_conversion, "--swift", folder / "swift"
+            ),
             "bench import": printed("bench", "import", SAMPLES / "a12", "-o", folder / "a12"),
+            "bench show": printed("bench", "show", shown_phone(package, folder), tiny_conversion),
             "bench compare": printed("bench", "compare", SAMPLES / "a12", SAMPLES / "a11"),
         }
-        texts["plan.json"] = (folder / "Resources" / "plan.json").read_text()
+        pose = folder / "swift/Sources/PoseLoader/PoseModels" / tiny_conversion.stem / "pose.json"
+        texts["pose.json"] = pose.read_text()
+        texts["plan.json"] = (folder / "PoseBenchData" / "plan.json").read_text()
     return {name: json.loads(text, parse_constant=refuse) for name, text in texts.items()}
+
+
+def shown_phone(package, folder):
+    """Write results of a phone that ran the package, with where its ops run."""
+    target = folder / "phone"
+    shutil.copytree(SAMPLES / "a12", target)
+    for path in target.glob("*.json"):
+        values = json.loads(path.read_text())
+        values["model"]["sha256"] = digest(package)
+        path.write_text(json.dumps(values))
+    plan = json.loads((target / "load-dual_head-all-0.json").read_text())
+    del plan["load"]
+    op = {"op": "ios16.conv", "output": "none", "preferred": "cpu", "supported": ["cpu"]}
+    plan |= {"kind": "plan", "placement": [op], "plan": {"cpu": 1}}
+    (target / "plan.json").write_text(json.dumps(plan))
+    return target
 
 
 def test_what_is_written_is_what_its_schema_says(written):
@@ -129,7 +153,7 @@ def test_the_schemas_of_what_is_read_again_are_written_from_the_types_that_read_
     spec.loader.exec_module(module)
     found = module.files()
     assert {path.name.partition(".")[0] for path in found} == {
-        "conversion", "golden", "parity", "ios-plan",
+        "conversion", "golden", "parity", "ios-plan", "pose-model",
     }  # fmt: skip
     for path, text in found.items():
         assert path.read_text() == text, "run make docs"

@@ -6,18 +6,27 @@ from pathlib import Path
 
 import pytest
 
-HARNESS = Path(__file__).parents[2] / "ios_harness"
+ROOT = Path(__file__).parents[2]
+HARNESS = ROOT / "ios_harness"
+SHARED = ROOT / "poseconvert" / "devices" / "swift"  # what the user's app gets too
 TRACKED = [
-    HARNESS / name
+    folder / name
+    for folder in (HARNESS, SHARED)
     for name in subprocess.run(
-        ["git", "ls-files"], cwd=HARNESS, capture_output=True, text=True, check=True
+        ["git", "ls-files"], cwd=folder, capture_output=True, text=True, check=True
     ).stdout.splitlines()
+    if not (folder / name).is_symlink()
 ]
 SOURCES = [path for path in TRACKED if path.suffix in {".swift", ".sh"}]
+CORE = [
+    path
+    for path in SOURCES
+    if SHARED in path.parents or HARNESS / "Sources" / "PoseBenchCore" in path.parents
+]
 
 
 def relative(path):
-    return path.relative_to(HARNESS).as_posix()
+    return path.relative_to(ROOT).as_posix()
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)
@@ -30,7 +39,7 @@ def test_a_file_is_small_and_names_no_machine(path):
 
 
 @pytest.mark.parametrize(
-    "path", [path for path in SOURCES if "Sources" in path.parts], ids=relative
+    "path", [p for p in SOURCES if SHARED in p.parents or "Sources" in p.parts], ids=relative
 )
 def test_the_core_crashes_on_nothing_it_reads(path):
     """No forced try, cast or unwrapped value; preconditions are for programmers."""
@@ -40,7 +49,20 @@ def test_the_core_crashes_on_nothing_it_reads(path):
 
 
 def test_the_core_imports_nothing_of_apples_alone():
-    for path in SOURCES:
-        if "PoseBenchCore" in path.parts and "Sources" in path.parts:
-            modules = set(re.findall(r"^import (\w+)", path.read_text(), re.MULTILINE))
-            assert modules <= {"Foundation", "Dispatch"}, relative(path)
+    """But where Core ML can be imported: such a file holds nothing beside that condition."""
+    assert len(CORE) > 40
+    for path in CORE:
+        if "Package" in path.parts:  # templates of the app's package, beside the core
+            continue
+        modules = set(re.findall(r"^\s*import (\w+)", path.read_text(), re.MULTILINE))
+        if modules - {"Foundation", "Dispatch"}:
+            lines = path.read_text().splitlines()
+            assert (lines[0], lines[-1]) == ("#if canImport(CoreML)", "#endif"), relative(path)
+            assert modules <= {"Foundation", "CoreML", "CoreVideo"}
+
+
+def test_what_the_users_app_gets_is_what_the_harness_measures():
+    for path in SHARED.iterdir():
+        if path.name != "Package":
+            link = HARNESS / "Sources" / "PoseBenchCore" / path.name
+            assert link.resolve() == path

@@ -184,7 +184,7 @@ def test_nobodys_team_is_committed():
 def test_the_bundle_is_copied_as_it_is(project):
     """As a folder: a package that Xcode compiled would not be the one with the SHA-256."""
     references = of_kind(project, "PBXFileReference")
-    (resources,) = [r for r in references.values() if r["path"] == "Resources"]
+    (resources,) = [r for r in references.values() if r["path"] == "PoseBenchData"]
     assert resources["lastKnownFileType"] == "folder"
 
 

@@ -1,4 +1,4 @@
-"""``poseconvert bench import`` and ``bench compare``: what phones measured."""
+"""``poseconvert bench import``, ``bench show`` and ``bench compare``: what phones measured."""
 
 from __future__ import annotations
 
@@ -38,7 +38,22 @@ Examples:
   poseconvert bench compare ios_harness/samples/a12 ios_harness/samples/a11 --json
 """
 
-app = typer.Typer(help="Results of phones: import and compare them.")
+SHOW_EXAMPLES = """
+DIR holds results, or the attachments that xcresulttool exported, of any iPhone or iPad. With the
+CONVERSION that was measured it also shows how much work left the Neural Engine, and the forecast
+for the phone's chip.
+
+Exit 0: parity held on every unit and every result counts. 1: it did not, or the results are
+simulated. 2: bad input.
+
+\b
+Examples:
+  poseconvert bench show attachments/mine
+  poseconvert bench show attachments/mine model.poseconvert --html mine.html
+  poseconvert bench show ios_harness/samples/a12 --json
+"""
+
+app = typer.Typer(help="Results of phones: import, show and compare them.")
 
 
 @app.command("import", epilog=IMPORT_EXAMPLES)
@@ -48,7 +63,7 @@ def import_(
     ],
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="Folder; default a12-RUN or a11-RUN."),
+        typer.Option("-o", "--output", metavar="DIR", help="Folder; such as a12-RUN by default."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was imported.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
@@ -69,6 +84,37 @@ def import_(
 
         print_imported(imported.record, imported.folder)
     return 0
+
+
+@app.command("show", epilog=SHOW_EXAMPLES)
+def show(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Results of one test run.")],
+    conversions: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[CONVERSION...]", help="Conversions that were measured."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a page with plots too.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
+) -> int:
+    """Show one phone of any kind: parity per unit, fps, heat, and where its ops run."""
+    fence(folder, *(conversions or ()), writes=[html])
+    with steps(3, quiet=quiet) as progress:
+        progress("reading the results")
+        from poseconvert.face.phones import bench_show
+
+        found = bench_show(folder, conversions or (), html=html, progress=progress)
+    if json:
+        from json import dumps
+
+        print(dumps(found.json(), indent=1, allow_nan=False))
+    elif not quiet:
+        from poseconvert.reports.phone import print_phone
+
+        print_phone(found.record)
+    return 0 if found.held else 1
 
 
 @app.command("compare", epilog=COMPARE_EXAMPLES)

@@ -11,11 +11,17 @@ from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_size
 
 EXAMPLES = """
+For a package and a conversion it forecasts how many ops each family of chips could run on its
+Neural Engine, from public sources; --plan says what Core ML chose. FILE is a plan-*.json of the iOS
+harness, a report of mlx2coreml, the output of ExecuTorch's coreml_compute_plan.py, or Core ML's
+analytics.mil.
+
 \b
 Examples:
   poseconvert inspect model.poseconvert
   poseconvert inspect model.mlpackage --json
   poseconvert inspect posenet.pth --size 257
+  poseconvert inspect model.poseconvert --plan attachments/mine/plan-model-all-0.json
 """
 
 
@@ -30,22 +36,30 @@ def command(
         str | None,
         typer.Option(metavar="N|HxW", help="Input side in pixels of a state dict, or HxW."),
     ] = None,
+    plan: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Compute plan: which ops left the Neural Engine."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
-    """Show what an artifact holds, costs, needs and risks."""
-    fence(artifact)
+    """Show what an artifact holds, costs, needs and risks, and where it would run."""
+    fence(artifact, plan)
     from poseconvert.face.commands import inspect
-    from poseconvert.reports.inspection import inspection_json, print_inspection
+    from poseconvert.reports.inspection import print_inspection
 
-    inspection = inspect(artifact, size=parse_size(size)).record
+    found = inspect(artifact, size=parse_size(size), plan=plan)
     if json:
         from json import dumps
 
-        print(dumps(inspection_json(inspection), indent=1))
+        print(dumps(found.json(), indent=1))
     elif not quiet:
         from poseconvert.reports.terminal import terminal
 
         with terminal() as console:
-            print_inspection(inspection, console)
+            print_inspection(found.record, console)
+            if found.whereabouts is not None:
+                from poseconvert.reports.whereabouts import print_whereabouts
+
+                print_whereabouts(found.whereabouts, console)
     return 0

@@ -16,13 +16,17 @@ SHA-256, and a plan. A conversion with --compress gives its compressed package. 
 A11 phone cannot load is refused, and so is a conversion whose parity, judged again by what it
 recorded, is not held. A package of several sizes is measured at its default one.
 
+--swift writes a Swift package for your own app instead, or too: the packages, and the code that
+turns a picture into their input and their outputs into joints. It takes packages up to iOS 18.
+
 Exit 0: written. 2: bad input.
 
 \b
 Examples:
-  poseconvert ios-bundle model.poseconvert -o ios_harness/Resources
-  poseconvert ios-bundle dual.poseconvert posenet.poseconvert -o ios_harness/Resources
-  poseconvert ios-bundle model.poseconvert -o ios_harness/Resources --runs 5 --rest 120
+  poseconvert ios-bundle model.poseconvert -o ios_harness/PoseBenchData
+  poseconvert ios-bundle dual.poseconvert posenet.poseconvert -o ios_harness/PoseBenchData
+  poseconvert ios-bundle model.poseconvert -o ios_harness/PoseBenchData --runs 5 --rest 120
+  poseconvert ios-bundle model.poseconvert --swift PoseLoader
 """
 
 
@@ -31,8 +35,12 @@ def command(
         list[Path], typer.Argument(metavar="CONVERSION...", help="Conversion folders.")
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="The harness's Resources.")
-    ],
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="The harness's PoseBenchData."),
+    ] = None,
+    swift: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write a Swift package for your app.")
+    ] = None,
     runs: Annotated[
         int, typer.Option(metavar="N", min=1, help="Runs per model and unit; 3 for intervals.")
     ] = 3,
@@ -48,50 +56,43 @@ def command(
             "--allow-broken", help="Take conversions that are not held; the plan says so."
         ),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print the plan.")] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print the plan, or what the package holds.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
-    """Fill the iOS harness with packages, goldens and a plan."""
-    fence(*conversions, writes=[output])
-    with steps(2 * len(conversions) + 1, quiet=quiet) as progress:
+    """Fill the iOS harness with packages, goldens and a plan, or write a package for your app."""
+    if output is None and swift is None:
+        raise typer.BadParameter("nothing to write: give -o DIR, --swift DIR, or both.")
+    fence(*conversions, writes=[output, swift])
+    with steps(4 * len(conversions) + 1, quiet=quiet) as progress:
         progress("loading the reader of packages")
-        from poseconvert.face.artifacts import ios_bundle
+        from poseconvert.face import artifacts
 
-        bundle = ios_bundle(
-            conversions,
-            output,
-            runs=runs,
-            rest=rest,
-            sustained=sustained,
-            allow_broken=allow_broken,
-            progress=progress,
-        )
-        plan = bundle.plan
+        bundle = package = None
+        if output is not None:
+            bundle = artifacts.ios_bundle(
+                conversions,
+                output,
+                runs=runs,
+                rest=rest,
+                sustained=sustained,
+                allow_broken=allow_broken,
+                progress=progress,
+            )
+        if swift is not None:
+            package = artifacts.swift_package(
+                conversions, swift, allow_broken=allow_broken, progress=progress
+            )
     if json:
         from json import dumps
 
-        print(dumps(plan, indent=1))
+        printed = bundle or package
+        print(dumps(printed.json() if printed else {}, indent=1))
     elif not quiet:
-        units = plan["compute_units"]
-        for model, manifest in zip(plan["models"], bundle.manifests, strict=True):
-            print(
-                f"{model['name']}: specification version {model['spec_version']},"
-                f" {model['precision']}, {runs} runs on each of {', '.join(units)}"
-            )
-            if manifest.sizes:
-                print(
-                    f"{model['name']}: measured at its default size only, of"
-                    f" {len(manifest.sizes) + 1}"
-                )
-            if compress := manifest.compress:
-                print(f"{model['name']}: with its {compress.compression} weights")
-            if model["parity"] != "held":
-                print(f"{model['name']}: parity {model['parity']}, taken with --allow-broken")
-            if model["precision"] == "fp32":
-                print(
-                    f"{model['name']}: float32, which the Neural Engine never runs;"
-                    " for its effect convert with --precision fp16"
-                )
-        minutes = len(plan["models"]) * len(units) * runs * (2 * rest + 60 + sustained) / 60
-        print(f"wrote {output}; a phone needs about {minutes:.0f} minutes for all of it")
+        from poseconvert.reports.bundles import bundle_lines, package_lines
+
+        lines = bundle_lines(bundle.plan, bundle.manifests, bundle.folder) if bundle else []
+        lines += package_lines(package.models, package.folder) if package else []
+        print("\n".join(lines))
     return 0

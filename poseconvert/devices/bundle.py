@@ -90,26 +90,32 @@ def write_bundle(
     PackageError : a package that an A11 phone, whose last system is iOS 16, cannot load.
     OutputError : the target cannot be written, or holds something else.
     """
-    folders = _named(conversions)
+    folders = named(conversions)
     with written_at_once(target, marker=PLAN, kind="bundle") as partial:
         models = []
         for name, folder in folders.items():
             progress(f"checking {name}")
             manifest = read_manifest(folder)
-            models.append(_model(name, folder, manifest, allow_broken=allow_broken))
+            models.append(planned_model(name, folder, manifest, allow_broken=allow_broken))
             progress(f"copying {name}")
             shutil.copytree(folder / package_of(manifest), partial / name / PACKAGE)
             copy_goldens(folder, partial / name, sha256=manifest.goldens[GOLDEN])
             if digest(partial / name / PACKAGE) != models[-1].sha256:
                 raise ConversionError(f"{name}: {PACKAGE} changed while it was copied. Try again.")
-        plan = Plan(_commit(), settings.to_dict(), UNITS, tuple(models), _skeletons(models))
+        plan = Plan(_commit(), settings.to_dict(), UNITS, tuple(models), skeletons(models))
         text = json.dumps({"schema": SCHEMA, **asdict(plan)}, indent=1)
         (partial / PLAN).write_text(text + "\n")
     found: dict[str, Any] = json.loads(text)
     return found
 
 
-def _named(conversions: Sequence[Path]) -> dict[str, Path]:
+def named(conversions: Sequence[Path]) -> dict[str, Path]:
+    """Name conversions after their folders.
+
+    Raises
+    ------
+    ConversionError : two share a name.
+    """
     found: dict[str, Path] = {}
     for folder in conversions:
         stem = folder.resolve().name.removesuffix(".poseconvert")
@@ -126,9 +132,25 @@ def _kind(name: str, manifest: Manifest) -> str:
     return "image" if name in manifest.images else "tensor"
 
 
-def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -> PlannedModel:
-    """Check one conversion and describe it."""
-    _check_package(folder, manifest)
+def planned_model(
+    name: str,
+    folder: Path,
+    manifest: Manifest,
+    *,
+    allow_broken: bool,
+    for_a11: bool = True,
+) -> PlannedModel:
+    """Check one conversion and describe it.
+
+    Parameters
+    ----------
+    for_a11 : refuse a package that an A11 phone cannot load.
+
+    Raises
+    ------
+    ConversionError, PackageError : it is refused, see :func:`write_bundle`.
+    """
+    _check_package(folder, manifest, for_a11=for_a11)
     parity, why = _parity(folder, manifest)
     if parity != "held" and not allow_broken:
         raise ConversionError(
@@ -151,6 +173,7 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
     kind = "compressed" if manifest.compress else manifest.precision
     tolerance = TOLERANCES[f"{END_TO_END}/{kind}"]
     height, width = goldens.inputs[0].shape[1:3]
+    name_of_input = next(iter(manifest.inputs))
     package = folder / package_of(manifest)
     return PlannedModel(
         name=name,
@@ -158,7 +181,7 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
         sha256=digest(package),
         spec_version=read_package(package).spec_version,
         precision=manifest.precision,
-        input=PlannedInput(next(iter(manifest.inputs)), width, height),
+        input=PlannedInput(name_of_input, width, height, manifest.preprocessing[name_of_input].fit),
         outputs=manifest.outputs,
         decode=manifest.decode,
         tolerance=PlannedTolerance(*tolerance.limits, FLOOR_FACTOR, FLOOR_LIMIT),
@@ -167,12 +190,12 @@ def _model(name: str, folder: Path, manifest: Manifest, *, allow_broken: bool) -
     )
 
 
-def _check_package(folder: Path, manifest: Manifest) -> None:
+def _check_package(folder: Path, manifest: Manifest, *, for_a11: bool) -> None:
     if edited := edited_artifacts(folder, manifest):
         raise ConversionError(f"{folder}: {next(iter(edited.values()))}. Convert again.")
     package = folder / package_of(manifest)
     version = read_package(package).spec_version
-    if version > A11_SPEC_VERSION:
+    if for_a11 and version > A11_SPEC_VERSION:
         raise PackageError(
             f"{package}: specification version {version} needs iOS 17 or newer, and an A11"
             " phone ends at iOS 16. Convert with --target iOS16."
@@ -190,7 +213,8 @@ def _parity(folder: Path, manifest: Manifest) -> tuple[Verdict, str]:
     return verdict(found).value, why
 
 
-def _skeletons(models: Sequence[PlannedModel]) -> dict[str, PlannedSkeleton]:
+def skeletons(models: Sequence[PlannedModel]) -> dict[str, PlannedSkeleton]:
+    """Return the skeletons of all heads, by name."""
     found = map(skeleton_named, sorted({spec.skeleton for one in models for spec in one.decode}))
     return {one.name: PlannedSkeleton(one.joints, one.bones) for one in found}
 

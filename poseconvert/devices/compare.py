@@ -70,8 +70,9 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
     for run, soc in ((newer, "A12"), (older, "A11")):
         if run.first.machine.soc != soc:
             raise DeviceError(
-                f"{run.folder}: from an {run.first.machine.name} ({run.first.machine.soc}), an"
-                f" {soc} is expected here. Give the A12's folder first, then the A11's."
+                f"{run.folder}: from {run.first.machine.name} ({run.first.machine.chip}), an {soc}"
+                " is expected here. Give the A12's folder first, then the A11's; for one phone of"
+                f" any kind: poseconvert bench show {run.folder}"
             )
     if newer.simulated != older.simulated:
         raise DeviceError(
@@ -88,7 +89,7 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
         for row in facts
         for gap in row.gaps
     ]
-    gaps += _float32(newer)
+    gaps += float32_gaps(newer)
     gaps += [
         f"{effect.model}: {effect.name} is not established"
         for effect in effects
@@ -97,7 +98,7 @@ def compare_phones(newer: PhoneRun, older: PhoneRun) -> PhoneComparison:
     return PhoneComparison((newer, older), rows, effects, tuple(gaps))
 
 
-def _float32(run: PhoneRun) -> list[str]:
+def float32_gaps(run: PhoneRun) -> list[str]:
     """Name models that the Neural Engine never runs, whatever it is asked."""
     names = {r.model for r in run.results if r.values["model"]["precision"] == "fp32"}
     return [

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from poseconvert.conversion.atomic_write import written_at_once
+from poseconvert.devices.machines import UNKNOWN
 from poseconvert.devices.result import MAX_BYTES, Result
 from poseconvert.devices.run import PhoneRun
 from poseconvert.files import read_regular
@@ -14,9 +15,11 @@ MARKER = "run_id.txt"
 
 
 def default_folder(run: PhoneRun) -> Path:
-    """Return ``a12-RUN`` or ``a11-RUN`` with the first letters of the run id."""
+    """Return ``a12-RUN``, or ``iphone17_1-RUN`` where the chip is unknown; RUN is cut short."""
     identity = re.sub(r"[^A-Za-z0-9-]+", "_", str(run.first.values["run_id"]))[:20]
-    return Path(f"{run.first.machine.soc.lower()}-{identity}")
+    machine = run.first.machine
+    phone = machine.name.replace(",", "_") if machine.soc == UNKNOWN else machine.soc
+    return Path(f"{phone.lower()}-{identity}")
 
 
 def import_run(run: PhoneRun, target: Path) -> None:

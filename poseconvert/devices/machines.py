@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+
+UNKNOWN = "unknown"
+_DEVICE = re.compile(r"(iPhone|iPad)[0-9]{1,4},[0-9]{1,4}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +16,14 @@ class Machine:
     name: str
     soc: str
 
+    @property
+    def chip(self) -> str:
+        """The chip in words."""
+        return "chip unknown" if self.soc == UNKNOWN else self.soc
 
-# A11 phones end at iOS 16, A12 phones at iOS 18.
+
+# A11 phones end at iOS 16, A12 phones at iOS 18: the article's two. The harness's
+# SystemOnChip.swift knows the same.
 MACHINES = {
     "iPhone10,1": Machine("iPhone 8", "A11"),
     "iPhone10,2": Machine("iPhone 8 Plus", "A11"),
@@ -26,3 +36,13 @@ MACHINES = {
     "iPhone11,6": Machine("iPhone XS Max", "A12"),
     "iPhone11,8": Machine("iPhone XR", "A12"),
 }
+
+
+def machine_of(identifier: str) -> Machine | None:
+    """Return the phone of Apple's identifier; one that is not known is called by it.
+
+    None where it is no iPhone and no iPad, such as a simulator.
+    """
+    if known := MACHINES.get(identifier):
+        return known
+    return Machine(identifier, UNKNOWN) if _DEVICE.fullmatch(identifier) else None

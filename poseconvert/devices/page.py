@@ -13,10 +13,13 @@ from poseconvert.devices.rows import (
     SIMULATED,
     UNIT_HEADINGS,
     UNIT_NUMBERS,
+    PhoneTable,
     effect_rows,
     phone_tables,
     verdict,
 )
+from poseconvert.devices.run import PhoneRun
+from poseconvert.devices.unit import UnitFacts
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
@@ -31,39 +34,61 @@ svg { width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; 
 """
 
 
-def comparison_html(found: PhoneComparison) -> str:
-    """Return the page; every name from a file is escaped."""
-    banner = f'<p class="simulated"><strong>{SIMULATED}</strong></p>' if found.simulated else ""
-    effects = _table((*EFFECT_HEADINGS, *EFFECT_NUMBERS), effect_rows(found))
-    gaps = "".join(f"<li>{escape(gap)}</li>" for gap in found.gaps)
+def page_html(
+    title: str, heading: str, verdict: str, gaps: Iterable[str], body: str, *, simulated: bool
+) -> str:
+    """Return a whole page; ``title`` and ``body`` are HTML, names from files are escaped here."""
+    banner = f'<p class="simulated"><strong>{SIMULATED}</strong></p>' if simulated else ""
+    items = "".join(f"<li>{escape(gap)}</li>" for gap in gaps)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<title>poseconvert bench compare</title>"
-        f"<style>{_STYLE}</style></head><body><h1>Two phones</h1>{banner}"
-        f"<p><strong>{escape(verdict(found))}</strong></p><ul>{gaps}</ul>"
+        f"<title>{title}</title>"
+        f"<style>{_STYLE}</style></head><body><h1>{escape(heading)}</h1>{banner}"
+        f"<p><strong>{escape(verdict)}</strong></p><ul>{items}</ul>{body}</body></html>\n"
+    )
+
+
+def comparison_html(found: PhoneComparison) -> str:
+    """Return the page; every name from a file is escaped."""
+    effects = table_html((*EFFECT_HEADINGS, *EFFECT_NUMBERS), effect_rows(found.effects))
+    body = (
         f"<h2>What the Neural Engine and the chip did</h2>{effects}"
         "<p>The Neural Engine's effect compares one phone with itself. The chip's compares two"
         " phones whose systems differ too: neither can be had alone.</p>"
-        f"{''.join(_phones(found))}</body></html>\n"
+        f"{''.join(_phones(found))}"
+    )
+    return page_html(
+        "poseconvert bench compare",
+        "Two phones",
+        verdict(found),
+        found.gaps,
+        body,
+        simulated=found.simulated,
     )
 
 
 def _phones(found: PhoneComparison) -> Iterable[str]:
     tables = zip(phone_tables(found), found.runs, found.rows, strict=True)
     for table, run, rows in tables:
-        keys = "".join(
-            f'<span class="key" style="background:{colour}"></span>{escape(name)}'
-            for name, colour in legend(rows)
-        )
-        plot = fps_plot(run, rows)
-        drawn = f"<p>{keys}</p>{plot}" if plot else "<p>No sustained run counts.</p>"
-        yield (
-            f"<h2>{escape(table.title)}</h2>"
-            f"{_table((*UNIT_HEADINGS, *UNIT_NUMBERS), table.rows)}{drawn}"
-        )
+        yield phone_html(table, run, rows)
 
 
-def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def phone_html(table: PhoneTable, run: PhoneRun, rows: tuple[UnitFacts, ...]) -> str:
+    """Return one phone's table and its frames per second over time."""
+    keys = "".join(
+        f'<span class="key" style="background:{colour}"></span>{escape(name)}'
+        for name, colour in legend(rows)
+    )
+    plot = fps_plot(run, rows)
+    drawn = f"<p>{keys}</p>{plot}" if plot else "<p>No sustained run counts.</p>"
+    return (
+        f"<h2>{escape(table.title)}</h2>"
+        f"{table_html((*UNIT_HEADINGS, *UNIT_NUMBERS), table.rows)}{drawn}"
+    )
+
+
+def table_html(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; every cell is escaped."""
     head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     body = "".join(
         "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows

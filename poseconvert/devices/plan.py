@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from poseconvert.decoding import DecodeSpec
 from poseconvert.fields import Count, Name, Positive, Precision, Sha256, Shapes, Size, Verdict
+from poseconvert.imaging.preprocessing import Fit
 
 SCHEMA = "poseconvert.ios-plan.v1"
 PLAN = "plan.json"
@@ -21,11 +22,13 @@ class PlannedInput:
     name : Of the package's input.
     width : In pixels.
     height : In pixels.
+    fit : How a picture of another size becomes the input.
     """
 
     name: Name
     width: Positive
     height: Positive
+    fit: Fit
 
 
 @dataclass(frozen=True, slots=True)

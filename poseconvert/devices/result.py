@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from poseconvert.devices.machines import MACHINES, Machine
+from poseconvert.devices.machines import Machine, machine_of
 from poseconvert.devices.schema import problem, result_schema, shown
 from poseconvert.errors import DeviceError
 from poseconvert.files import read_regular
@@ -123,10 +123,14 @@ def read_result(path: Path, *, inside: Path | None = None) -> Result | None:
     root = result_schema()
     if found := problem(values, root, root=root):
         _refuse(path, found, "Export the results again.")
-    machine = values["device"]["machine"]
-    if machine not in MACHINES:
-        _refuse(path, f"unknown machine {shown(machine)}", f"Known are {', '.join(MACHINES)}.")
-    result = Result(path, values, MACHINES[machine])
+    machine = machine_of(values["device"]["machine"])
+    if machine is None:
+        _refuse(
+            path,
+            f"from {shown(values['device']['machine'])}, which is no iPhone and no iPad",
+            "Run the tests on a phone, not in a simulator.",
+        )
+    result = Result(path, values, machine)
     _check_machine(result)
     _check_parts(result)
     return result
@@ -150,7 +154,8 @@ def _check_machine(result: Result) -> None:
     if said != result.machine.soc:
         _refuse(
             result.path,
-            f"{result.values['device']['machine']} with a {said}, it has an {result.machine.soc}",
+            f"{result.values['device']['machine']} says its chip is {shown(said)}, it is"
+            f" {result.machine.soc}",
             "Export the results again.",
         )
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from poseconvert.devices.compare import PhoneComparison
+from poseconvert.devices.compare import Effect, PhoneComparison
 from poseconvert.devices.estimate import Estimate
 from poseconvert.devices.run import PhoneRun
 from poseconvert.devices.unit import UnitFacts
@@ -37,13 +38,15 @@ class PhoneTable:
 
 def phone_tables(found: PhoneComparison) -> tuple[PhoneTable, ...]:
     """Return a table per phone, in the order they were given."""
-    return tuple(
-        PhoneTable(run.title, tuple(_unit_cells(row) for row in rows))
-        for run, rows in zip(found.runs, found.rows, strict=True)
-    )
+    return tuple(phone_table(run, rows) for run, rows in zip(found.runs, found.rows, strict=True))
 
 
-def effect_rows(found: PhoneComparison) -> tuple[tuple[str, ...], ...]:
+def phone_table(run: PhoneRun, rows: tuple[UnitFacts, ...]) -> PhoneTable:
+    """Return the table of one phone."""
+    return PhoneTable(run.title, tuple(_unit_cells(row) for row in rows))
+
+
+def effect_rows(effects: Iterable[Effect]) -> tuple[tuple[str, ...], ...]:
     """Return a row of cells per effect."""
     return tuple(
         (
@@ -52,7 +55,7 @@ def effect_rows(found: PhoneComparison) -> tuple[tuple[str, ...], ...]:
             _times(effect.model_only),
             _times(effect.pipeline),
         )
-        for effect in found.effects
+        for effect in effects
     )
 
 
@@ -71,14 +74,13 @@ def comparison_json(found: PhoneComparison) -> dict[str, Any]:
         "simulated": found.simulated,
         "established": not found.gaps,
         "gaps": list(found.gaps),
-        "phones": [
-            _phone_json(run, rows) for run, rows in zip(found.runs, found.rows, strict=True)
-        ],
+        "phones": [phone_json(run, rows) for run, rows in zip(found.runs, found.rows, strict=True)],
         "effects": [asdict(effect) for effect in found.effects],
     }
 
 
-def _phone_json(run: PhoneRun, rows: tuple[UnitFacts, ...]) -> dict[str, Any]:
+def phone_json(run: PhoneRun, rows: tuple[UnitFacts, ...]) -> dict[str, Any]:
+    """Return one phone and its units as JSON values."""
     return {
         "folder": str(run.folder),
         "run_id": run.first.values["run_id"],

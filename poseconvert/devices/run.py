@@ -56,7 +56,7 @@ class PhoneRun:
     def title(self) -> str:
         """The phone in words; a simulated one is called so."""
         machine = self.first.machine
-        text = f"{machine.name} ({machine.soc}, iOS {self.device['os']})"
+        text = f"{machine.name} ({machine.chip}, iOS {self.device['os']})"
         return f"{text}, SIMULATED" if self.simulated else text
 
     def of(self, kind: str, model: str, units: str) -> tuple[Result, ...]:
@@ -130,8 +130,14 @@ def _check_together(results: list[Result]) -> None:
                 )
         if result.values["device"]["machine"] != first.values["device"]["machine"]:
             raise DeviceError(
-                f"{result.path}: from an {result.machine.name}, but {first.path.name} is from an"
+                f"{result.path}: from {result.machine.name}, but {first.path.name} is from"
                 f" {first.machine.name}. Keep every phone in a folder of its own."
+            )
+        if result.values["device"]["os"] != first.values["device"]["os"]:
+            raise DeviceError(
+                f"{result.path}: from iOS {shown(result.values['device']['os'])}, but"
+                f" {first.path.name} is from iOS {shown(first.values['device']['os'])}: the phone"
+                " was updated in between. Run it again from the beginning."
             )
         place = result.kind, result.model, result.units, result.run
         if place in seen:

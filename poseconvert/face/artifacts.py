@@ -13,7 +13,9 @@ from poseconvert.face.shown import Shown
 
 if TYPE_CHECKING:
     from poseconvert.conversion.manifest import Manifest
+    from poseconvert.devices.swift_package import PoseModel
     from poseconvert.pipeline.inspect.inspect import Inspection as _Inspection
+    from poseconvert.pipeline.inspect.whereabouts import Whereabouts
     from poseconvert.reports.notebook import Card
 
 
@@ -24,9 +26,12 @@ class Inspection(Shown):
     Attributes
     ----------
     record : inputs, outputs, ops, cost, hazards.
+    whereabouts : where its ops run by a plan, and could by a forecast; None for what Core ML does
+        not run.
     """
 
     record: _Inspection
+    whereabouts: Whereabouts | None = None
 
     @property
     def hazards(self) -> tuple[str, ...]:
@@ -36,8 +41,10 @@ class Inspection(Shown):
     def json(self) -> dict[str, Any]:
         """Return what ``--json`` prints, schema ``poseconvert.inspection.v1``."""
         from poseconvert.reports.inspection import inspection_json
+        from poseconvert.reports.whereabouts import whereabouts_json
 
-        return inspection_json(self.record)
+        found = self.whereabouts
+        return inspection_json(self.record) | ({} if found is None else whereabouts_json(found))
 
     def _card(self) -> Card:
         from poseconvert.reports.notebook import facts_card
@@ -80,22 +87,57 @@ class Bundle(Shown):
         return facts_card("written", f"{self.folder}, {len(facts)} models", facts)
 
 
-def inspect(artifact: AnyPath, *, size: int | tuple[int, int] | None = None) -> Inspection:
-    """Show what an artifact holds, costs, needs and risks.
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class SwiftPackage(Shown):
+    """A Swift package with networks and what reads joints from them.
+
+    Attributes
+    ----------
+    folder : where it was written.
+    models : what it holds, schema ``poseconvert.pose-model.v1``.
+    """
+
+    folder: Path
+    models: tuple[PoseModel, ...]
+
+    def json(self) -> dict[str, Any]:
+        """Return what ``--swift --json`` prints, schema ``poseconvert.swift-package.v1``."""
+        from poseconvert.devices.swift_package import package_json
+
+        return package_json(self.models)
+
+    def _card(self) -> Card:
+        from poseconvert.reports.notebook import facts_card
+
+        facts = {model.name: f"parity {model.parity}" for model in self.models}
+        return facts_card("written", f"{self.folder}, a Swift package", facts)
+
+
+def inspect(
+    artifact: AnyPath,
+    *,
+    size: int | tuple[int, int] | None = None,
+    plan: AnyPath | None = None,
+) -> Inspection:
+    """Show what an artifact holds, costs, needs and risks, and where it would run.
 
     Parameters
     ----------
     artifact : conversion folder, ``.mlpackage``, ``.onnx`` or checkpoint.
     size : side in pixels of a state dict's input, or (H, W).
+    plan : a compute plan of a package: a result of the iOS harness, a report of mlx2coreml, the
+        output of ExecuTorch's ``coreml_compute_plan.py``, or Core ML's ``analytics.mil``.
 
     Raises
     ------
     PoseconvertError : it cannot be read.
     """
     from poseconvert.pipeline.inspect.inspect import inspect_artifact
+    from poseconvert.pipeline.inspect.whereabouts import whereabouts
 
     checked = None if size is None else pair_of(size, name="size")
-    return Inspection(inspect_artifact(Path(artifact), size=checked))
+    record = inspect_artifact(Path(artifact), size=checked)
+    return Inspection(record, whereabouts(Path(artifact), None if plan is None else Path(plan)))
 
 
 def ios_bundle(
@@ -125,14 +167,10 @@ def ios_bundle(
     PoseconvertError : a conversion is refused, not held, or not for an A11 phone.
     """
     from poseconvert.conversion.manifest import read_manifest
-    from poseconvert.conversion.ours import is_ours
     from poseconvert.devices.bundle import Settings, write_bundle
 
-    several = [conversions] if isinstance(conversions, str | os.PathLike) else conversions
-    folders = [Path(folder) for folder in several]
-    for folder in folders:
-        if not (allow_broken or is_ours(folder)):
-            _refuse_unmeasured(folder, progress or silent)
+    folders = _folders(conversions)
+    _refuse_unmeasured(folders, progress or silent, allow_broken=allow_broken)
     plan = write_bundle(
         folders,
         Path(output),
@@ -143,8 +181,53 @@ def ios_bundle(
     return Bundle(Path(output), plan, tuple(read_manifest(folder) for folder in folders))
 
 
-def _refuse_unmeasured(folder: Path, progress: Callable[[str], None]) -> None:
-    """Run a conversion that was not made here: its own word is not enough for a phone."""
+def swift_package(
+    conversions: AnyPath | Iterable[AnyPath],
+    output: AnyPath,
+    *,
+    allow_broken: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> SwiftPackage:
+    """Write a Swift package for an app of one's own: picture in, joints out.
+
+    Parameters
+    ----------
+    conversions : conversion folders.
+    output : the package's folder.
+    allow_broken : take conversions that are not held; their ``pose.json`` says so.
+    progress : called with a short sentence as each step begins.
+
+    Raises
+    ------
+    PoseconvertError : a conversion is refused or not held, or the place cannot be written.
+    """
+    from poseconvert.devices.swift_package import write_swift_package
+
+    folders = _folders(conversions)
+    _refuse_unmeasured(folders, progress or silent, allow_broken=allow_broken)
+    models = write_swift_package(
+        folders, Path(output), allow_broken=allow_broken, progress=progress or silent
+    )
+    return SwiftPackage(Path(output), models)
+
+
+def _folders(conversions: AnyPath | Iterable[AnyPath]) -> list[Path]:
+    several = [conversions] if isinstance(conversions, str | os.PathLike) else conversions
+    return [Path(folder) for folder in several]
+
+
+def _refuse_unmeasured(
+    folders: Iterable[Path], progress: Callable[[str], None], *, allow_broken: bool
+) -> None:
+    """Run conversions that were not made here: their own word is not enough for a phone."""
+    from poseconvert.conversion.ours import is_ours
+
+    for folder in folders:
+        if not (allow_broken or is_ours(folder)):
+            _measure(folder, progress)
+
+
+def _measure(folder: Path, progress: Callable[[str], None]) -> None:
     from poseconvert.drift import Parity
     from poseconvert.errors import ConversionError
     from poseconvert.pipeline.chain.conversion import open_conversion

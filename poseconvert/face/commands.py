@@ -109,7 +109,9 @@ def tune(
         )
 
 
-def inspect(artifact: Path, *, size: int | tuple[int, int] | None = None) -> Inspection:
+def inspect(
+    artifact: Path, *, size: int | tuple[int, int] | None = None, plan: Path | None = None
+) -> Inspection:
     """Show what an artifact holds, costs, needs and risks; temporary files are swept.
 
     Raises
@@ -117,4 +119,4 @@ def inspect(artifact: Path, *, size: int | tuple[int, int] | None = None) -> Ins
     PoseconvertError : it cannot be read.
     """
     with scratch_folder():
-        return inspect_artifact(artifact, size=size)
+        return inspect_artifact(artifact, size=size, plan=plan)

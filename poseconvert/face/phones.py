@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from poseconvert.devices import rows
 from poseconvert.devices.compare import PhoneComparison, compare_phones
 from poseconvert.devices.importing import default_folder, import_run
 from poseconvert.devices.page import comparison_html
+from poseconvert.devices.phone import PhoneReport, describe_phone
 from poseconvert.devices.run import PhoneRun, read_run
 from poseconvert.face.choices import AnyPath
 from poseconvert.face.shown import Shown
+from poseconvert.reports import phone
 from poseconvert.reports.notebook import Card, facts_card
 
 
@@ -93,7 +96,73 @@ class Phones(Shown):
         found = self.record
         verdict, _, why = rows.verdict(found).partition(", " if found.gaps else ": ")
         headings = (*rows.EFFECT_HEADINGS, *rows.EFFECT_NUMBERS)
-        return Card(verdict, why, headings, rows.effect_rows(found), found.gaps)
+        return Card(verdict, why, headings, rows.effect_rows(found.effects), found.gaps)
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Phone(Shown):
+    """One phone by itself.
+
+    Attributes
+    ----------
+    record : rows of its units, effects, plans, forecasts, and what stands against it.
+    """
+
+    record: PhoneReport
+
+    @property
+    def held(self) -> bool:
+        """Whether parity held on every unit and every result counts."""
+        return not self.record.problems
+
+    def json(self) -> dict[str, Any]:
+        """Return what ``--json`` prints, schema ``poseconvert.bench-show.v1``."""
+        return phone.phone_report_json(self.record)
+
+    def html(self, path: AnyPath) -> Path:
+        """Write a page with plots.
+
+        Raises
+        ------
+        OutputError : ``path`` cannot be written.
+        """
+        with file_at_once(Path(path)) as partial:
+            partial.write_text(phone.phone_report_html(self.record), encoding="utf-8")
+        return Path(path)
+
+    def _card(self) -> Card:
+        found = self.record
+        facts = {f"{row.model} on {row.units}": f"parity {row.parity}" for row in found.rows}
+        return facts_card(found.run.title, phone.verdict(found), facts, found.problems)
+
+
+def bench_show(
+    folder: AnyPath,
+    conversions: AnyPath | Iterable[AnyPath] = (),
+    *,
+    html: AnyPath | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Phone:
+    """Show one phone of any kind: parity per unit, fps, heat, and where its ops run.
+
+    Parameters
+    ----------
+    folder : results, or exported attachments, of one test run.
+    conversions : of the models that ran: for the work of each op, and the forecast.
+    html : write a page with plots here.
+    progress : called with a short sentence as each step begins.
+
+    Raises
+    ------
+    PoseconvertError : a result or conversion is malformed, or ``html`` cannot be written.
+    """
+    several = [conversions] if isinstance(conversions, str | os.PathLike) else conversions
+    found = Phone(describe_phone(read_run(Path(folder)), [Path(one) for one in several]))
+    if html is not None:
+        if progress:
+            progress("drawing")
+        found.html(html)
+    return found
 
 
 def bench_import(

@@ -96,8 +96,12 @@ def input_picture(
     top, bottom = _covered(y0, y1, limit=height)
     box = place.to_picture(np.array([(left, top), (right, bottom)]))
     (x0, y0), (x1, y1) = np.clip(box, 0, picture.size).tolist()
-    part = picture.resize(
-        (right - left, bottom - top), Image.Resampling.BILINEAR, box=(x0, y0, x1, y1)
+    # Across and then along: Pillow 13 takes whichever is quicker first, and rounds in between.
+    rows = picture.resize(
+        (right - left, picture.height), Image.Resampling.BILINEAR, box=(x0, 0, x1, picture.height)
+    )
+    part = rows.resize(
+        (right - left, bottom - top), Image.Resampling.BILINEAR, box=(0, y0, right - left, y1)
     )
     canvas = Image.new("RGB", (width, height))
     canvas.paste(part, (left, top))

@@ -35,7 +35,7 @@ def print_phones(found: PhoneComparison) -> None:
                 table.add_row(*map(as_is, row))
             console.print(table)
         table = plain_table(rows.EFFECT_HEADINGS, right=rows.EFFECT_NUMBERS)
-        for row in rows.effect_rows(found):
+        for row in rows.effect_rows(found.effects):
             table.add_row(*map(as_is, row))
         console.print(table)
         print_list(console, "why", found.gaps)

@@ -67,9 +67,9 @@ final class BenchmarkTests: XCTestCase {
         let phone = FakePhone(framesPerSecond: 40)
         let runner = BenchmarkRunner(
             environment: phone.environment, settings: RunSettings(),
-            isAborted: {
+            interruption: {
                 if phone.predictions == 200 { phone.lowPowerMode = true }
-                return false
+                return nil
             })
         _ = runner.warmUp(phone)
         _ = runner.burst(phone)
@@ -107,15 +107,17 @@ final class BenchmarkTests: XCTestCase {
 
     func testAnAbortEndsTheRunAndIsARecord() throws {
         let phone = FakePhone(framesPerSecond: 40)
-        let result = try Sample.bench(phone, isAborted: { phone.predictions >= 500 })
-            .latency(Sample.place(), parityHeld: true, phone)
+        let result = try Sample.bench(
+            phone, interruption: { phone.predictions >= 500 ? "the app left the screen" : nil }
+        )
+        .latency(Sample.place(), parityHeld: true, phone)
         XCTAssertEqual(phone.predictions, 500)
         XCTAssertEqual(result.validity.reasons, [.aborted, .tooFewPredictions, .tooShort])
     }
 
     func testAnAbortWhileItRestsRunsNothing() throws {
         let phone = FakePhone(framesPerSecond: 40)
-        let result = try Sample.bench(phone, isAborted: { true })
+        let result = try Sample.bench(phone, interruption: { "the phone was locked" })
             .latency(Sample.place(), parityHeld: true, phone)
         XCTAssertEqual(phone.predictions, 0)
         XCTAssertEqual(result.validity.reasons, [.aborted])

@@ -2,14 +2,15 @@ import XCTest
 
 @testable import PoseBenchCore
 
-/// What `poseconvert ios-bundle` wrote into Resources, read as the phone will read it.
+/// What `poseconvert ios-bundle` wrote into PoseBenchData, read as the phone will read it.
 final class BundleTests: XCTestCase {
-    func testTheBundleInResourcesIsAccepted() throws {
+    func testTheBundleForThePhoneIsAccepted() throws {
         let resources = URL(fileURLWithPath: #filePath)
-            .appendingPathComponent("../../../Resources").standardized
+            .appendingPathComponent("../../../PoseBenchData").standardized
         let path = resources.appendingPathComponent("plan.json")
         guard FileManager.default.fileExists(atPath: path.path) else {
-            throw XCTSkip("no bundle in Resources: poseconvert ios-bundle CONVERSION -o Resources")
+            throw XCTSkip(
+                "no bundle in PoseBenchData: poseconvert ios-bundle CONVERSION -o PoseBenchData")
         }
         let plan = try RunPlan(json: Data(contentsOf: path))
         for model in plan.models {

@@ -19,11 +19,11 @@ enum Sample {
            "cooling_limit_s": 900},
          "compute_units": ["all", "cpuAndGPU", "cpuOnly"],
          "models": [{"name": "tiny", "folder": "tiny", "sha256": "00", "spec_version": 7,
-           "precision": "fp16", "input": {"name": "image", "width": 32, "height": 24},
+           "precision": "fp16", "input": {"name": "image", "width": 32, "height": 24, "fit": "letterbox"},
            "outputs": {"heatmap": [1, 2, 3, 4], "offset": [1, 4, 3, 4]}, "decode": [\(spec)],
            "tolerance": {"relative": null, "psnr_db": 55, "joint_px": 0.5, "floor_factor": 8,
              "floor_limit": 0.001},
-           "golden_sha256": "11"}],
+           "golden_sha256": "11", "parity": "held"}],
          "skeletons": {"numbered_2": {"joints": ["a", "b"], "bones": [[0, 1]]}}}
         """
 
@@ -39,10 +39,10 @@ enum Sample {
     static func bench(
         _ phone: FakePhone, session: Session = Sample.session,
         settings: RunSettings = RunSettings(), machine: String = "iPhone11,6",
-        isAborted: @escaping () -> Bool = { false }
+        interruption: @escaping () -> String? = { nil }
     ) -> Bench {
         Bench(
             session: session, environment: phone.environment, machine: machine, os: "18.0",
-            settings: settings, isAborted: isAborted, utc: { "2026-01-01T00:00:00Z" })
+            settings: settings, interruption: interruption, utc: { "2026-01-01T00:00:00Z" })
     }
 }

@@ -19,19 +19,21 @@ extension RunPlan {
 }
 
 /// Makes results: what was run, where, on what, and whether it counts.
-public struct Bench {
+///
+/// Unchecked: one thread uses it at a time.
+public struct Bench: @unchecked Sendable {
     let session: Session
     let environment: Environment
     let machine: String
     let os: String
     let settings: RunSettings
-    let isAborted: () -> Bool
+    let interruption: () -> String?
     let utc: () -> String
 
     /// - Parameter utc: The time of day as ISO 8601.
     public init(
         session: Session, environment: Environment, machine: String, os: String,
-        settings: RunSettings, isAborted: @escaping () -> Bool = { false },
+        settings: RunSettings, interruption: @escaping () -> String? = { nil },
         utc: @escaping () -> String
     ) {
         self.session = session
@@ -39,7 +41,7 @@ public struct Bench {
         self.machine = machine
         self.os = os
         self.settings = settings
-        self.isAborted = isAborted
+        self.interruption = interruption
         self.utc = utc
     }
 
@@ -83,7 +85,7 @@ public struct Bench {
         measure: (BenchmarkRunner, inout BenchmarkResult) -> Void
     ) -> BenchmarkResult {
         let runner = BenchmarkRunner(
-            environment: environment, settings: settings, isAborted: isAborted)
+            environment: environment, settings: settings, interruption: interruption)
         if session.build.configuration != "Release" {
             runner.refuse(.debugBuild, "built as \(session.build.configuration)")
         }
@@ -93,11 +95,16 @@ public struct Bench {
         // A phone that stayed warm and a Debug build are measured all the same, and do not count.
         if begins { measure(runner, &result) }
         result.device.thermalEnd = environment.thermal.thermalState
+        if result.device.charging != environment.power.charging {
+            runner.refuse(
+                .powerChanged, "the charger was connected or pulled out during the run")
+        }
         result.validity = runner.validity
         return result
     }
 
-    private func blank(_ kind: BenchmarkResult.Kind, _ place: Place) -> BenchmarkResult {
+    /// A result without numbers: who measures, what, where.
+    public func blank(_ kind: BenchmarkResult.Kind, _ place: Place) -> BenchmarkResult {
         let device = BenchmarkResult.Device(machine: machine, os: os, environment: environment)
         return BenchmarkResult(
             session: session, kind: kind, startedUTC: utc(), device: device,

@@ -2,20 +2,22 @@
 public final class BenchmarkRunner {
     let environment: Environment
     let settings: RunSettings
-    private let isAborted: () -> Bool
+    private let interruption: () -> String?
     private(set) var reasons: [InvalidReason] = []
     private(set) var detail: String?
     /// Whether something happened after which no frame may follow.
     private(set) var hasEnded = false
     private var frame = 0
 
-    /// - Parameter isAborted: Asked after every frame; true ends the run, which is then invalid.
+    /// - Parameter interruption: Asked after every frame; a sentence ends the run, which is then
+    ///   invalid. Whoever answers forgets what it said: the next run begins anew.
     public init(
-        environment: Environment, settings: RunSettings, isAborted: @escaping () -> Bool = { false }
+        environment: Environment, settings: RunSettings,
+        interruption: @escaping () -> String? = { nil }
     ) {
         self.environment = environment
         self.settings = settings
-        self.isAborted = isAborted
+        self.interruption = interruption
     }
 
     /// What was found to be wrong so far.
@@ -27,7 +29,7 @@ public final class BenchmarkRunner {
     }
 
     /// Rest, then wait for a nominal thermal state.
-    /// - Returns: False where the run must not begin at all: Low Power Mode, or aborted.
+    /// - Returns: False where the run must not begin at all: Low Power Mode, or interrupted.
     ///   A phone that stays warm is measured, and the run is invalid.
     public func cool() -> Bool {
         guard !environment.power.lowPowerMode else {
@@ -38,8 +40,8 @@ public final class BenchmarkRunner {
         func waited() -> Double { environment.clock.seconds(since: start) }
         let limit = settings.restSeconds + settings.coolingLimit
         while waited() < settings.restSeconds || !isNominal && waited() < limit {
-            if isAborted() {
-                refuse(.aborted)
+            if let why = interruption() {
+                refuse(.aborted, why)
                 return false
             }
             environment.clock.sleep(seconds: 1)
@@ -75,8 +77,8 @@ public final class BenchmarkRunner {
 
     /// - Returns: True where the run must end now; the reason is then kept.
     func mustEnd() -> Bool {
-        if isAborted() {
-            refuse(.aborted)
+        if let why = interruption() {
+            refuse(.aborted, why)
         } else if environment.power.lowPowerMode {
             refuse(.lowPowerMode, "Low Power Mode came on during the run")
         } else if environment.thermal.thermalState == .critical {

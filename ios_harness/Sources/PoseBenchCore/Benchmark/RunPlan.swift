@@ -51,9 +51,11 @@ public struct PlannedModel: Codable, Equatable, Sendable {
     public let decode: [DecodeSpec]
     public let tolerance: Tolerance
     public let goldenSHA256: String
+    /// `held`, `broken` or `not run`: the verdict of the conversion.
+    public let parity: String
 
     enum CodingKeys: String, CodingKey {
-        case name, folder, sha256, precision, input, outputs, decode, tolerance
+        case name, folder, sha256, precision, input, outputs, decode, tolerance, parity
         case specVersion = "spec_version"
         case goldenSHA256 = "golden_sha256"
     }
@@ -64,6 +66,12 @@ public struct PlannedInput: Codable, Equatable, Sendable {
     public let name: String
     public let width: Int
     public let height: Int
+    /// How a picture of another size becomes the input.
+    public let fit: Preprocessing.Fit
+
+    public var preprocessing: Preprocessing {
+        Preprocessing(width: width, height: height, fit: fit)
+    }
 }
 
 /// `plan.json` of the bundle: what is measured, and how.
@@ -73,9 +81,9 @@ public struct RunPlan: Codable, Equatable, Sendable {
     public let schema: String
     /// Commit of the repository that made the bundle; empty where it is not known.
     public let commit: String
-    public let settings: RunSettings
+    public internal(set) var settings: RunSettings
     public let computeUnits: [ComputeUnits]
-    public let models: [PlannedModel]
+    public internal(set) var models: [PlannedModel]
     public let skeletons: [String: Skeleton]
 
     enum CodingKeys: String, CodingKey {

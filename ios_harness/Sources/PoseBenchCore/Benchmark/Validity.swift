@@ -6,6 +6,7 @@ public enum InvalidReason: String, Codable, CaseIterable, Sendable {
     case tooFewPredictions = "too_few_predictions"
     case tooShort = "too_short"
     case aborted
+    case powerChanged = "power_changed"
     case failed = "prediction_failed"
     case debugBuild = "debug_build"
     case parityNotHeld = "parity_not_held"

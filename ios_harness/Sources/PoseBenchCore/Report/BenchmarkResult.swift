@@ -31,11 +31,13 @@ public struct BenchmarkResult: Codable, Equatable, Sendable {
     public var load: LoadTimes?
     /// Ops by the unit Core ML prefers for them, iOS 17.4 and newer.
     public var plan: [String: Int]?
+    /// The same op by op, in the program's order; constants have no place.
+    public var placement: [PlacedOp]?
     public internal(set) var validity: Validity
 
     enum CodingKeys: String, CodingKey {
         case schema, kind, simulated, device, build, model, warmup, latency, pipeline, sustained
-        case parity, load, plan, validity
+        case parity, load, plan, placement, validity
         case runID = "run_id"
         case startedUTC = "started_utc"
         case computeUnits = "compute_units"

@@ -77,7 +77,7 @@ def test_a_plan_of_another_network_or_for_onnx_is_one_line_and_exit_2(
     assert "is not run by Core ML" in done.errors[0]
     values = json.loads(path.read_text())
     for one in values["placement"]:
-        one["output"] = "of_another"
+        one |= {"output": "of_another", "op": "ios16.linear"}
     path.write_text(json.dumps(values))
     done = poseconvert("inspect", tiny_conversion, "--plan", path)
     assert (done.code, len(done.errors)) == (2, 1)

@@ -34,12 +34,16 @@ def tracked():
 
 
 def shipped():
-    """Every file of the package: its modules, templates, schema, weights and type marker."""
+    """Every file of the package: modules, templates, Swift, schema, weights and type marker."""
     return {
         name
         for name in tracked()
         if name.startswith("poseconvert/")
-        and (name in NOT_MODULES or Path(name).suffix in {".py", ".html"})
+        and (
+            name in NOT_MODULES
+            or Path(name).suffix in {".py", ".html"}
+            or name.startswith("poseconvert/devices/swift/")
+        )
     }
 
 

@@ -14,6 +14,7 @@ Device = Literal["neural engine", "gpu", "cpu", "not the neural engine", "unknow
 NEURAL_ENGINE: Device = "neural engine"
 ELSEWHERE: Device = "not the neural engine"  # some files say no more
 UNKNOWN: Device = "unknown"
+_MULTIPLYING = ("conv", "conv_transpose", "linear", "matmul")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +102,23 @@ def left_by_type(plan: ComputePlan, package: Package) -> tuple[LeftType, ...]:
 
 
 def fits(plan: ComputePlan, package: Package) -> str:
-    """Say why a plan cannot be one of a package; empty where nothing speaks against it."""
-    have = Counter(op.type for op in package.program.main.block.walk())
+    """Say why a plan cannot be one of a package; empty where nothing proves that.
+
+    Core ML may rename values, add casts and fuse ops: a plan is refused where no name is the
+    package's, and it has more of the ops that multiply than the package, or of all it names.
+    """
+    operations = list(package.program.main.block.walk())
+    known = {name for op in operations for name, _ in op.outputs}
+    if any(one.output in known for one in plan.ops if one.output):
+        return ""
+    have = Counter(op.type for op in operations)
     wanted: Counter[str] = Counter()
     for one in plan.ops:
         wanted[one.op] += one.count
-    missing = [op for op, count in wanted.items() if count > 4 * have[op] + 4 and not have[op]]
-    named = [one for one in plan.ops if one.output]
-    known = {name for op in package.program.main.block.walk() for name, _ in op.outputs}
-    if named and not any(one.output in known for one in named):
-        return f"none of its {len(named)} ops has an output of the package, {named[0].output} say"
-    if missing and len(missing) == len(wanted):
-        return f"the package has no {missing[0]}"
-    return ""
+    del wanted["cast"]
+    more = [op for op, count in wanted.items() if count > have[op]]
+    worst = [op for op in more if op in _MULTIPLYING] or (more if len(more) == len(wanted) else [])
+    return f"it has {wanted[worst[0]]} {worst[0]}, the package {have[worst[0]]}" if worst else ""
 
 
 def _left(op: str, plan: ComputePlan, package: Package) -> LeftType:

@@ -135,6 +135,7 @@ def drifting(place):
 
 
 def harness(place, given):
+    conversion(place, given)
     (place / "ios_harness").symlink_to(ROOT / "ios_harness")
 
 

@@ -29,7 +29,7 @@ class Expected:
     op : the type.
     count : how many.
     verdict : ``yes``, ``no`` or ``unknown``.
-    why : the reason against them; empty where there is none.
+    why : the reason against them, else empty.
     source : who says so; empty where nobody says anything.
     """
 

@@ -32,7 +32,7 @@ final class PhoneRunTests: XCTestCase {
             "tiny: specification version 8 needs iOS 17, this phone has iOS 16.7.2. "
                 + "Convert with --target iOS16.")
         XCTAssertTrue(try XCTUnwrap(refusal(specVersion: 99)).contains("does not know"))
-        XCTAssertTrue(try XCTUnwrap(refusal("arm64")).hasPrefix("arm64: is no iPhone and no iPad."))
+        XCTAssertTrue(try XCTUnwrap(refusal("arm64")).hasPrefix("arm64: is neither an iPhone nor an iPad."))
         XCTAssertTrue(try XCTUnwrap(refusal(lowPowerMode: true)).hasPrefix("Low Power Mode is on."))
     }
 

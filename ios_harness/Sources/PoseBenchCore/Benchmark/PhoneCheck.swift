@@ -19,7 +19,7 @@ public struct PhoneCheck: Equatable, Sendable {
     /// - Throws: ``Refusal`` where no result of this phone could count.
     public func refuse(unfitFor plan: RunPlan) throws {
         guard machine.hasPrefix("iPhone") || machine.hasPrefix("iPad") else {
-            throw Refusal("\(machine): is no iPhone and no iPad. A simulator measures the Mac.")
+            throw Refusal("\(machine): is neither an iPhone nor an iPad. A simulator measures the Mac.")
         }
         for model in plan.models {
             let oldest = Self.oldestSystem(for: model.specVersion)

@@ -60,7 +60,7 @@ extension Goldens {
         let input = stored.input
         guard input.dtype == "uint8", input.shape.count == 3, input.shape[2] == 3 else {
             throw Refusal(
-                "\(folder.path), case \(stored.name): input \(input.dtype) \(input.shape) is no "
+                "\(folder.path), case \(stored.name): input \(input.dtype) \(input.shape) is not a "
                     + "picture. The harness runs models whose input is one.")
         }
         let outputs = try stored.outputs.mapValues { file in

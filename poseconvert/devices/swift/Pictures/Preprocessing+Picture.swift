@@ -10,7 +10,7 @@ extension Preprocessing {
     /// - Throws: ``Refusal`` where the input has no size.
     public func input(of picture: PictureView) throws -> (pixels: [UInt8], placement: Placement) {
         guard (1...Self.mostSide).contains(width), (1...Self.mostSide).contains(height) else {
-            throw Refusal("preprocessing: input \(width)x\(height) is no size. Convert again.")
+            throw Refusal("preprocessing: input \(width)x\(height) is not a size. Convert again.")
         }
         let placement = Placement(width: picture.width, height: picture.height, in: self)
         // Only pixels that the picture covers wholly are filled, from the very part of it that

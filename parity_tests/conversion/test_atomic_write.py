@@ -327,3 +327,20 @@ def test_scratch_folders_may_be_nested_and_what_killed_runs_left_is_removed(tmp_
         assert inner.parent == outer
         assert outer.is_dir()
     assert [path.name for path in tmp_path.iterdir()] == [".poseconvert.partial-1-abc"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says that a process has ended")
+def test_what_a_killed_run_left_is_removed_though_nobody_has_looked_after_it(target):
+    """In a container without an init its process id stays taken for ever."""
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    left = left_behind(target, process.pid)
+    try:
+        process.kill()
+        end = time.monotonic() + 10
+        while not atomic_write._ended(process.pid) and time.monotonic() < end:
+            time.sleep(0.01)
+        os.kill(process.pid, 0)  # it is still there to be looked after
+        write(target, new="2")
+        assert not left.exists()
+    finally:
+        process.communicate()

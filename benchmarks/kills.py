@@ -35,6 +35,8 @@ def main() -> None:
     arguments.add_argument("--n", type=int, default=40, help="how many kills")
     arguments.add_argument("--seed", type=int, default=0)
     chosen = arguments.parse_args()
+    # A shell lets its jobs in the background ignore Ctrl-C, and children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     rng = random.Random(chosen.seed)
     found: Counter[tuple[str, str, str]] = Counter()
     bad = 0

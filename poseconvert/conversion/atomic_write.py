@@ -19,6 +19,7 @@ MANIFEST = "manifest.json"
 _TORCH_CACHE = "TORCHINDUCTOR_CACHE_DIR"  # torch.export makes it where nobody looks
 _AT_FDCWD = -100
 _EXCHANGE = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
+_PROC = Path("/proc/self/stat")
 
 
 @contextmanager
@@ -149,22 +150,24 @@ def _sweep(target: Path) -> None:
 
 
 def _alive(pid: int) -> bool:
+    """Whether a process runs. Where there is /proc it says so: within a fence kill(2) is refused.
+
+    One that only waits for its parent to look has ended: it may do so for ever in a container
+    without an init.
+    """
+    if _PROC.exists():
+        try:
+            stat = (_PROC.parent.parent / str(pid) / "stat").read_bytes()
+        except OSError:
+            return False
+        return stat.rpartition(b")")[2].split()[:1] not in ([b"Z"], [b"X"])
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
-        pass
-    return not _ended(pid)
-
-
-def _ended(pid: int) -> bool:
-    """Whether it only waits for its parent to look: for ever in a container without an init."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-    except OSError:  # another system, or it went just now
-        return False
-    return stat.rpartition(b")")[2].split()[:1] in ([b"Z"], [b"X"])
+        return True
+    return True
 
 
 def _put_in_place(partial: Path, target: Path) -> None:

@@ -146,3 +146,17 @@ def test_numbers_are_the_same_as_by_hand(theirs):
     assert np.abs(mine - other.transpose(0, 3, 1, 2)).max() < 1e-5
     first = found.result.evaluations[0].outputs["heatmap"][:1]
     np.testing.assert_allclose(first, mine, atol=1e-5)
+
+
+@pytest.mark.parametrize("order", [("open.onnx", "plain.onnx"), ("plain.onnx", "open.onnx")])
+def test_axes_that_a_graph_leaves_open_are_said_by_another_in_any_order(theirs, tmp_path, order):
+    model = onnx.load(theirs / "plain.onnx")
+    for value in (*model.graph.input, *model.graph.output):
+        for axis in (0, 2, 3):
+            value.type.tensor_type.shape.dim[axis].dim_param = f"{value.name}{axis}"
+    onnx.save(model, tmp_path / "open.onnx")
+    onnx.save(onnx.load(theirs / "plain.onnx"), tmp_path / "plain.onnx")
+    assert compared(tmp_path, *order).parity.value == "held"
+    onnx.save(model, tmp_path / "other.onnx")
+    with pytest.raises(PoseconvertError, match=r"Give --input image:1,3,HEIGHT,WIDTH"):
+        compared(tmp_path, "open.onnx", "other.onnx")

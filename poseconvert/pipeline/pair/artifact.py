@@ -64,6 +64,10 @@ class Artifact:
     decode: tuple[DecodeSpec, ...] = ()
 
 
+class _OpenShapeError(GraphError):
+    """A graph leaves axes open that no other artifact has said so far."""
+
+
 def read_artifacts(paths: Sequence[Path], *, inputs: Shapes) -> list[Artifact]:
     """Read all of them; what one does not say of its shapes, another may.
 
@@ -78,9 +82,16 @@ def read_artifacts(paths: Sequence[Path], *, inputs: Shapes) -> list[Artifact]:
     found: dict[Path, Artifact] = {}
     known = tuple(wanted_tensor(name, shape) for name, shape in inputs.items())
     # Packages say their shapes, graphs mostly, PyTorch's own files seldom.
+    silent: list[Path] = []
     for path in sorted(paths, key=_reticence):
-        found[path] = _read(path, known)
+        try:
+            found[path] = _read(path, known)
+        except _OpenShapeError:
+            silent.append(path)
+            continue
         known = known or found[path].inputs
+    for path in silent:  # another of them may have said it since
+        found[path] = _read(path, known)
     return [replace(found[path], name=_name(path, paths)) for path in paths]
 
 
@@ -187,7 +198,7 @@ def _open_shape(path: Path, value: ValueInfoProto, known: Sequence[Wanted]) -> t
     if dims and dims[0] == 0 and all(dims[1:]):
         return (1, *dims[1:])
     shown = [dim.dim_value or dim.dim_param or "?" for dim in value.type.tensor_type.shape.dim]
-    raise GraphError(
+    raise _OpenShapeError(
         f"{path}: input {value.name} has no fixed shape {shown}, and no other artifact says it."
         f" Give --input {value.name}:1,3,HEIGHT,WIDTH"
     )

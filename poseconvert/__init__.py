@@ -4,7 +4,7 @@
 
     conversion = poseconvert.convert("model.safetensors")
     conversion.verdict
-    conversion.diff("person.jpg").report("diff.html")
+    conversion.diff("photo").report("diff.html")
 
 Importing this package loads no other library; its names load what they need.
 """

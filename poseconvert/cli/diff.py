@@ -32,9 +32,9 @@ Exit 0: parity held on every picture. 1: broken or not established. 2: bad input
 \b
 Examples:
   poseconvert diff
-  poseconvert diff --image person.jpg
+  poseconvert diff --image photo
   poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
-  poseconvert diff mine.onnx theirs.mlpackage --image person.jpg
+  poseconvert diff mine.onnx theirs.mlpackage --image photo
   poseconvert diff --ops --html ops.html
   poseconvert diff --ops --bisect repro
   poseconvert diff --recheck model.poseconvert --tolerance coreml_from_onnx.psnr_db=60
@@ -50,7 +50,8 @@ def command(
         ),
     ] = None,
     image: Annotated[
-        list[Path] | None, typer.Option(metavar="PIC", help="A picture; may repeat.")
+        list[Path] | None,
+        typer.Option(metavar="PIC", help="A picture; figure and photo are ours; may repeat."),
     ] = None,
     model: Annotated[
         Path | None,

@@ -16,12 +16,12 @@ from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import GraphError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.graph.shapes import static_shape
-from poseconvert.imaging.preprocessing import Fit, Preprocessing
+from poseconvert.imaging.preprocessing import Fit
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
 from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, evaluate
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
-from poseconvert.pipeline.chain.inputs import Inputs, picture_inputs, seeded_inputs
+from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs
 from poseconvert.pipeline.chain.links import onnx_links
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
@@ -69,7 +69,7 @@ class ConvertOptions:
     sizes : (H, W) of every picture that the package takes, ``model.size`` first; empty for
         one size.
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
-    pictures : checked on besides the seeded patterns.
+    pictures : checked on before our own.
     fit : how pictures are brought to the input size.
     """
 
@@ -108,7 +108,7 @@ def convert(
     progress("reading the model")
     origin = load_model(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
-    inputs = _inputs(origin, options, pictured)
+    inputs = chain_inputs(origin.inputs, pictured, pictures=options.pictures)
     sizes = other_sizes(
         origin,
         options.sizes,
@@ -162,15 +162,6 @@ def _upstream_links(origin: LoadedModel, folder: Path) -> list[Link]:
         return onnx_links(folder, made=SOURCE, normalize=origin.normalize)
     reference = Link(origin.path.name, SOURCE, origin.torch_runner)
     return [reference, *onnx_links(folder, made=ONNX_FROM_TORCH.name)]
-
-
-def _inputs(
-    origin: LoadedModel, options: ConvertOptions, pictured: Mapping[str, Preprocessing]
-) -> Inputs:
-    inputs = seeded_inputs(origin.inputs, pictured)
-    if options.pictures:
-        inputs += picture_inputs(options.pictures, pictured)
-    return inputs
 
 
 def _onnx_stages(origin: LoadedModel, folder: Path, progress: Progress) -> ModelProto:
@@ -244,4 +235,5 @@ def _goldens(reference: Evaluation, inputs: Inputs) -> Goldens:
         tuple(inputs.values.values()),
         reference.outputs,
         reference.floor,
+        origins=inputs.origins,
     )

@@ -11,7 +11,7 @@ from poseconvert.drift import Comparison, Parity, end_tolerance
 from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.pipeline.chain.evaluate import ChainResult, Link, Progress, evaluate
-from poseconvert.pipeline.chain.inputs import Inputs, readable_inputs, seeded_inputs
+from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
 from poseconvert.pipeline.diagnose.hypothesis import broken_comparisons, on_axis
@@ -96,11 +96,11 @@ def _inputs(reference: Artifact, pictures: Sequence[Path]) -> tuple[Inputs, tupl
         if one.picture
     }
     if not pictures:
-        return seeded_inputs({one.name: one.shape for one in reference.inputs}, pictured), ()
+        return chain_inputs({one.name: one.shape for one in reference.inputs}, pictured), ()
     if other := [str(one) for one in reference.inputs if not one.picture]:
         raise ConversionError(
-            f"{reference.path}: its input {other[0]} is not a picture. Omit --image: patterns and"
-            " seeded numbers are fed then."
+            f"{reference.path}: its input {other[0]} is not a picture. Omit --image: people,"
+            " patterns and seeded numbers are fed then."
         )
     return readable_inputs(pictures, pictured)
 

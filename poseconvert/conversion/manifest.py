@@ -13,6 +13,7 @@ from msgspec import Meta
 from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.codec import decoded, record_of
 from poseconvert.conversion.promise import broken_promise
+from poseconvert.conversion.rule_record import RulesRecord
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec
@@ -170,11 +171,12 @@ class Manifest:
         the files beside it.
     parity : Verdict per comparison.
     tolerances : What was allowed, by stage.
-    verdict : held only if every comparison held.
+    verdict : held only if every comparison held, and no rule on Core ML keeps it from it.
     routes : Ways to Core ML that were tried, in order.
     compress : The compressed package beside the other; null without one.
     sizes : Sizes that the package takes beside that of inputs; the goldens of each are in
         sizes/HEIGHTxWIDTH/golden.
+    rules : Rules on Core ML that were asked of the package, and those that fired.
     """
 
     created_utc: Name
@@ -197,6 +199,7 @@ class Manifest:
     routes: tuple[RouteRecord, ...] = ()
     compress: CompressRecord | None = None
     sizes: tuple[SizeRecord, ...] = ()
+    rules: RulesRecord = RulesRecord()
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into ``folder``."""

@@ -1,4 +1,4 @@
-"""apple/coremltools#2772: an average pool that Core ML computes otherwise, from a TorchScript file."""
+"""apple/coremltools#2772: an average pool that Core ML computes otherwise, as TorchScript."""
 
 from pathlib import Path
 

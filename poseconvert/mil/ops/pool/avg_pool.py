@@ -53,8 +53,8 @@ def avg_pool(
 
     Source
     ------
-    coremltools 9.0, mil/ops/defs/iOS15/pool.py, ``avg_pool``; what is counted: apple/coremltools#2844,
-    where nine numbers of Core ML are printed.
+    coremltools 9.0, mil/ops/defs/iOS15/pool.py, ``avg_pool``; apple/coremltools#2844 prints nine of
+    Core ML's numbers, from which follows what it counts.
     """
     windows = pool_windows(
         x.shape[2:],

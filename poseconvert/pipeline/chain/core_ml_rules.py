@@ -1,0 +1,27 @@
+"""Which rules on Core ML fire on the package of a conversion."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from poseconvert.conversion.rule_record import RulesRecord
+from poseconvert.errors import PackageError
+from poseconvert.mil import read_package
+from poseconvert.mil.analysis.rules.rule import Firing
+from poseconvert.mil.analysis.rules.table import RuleChoice, find_firings
+
+
+def fired_on(package: Path, choice: RuleChoice) -> tuple[Firing, ...]:
+    """Say which rules fire on a package, those that block first.
+
+    A package that cannot be read has no verdict that a rule could take away: no runner ran it.
+    """
+    try:
+        return find_firings(read_package(package), choice)
+    except PackageError:
+        return ()
+
+
+def choice_of(record: RulesRecord) -> RuleChoice:
+    """Return which rules a conversion was made with."""
+    return RuleChoice(record.select, record.ignore)

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.codec import decoded, record_of
+from poseconvert.conversion.interface import Interface
 from poseconvert.conversion.promise import broken_promise
 from poseconvert.conversion.rule_record import RulesRecord
 from poseconvert.conversion.sha256 import digest
@@ -176,6 +177,7 @@ class Manifest:
     compress : The compressed package beside the other; null without one.
     sizes : Sizes that the package takes beside that of inputs; the goldens of each are in
         sizes/HEIGHTxWIDTH/golden.
+    interface : How an adopted package is fed and read; null: in the network's own names.
     rules : Rules on Core ML that were asked of the package, and those that fired.
     """
 
@@ -199,6 +201,7 @@ class Manifest:
     routes: tuple[RouteRecord, ...] = ()
     compress: CompressRecord | None = None
     sizes: tuple[SizeRecord, ...] = ()
+    interface: Interface | None = None
     rules: RulesRecord = RulesRecord()
 
     def write(self, folder: Path) -> None:

@@ -44,8 +44,8 @@ def compare_artifacts(
     ------
     PoseconvertError : an artifact is refused, or they do not belong together.
     """
+    from poseconvert.imaging.scaling import Scaling
     from poseconvert.pipeline.pair.pair import PairOptions, compare_artifacts
-    from poseconvert.pipeline.pair.scaling import Scaling
 
     paths = [Path(artifact) for artifact in artifacts]
     if len(paths) < 2:

@@ -7,8 +7,9 @@ from coremltools.converters.mil import Builder as mb  # noqa: N813
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from poseconvert.imaging.scaling import Scaling, per_colour
 from poseconvert.mil import read_package
-from poseconvert.pipeline.pair.scaling import Scaling, per_colour, scaling_of
+from poseconvert.pipeline.pair.scaling import scaling_of
 
 numbers = st.sampled_from([0.5, 1 / 255, 2.0, -1.25, 57.375])
 steps = st.lists(

@@ -16,7 +16,7 @@ from poseconvert.mil.package.features import ArrayFeature
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Evaluation
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
-from poseconvert.pipeline.diagnose.hypothesis import Broken
+from poseconvert.pipeline.diagnose.hypothesis import Broken, on_axis
 from poseconvert.pipeline.diagnose.inputs import Normalization
 from poseconvert.pipeline.diagnose.outputs import output_causes
 from poseconvert.stages.stage import PACKAGE
@@ -31,6 +31,8 @@ def lints(conversion: ConversionFolder, measurement: Measurement) -> Iterator[Di
 
 
 def _declared(conversion: ConversionFolder) -> Iterator[Diagnosis]:
+    if conversion.manifest.interface:  # whoever made it promised nothing
+        return
     try:
         package = read_package(conversion.folder / PACKAGE)
     except PoseconvertError:
@@ -70,6 +72,14 @@ def _renamed(
             comparison, reference, candidate, measurement.inputs, measurement.specs
         )  # fmt: skip
         yield from output_causes(broken)
+
+
+def asked_of(conversion: ConversionFolder) -> Normalization | None:
+    """Return what ``--scale`` and ``--bias`` of the conversion do to a picture."""
+    options = conversion.model_options
+    if options.scale is None and options.bias is None:
+        return None
+    return Normalization(on_axis(options.scale or (1.0,) * 3), on_axis(options.bias or (0.0,) * 3))
 
 
 def normalization_of(path: Path) -> Normalization | None:

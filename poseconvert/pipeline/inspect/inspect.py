@@ -139,6 +139,7 @@ def _seen_on_goldens(folder: Path, manifest: Manifest) -> tuple[str, ...]:
         return ()
     goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN])
     batch = golden_inputs(goldens, manifest.inputs).batch
+    batch = manifest.interface.fed(batch) if manifest.interface else batch
     size = leading(getattr(one, "shape", ()) for one in package.inputs)
     seen = find_seen_hazards(package, [one.tensors for one in batch.runs(size)])
     return tuple(f"on the goldens, {hazard}" for hazard in seen)

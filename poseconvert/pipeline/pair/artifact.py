@@ -17,6 +17,8 @@ from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import ConversionError, GraphError, PackageError
 from poseconvert.graph.reader import graph_inputs, read_onnx, with_input_shape
 from poseconvert.graph.shapes import static_shape
+from poseconvert.imaging.scaling import Scaling, per_colour
+from poseconvert.imaging.wanted import Wanted, wanted_tensor
 from poseconvert.mil import read_package
 from poseconvert.mil.package.features import ArrayFeature, ImageFeature
 from poseconvert.mil.package.program import TensorType
@@ -24,8 +26,7 @@ from poseconvert.network.archive import Kind, kind_of
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.model import load_model
 from poseconvert.pipeline.diagnose.declared import normalization_of
-from poseconvert.pipeline.pair.scaling import Scaling, per_colour, scaling_of
-from poseconvert.pipeline.pair.wanted import Wanted, wanted_tensor
+from poseconvert.pipeline.pair.scaling import scaling_of
 from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Runner
@@ -145,19 +146,19 @@ def _package(path: Path, *, decode: tuple[DecodeSpec, ...] = ()) -> Artifact:
         precision="fp16" if half else "fp32",
         compressed=packed,
         scaling=scaling_of(package),
-        takes_pixels=any(one.image for one in inputs),
+        takes_pixels=any(one.image != "" for one in inputs),
         decode=decode,
     )
 
 
 def _feature(feature: ImageFeature | ArrayFeature) -> Wanted:
     if isinstance(feature, ImageFeature):
-        if feature.shape[1] != _COLOURS:
+        if feature.colour_space not in ("RGB", "BGR"):
             raise PackageError(
                 f'input "{feature.name}" is a {feature.colour_space} image. Only RGB and BGR images'
                 " can be compared: every artifact is given the same colours."
             )
-        return Wanted(feature.name, feature.shape, image=True)
+        return Wanted(feature.name, feature.shape, image=feature.colour_space)
     dtypes = {"fp16": np.float16, "fp32": np.float32, "fp64": np.float64, "int32": np.int32}
     return wanted_tensor(feature.name, feature.shape, dtypes.get(feature.dtype, np.float32))
 
@@ -179,7 +180,7 @@ def _graph(path: Path, known: Sequence[Wanted]) -> Artifact:
         tuple(wanted),
         (partial(_onnx_runner, path, model),),
         scaling=per_colour(found.scale, found.bias) if found else None,
-        takes_pixels=any(one.dtype == np.uint8 for one in wanted),
+        takes_pixels=any(one.dtype == "uint8" for one in wanted),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -202,7 +202,7 @@ class Manifest:
     compress: CompressRecord | None = None
     sizes: tuple[SizeRecord, ...] = ()
     interface: Interface | None = None
-    rules: RulesRecord = RulesRecord()
+    rules: RulesRecord = field(default_factory=RulesRecord)
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into ``folder``."""

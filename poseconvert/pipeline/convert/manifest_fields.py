@@ -17,7 +17,7 @@ from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.drift import Comparison, Parity, verdict
 from poseconvert.files import followed
 from poseconvert.mil.analysis.rules.rule import Firing
-from poseconvert.mil.analysis.rules.table import RuleChoice
+from poseconvert.mil.analysis.rules.table import EVERY_RULE, RuleChoice
 from poseconvert.pipeline.chain.model import LoadedModel
 
 _LIBRARIES = (
@@ -52,9 +52,17 @@ def golden_hashes(folder: Path, sizes: Sequence[SizeRecord]) -> dict[str, str]:
 
 
 def verdict_fields(
-    comparisons: Sequence[Comparison], *, choice: RuleChoice, firings: Sequence[Firing]
+    comparisons: Sequence[Comparison],
+    *,
+    choice: RuleChoice = EVERY_RULE,
+    firings: Sequence[Firing] = (),
 ) -> dict[str, Any]:
-    """Return what a manifest says of comparisons and rules: parity, tolerances and verdict."""
+    """Return what a manifest says of comparisons: parity, tolerances and verdict.
+
+    Parameters
+    ----------
+    choice, firings : the rules on Core ML that were asked of the package, and what fired.
+    """
     found = verdict(comparisons)
     if found is Parity.HELD and any(firing.blocks for firing in firings):
         found = Parity.NOT_RUN

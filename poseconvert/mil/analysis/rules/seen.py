@@ -72,22 +72,22 @@ class Site:
         return [] if value is None else [float(one) for one in value.reshape(-1)]
 
     def word(self, parameter: str) -> str:
-        """Return a stored word, empty where there is none."""
+        """Return a stored word, empty where nothing is stored."""
         value = self.stored(parameter)
         return "" if value is None else str(value.reshape(-1)[0])
 
     def type(self, parameter: str) -> TensorType | None:
-        """Return the declared type of what a parameter reads; None where there is none."""
+        """Return the declared type of what a parameter reads; None where that is not known."""
         found = self.reads(parameter)
         return found.type if isinstance(found, Constant) else self.seen.types.get(found or "")
 
     def shape(self, parameter: str) -> Shape:
-        """Return the declared shape of what a parameter reads; empty where there is none."""
+        """Return the declared shape of what a parameter reads; empty where that is not known."""
         found = self.type(parameter)
         return () if found is None else found.shape
 
     def dtype(self, parameter: str) -> str:
-        """Return the declared dtype of what a parameter reads; empty where there is none."""
+        """Return the declared dtype of what a parameter reads; empty where that is not known."""
         found = self.type(parameter)
         return "" if found is None else found.dtype
 

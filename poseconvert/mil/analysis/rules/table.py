@@ -59,6 +59,9 @@ class RuleChoice:
         return chosen and not (self.ignore and rule.id.startswith(self.ignore))
 
 
+EVERY_RULE = RuleChoice()
+
+
 def rule_choice(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> RuleChoice:
     """Return the choice that two lists of ids make.
 
@@ -77,7 +80,7 @@ def rule_choice(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> RuleC
     return choice
 
 
-def find_firings(package: Package, choice: RuleChoice | None = None) -> tuple[Firing, ...]:
+def find_firings(package: Package, choice: RuleChoice = EVERY_RULE) -> tuple[Firing, ...]:
     """Say which rules fire on a package, those that block first.
 
     Parameters
@@ -85,14 +88,12 @@ def find_firings(package: Package, choice: RuleChoice | None = None) -> tuple[Fi
     package
         What ``read_package`` gave; it need not be one the executor can run.
     choice
-        Which rules are asked; None for all.
+        Which rules are asked.
     """
     seen = seen_of(package)
     opset = OPSETS.index(package.program.main.opset)
     asked: Sequence[Rule] = [
-        rule
-        for rule in RULES
-        if OPSETS.index(rule.since) <= opset and (choice or RuleChoice()).asks(rule)
+        rule for rule in RULES if OPSETS.index(rule.since) <= opset and choice.asks(rule)
     ]
     firings = [Firing(rule, place) for rule in asked for place in rule.check.find(seen)]
     return tuple(sorted(firings, key=lambda firing: not firing.blocks))

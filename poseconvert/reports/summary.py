@@ -11,6 +11,7 @@ from poseconvert.drift.format import number
 from poseconvert.drift.joints import Band
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.joints import BAND_WORDS, JointSummary, joint_summary
+from poseconvert.reports.rules import blocking_sentences, rule_caveats
 from poseconvert.stages.stage import END_TO_END, stage_title
 
 IDENTICAL = "identical"
@@ -65,7 +66,7 @@ def reasons(measurement: Measurement) -> tuple[str, ...]:
         for comparison in measurement.result.comparisons
         for reason in comparison.reasons
     )
-    return tuple(dict.fromkeys(sentences))
+    return (*dict.fromkeys(sentences), *blocking_sentences(measurement.firings))
 
 
 def cause_sentences(measurement: Measurement) -> tuple[str, ...]:
@@ -82,8 +83,7 @@ def _where(comparison: Comparison) -> str:
 def verdict_line(measurement: Measurement) -> str:
     """Return the verdict with its coverage: what was compared, and on how many inputs.
 
-    Joints are counted in :func:`final_comparison`; movement and flips are the
-    worst of any comparison.
+    Joints are counted in :func:`final_comparison`; movement and flips are the worst of any.
     """
     comparisons = measurement.result.comparisons
     ran = [c for c in comparisons if c.parity is not Parity.NOT_RUN]
@@ -102,6 +102,7 @@ def verdict_line(measurement: Measurement) -> str:
     final = final_comparison(measurement)
     if final and not joint_summary(final.joints).bands["visible"]:
         caveats.append("no visible joint was tested, give --image")
+    caveats += rule_caveats(measurement.firings, measurement.manifest.rules)
     return f"{_VERDICTS[measurement.parity]}: {'; '.join([*failed, covered, *caveats])}"
 
 

@@ -14,6 +14,7 @@ from poseconvert.reports.compress import compress_sentences
 from poseconvert.reports.joints import BAND_WORDS, JointRow, joint_rows, outlook_sentences
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
+from poseconvert.reports.rules import note_sentences
 from poseconvert.reports.summary import (
     PARITY_WORDS,
     StageRow,
@@ -64,6 +65,7 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
     print_list(console, "route", route_sentences(measurement.manifest))
     print_list(console, "size", compress_sentences(measurement))
     print_list(console, "note", measurement.manifest.notes)
+    print_list(console, "note", note_sentences(measurement.firings))
     print_list(console, "cause", cause_sentences(measurement))
     console.print(as_is(verdict_line(measurement), _STYLES[measurement.parity]))
 

@@ -12,7 +12,9 @@ from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.decoding import DecodeSpec
 from poseconvert.imaging.preprocessing import Fit
+from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.chain.core_ml_rules import fired_on
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
 from poseconvert.pipeline.chain.evaluate import Evaluation, Progress, evaluate
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
@@ -64,6 +66,7 @@ class ConvertOptions:
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
     pictures : checked on before our own.
     fit : how pictures are brought to the input size.
+    rules : which rules on Core ML are asked.
     """
 
     model: ModelOptions = field(default_factory=ModelOptions)
@@ -76,6 +79,7 @@ class ConvertOptions:
     decode: str | None = None
     pictures: Sequence[Path] = ()
     fit: Fit = "letterbox"
+    rules: RuleChoice = field(default_factory=RuleChoice)
 
 
 def convert(
@@ -122,6 +126,7 @@ def convert(
         origin, maker, upstream, inputs, heads, sizes=sizes, options=options, progress=progress
     )
     coreml, result = packaged.options, packaged.result
+    firings = fired_on(folder / PACKAGE, options.rules)
     progress("writing goldens and manifest")
     write_goldens(folder, goldens_of(result.evaluations[0], inputs))
     for at in sizes:
@@ -144,10 +149,10 @@ def convert(
         goldens=golden_hashes(folder, [at.record for at in sizes]),
         compress=compressed,
         sizes=tuple(at.record for at in sizes),
-        **verdict_fields(result.comparisons),
+        **verdict_fields(result.comparisons, choice=options.rules, firings=firings),
     )
     manifest.write(folder)
-    return Measurement(folder, manifest, result, inputs)
+    return Measurement(folder, manifest, result, inputs, firings=firings)
 
 
 def _packages(

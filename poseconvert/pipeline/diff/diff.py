@@ -10,6 +10,7 @@ from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.ours import is_ours
 from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
 from poseconvert.pipeline.chain.conversion import ConversionFolder
+from poseconvert.pipeline.chain.core_ml_rules import with_rules
 from poseconvert.pipeline.chain.evaluate import (
     ChainResult,
     Evaluation,
@@ -109,9 +110,10 @@ def measure(
     sizes = measured_sizes(conversion, origin, pictures=pictures, progress=progress)
     result = with_sizes(result, sizes)
     joined = ChainResult(result.evaluations, (*apart, *result.comparisons, *decoding))
-    return Measurement(
+    measured = Measurement(
         conversion.folder, manifest, joined, inputs, conversion.allowed, left_out=left_out
     )
+    return with_rules(measured)
 
 
 def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:

@@ -16,11 +16,7 @@ from poseconvert.stages.stage import END_TO_END, stage_title
 
 IDENTICAL = "identical"
 PARITY_WORDS = {Parity.HELD: "held", Parity.BROKEN: "BROKEN", Parity.NOT_RUN: "not run"}
-_VERDICTS = {
-    Parity.HELD: "parity held",
-    Parity.BROKEN: "parity BROKEN",
-    Parity.NOT_RUN: "parity not established",
-}
+_NOT_SURE = " on these pictures: no score reaches 0.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +97,11 @@ def verdict_line(measurement: Measurement) -> str:
         caveats.append(f"{out} of {asked} could not be read, and {left} left out")
     final = final_comparison(measurement)
     if final and not joint_summary(final.joints).bands["visible"]:
-        caveats.append("no visible joint was tested, give --image")
+        given = "given" in measurement.inputs.origins
+        caveats.append(f"no visible joint was tested{_NOT_SURE if given else ', give --image'}")
     caveats += rule_caveats(measurement.firings, measurement.manifest.rules)
-    return f"{_VERDICTS[measurement.parity]}: {'; '.join([*failed, covered, *caveats])}"
+    word = {**PARITY_WORDS, Parity.NOT_RUN: "not established"}[measurement.parity]
+    return f"parity {word}: {'; '.join([*failed, covered, *caveats])}"
 
 
 def final_comparison(measurement: Measurement) -> Comparison | None:
@@ -223,7 +221,8 @@ def _coverage(ran: Sequence[Comparison]) -> str:
     inputs = counted(most, "input")
     if fewest != most:
         inputs = f"{fewest} to {inputs}"
-    return f"{counted(stages, 'stage')} on {inputs}"
+    pair = all(c.stage == c.candidate.artifact for c in ran)
+    return f"{counted(stages, 'artifact' if pair else 'stage')} on {inputs}"
 
 
 def _joints(ran: Sequence[Comparison]) -> str:

@@ -65,6 +65,44 @@ class DriftRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PartRecord:
+    """One part of an output on one input, which decides under some tolerance.
+
+    Attributes
+    ----------
+    kind : output: all of it; a channel; or one value.
+    part : Which one, from 0.
+    label : What it is called; empty: all of the output.
+    input_name : On which input.
+    max_abs : Largest difference, in the output's unit.
+    rms : Of the difference.
+    relative : max_abs over the part's span; 0 where float32 could not store less.
+    db : 20 log10(deviation / rms), of all of an output 20 log10(peak / rms); null if identical.
+    floor : Float32 noise of the part, as a share of its span; null: not known.
+    rounding : Rms that float16 weights give, as a share of the deviation or peak; null: not known.
+    worst : Index of the largest difference, the input's place first.
+    reference : The reference's value there.
+    candidate : The candidate's value there.
+    flat : Whether the candidate hardly varies where the reference does.
+    """
+
+    kind: Literal["output", "channel", "value"]
+    part: Count
+    label: Name
+    input_name: Name
+    max_abs: Size
+    rms: Size
+    relative: Size | None
+    db: float | None
+    floor: Size | None
+    rounding: Size | None
+    worst: tuple[Count, ...]
+    reference: float | None
+    candidate: float | None
+    flat: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OutputRecord:
     """One output.
 
@@ -77,9 +115,10 @@ class OutputRecord:
         changes; 0: not measured.
     floor_source : What changed it most: 1 ulp (at every input), 1 thread, 2 threads, no oneDNN
         or float64; empty if it was not measured.
-    would_pass : relative and psnr_db that it passes; without what nothing could pass.
+    would_pass : relative, psnr_db and channel_db that it passes; without what nothing could pass.
     reason : Why it breaks the tolerance; empty if it does not.
     drift : Null if it could not be measured.
+    parts : Parts of it on one input each, which decide; empty if it could not be measured.
     """
 
     output: Name
@@ -90,6 +129,7 @@ class OutputRecord:
     would_pass: Mapping[Name, float | None]
     reason: Text
     drift: DriftRecord | None
+    parts: tuple[PartRecord, ...] = ()
 
     def __post_init__(self) -> None:
         if self.drift is None and not self.reason:
@@ -117,6 +157,8 @@ class JointRecord:
         joint; null where it is absent or unbounded.
     own_drift : Largest drift of its own heatmap on this input; null: not measured.
     certified : Whether strict_margin is above twice own_drift, so that it cannot flip.
+    stepped : Whether it moved by a step within its cell, because two neighbours changed places.
+    pattern : Whether the input is a pattern: such joints are counted, not judged.
     """
 
     joint: Name
@@ -133,6 +175,28 @@ class JointRecord:
     strict_margin: float | None
     own_drift: Size | None
     certified: bool
+    stepped: bool = False
+    pattern: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRecord:
+    """A change that was planted after a comparison held, to see whether it would have been seen.
+
+    Attributes
+    ----------
+    planted : What was changed.
+    where : In which output, channel or joint, and on which input.
+    change : By which share; 0 where it has no size.
+    seen : Whether the same comparison broke; null where it could not be planted.
+    reason : Why it could not.
+    """
+
+    planted: Literal["scaled channel", "shifted joint", "exchanged inputs"]
+    where: Text
+    change: Size
+    seen: bool | None
+    reason: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +217,7 @@ class ComparisonRecord:
     tolerance : What was allowed.
     outputs : One per output.
     joints : One per head, input and joint.
+    controls : What was planted after it held; empty where it is not held.
     """
 
     stage: Name
@@ -166,6 +231,7 @@ class ComparisonRecord:
     tolerance: Tolerance
     outputs: tuple[OutputRecord, ...]
     joints: tuple[JointRecord, ...]
+    controls: tuple[ControlRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "tolerance": asdict(comparison.tolerance),
         "outputs": [_output(output, comparison.tolerance) for output in comparison.outputs],
         "joints": [asdict(joint) for joint in comparison.joints],
+        "controls": [asdict(control) for control in comparison.controls],
     }
 
 
@@ -100,6 +101,7 @@ def _output(output: OutputDrift, tolerance: Tolerance) -> dict[str, Any]:
         "would_pass": output.would_pass,
         "reason": output.reason,
         "drift": drift and asdict(drift),
+        "parts": [asdict(part) for part in output.parts],
     }
 
 

@@ -14,7 +14,7 @@ from poseconvert.decoding import DecodeSpec
 from poseconvert.imaging.preprocessing import Fit
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
-from poseconvert.pipeline.chain.evaluate import Evaluation, Progress, evaluate
+from poseconvert.pipeline.chain.evaluate import Evaluation, Progress
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
 from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -36,7 +36,7 @@ from poseconvert.pipeline.convert.upstream import (
     goldens_of,
     onnx_stages,
     output_shapes,
-    upstream_links,
+    run_upstream,
 )
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
@@ -114,9 +114,7 @@ def convert(
     outputs = output_shapes(graph)
     heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
-    upstream = evaluate(
-        upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
-    )
+    upstream = run_upstream(origin, folder, inputs, specs=heads, progress=progress)
     maker = PackageMaker(graph, folder / PACKAGE, network=origin.source, progress=progress)
     packaged, compressed = _packages(
         origin, maker, upstream, inputs, heads, sizes=sizes, options=options, progress=progress

@@ -9,14 +9,8 @@ from typing import Any
 
 from poseconvert.conversion.codec import decoded, record_of
 from poseconvert.conversion.manifest import Manifest
-from poseconvert.conversion.parity_record import (
-    ComparisonRecord,
-    DriftRecord,
-    JointRecord,
-    OutputRecord,
-    ParityRecord,
-    PartRecord,
-)
+from poseconvert.conversion.output_record import DriftRecord, OutputRecord, PartRecord
+from poseconvert.conversion.parity_record import ComparisonRecord, JointRecord, ParityRecord
 from poseconvert.conversion.promise import Row, rows
 from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.drift import (
@@ -132,7 +126,7 @@ def _agrees(output: OutputRecord) -> bool:
     drift = output.drift
     if drift is None or drift.non_finite or drift.max_abs is None:
         return True
-    whole = [part.max_abs for part in output.parts if part.kind == "output"]
+    whole = [part.max_abs for part in output.parts]
     return bool(whole) and math.isclose(max(whole), drift.max_abs, rel_tol=1e-6)
 
 

@@ -37,6 +37,10 @@ ROUNDING_FACTORS = {"output": 4.0, "channel": 4.0, "value": 8.0}
 # a channel and what one value varied by: 40 dB is the tolerance of 8-bit weights, 20 dB a tenth of
 # all a channel says, 10 dB a third (one value has no other values to average with).
 ROUNDING_LIMITS = {"output": 40.0, "channel": 20.0, "value": 10.0}
+# What convert measured and what is measured later of the same package differ by less than this, in
+# dB: twice the drift is said. On the same inputs four times is broken, which is more than the ways
+# to compute in float16 differ from each other (8 dB at most was seen).
+FALL_SHOWN_DB, FALL_BROKEN_DB = 6.0, 12.0
 # As FLOOR_LIMIT; one value varied over few inputs, which may by chance be near each other.
 FLOOR_LIMITS = {"output": FLOOR_LIMIT, "channel": FLOOR_LIMIT, "value": 10 * FLOOR_LIMIT}
 

@@ -9,6 +9,7 @@ from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
 from poseconvert.drift.format import number
 from poseconvert.drift.joints import Band
 from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.reports.controls import would_have_seen
 from poseconvert.reports.joints import BAND_WORDS, JointSummary, joint_summary
 from poseconvert.stages.stage import END_TO_END, stage_title
 
@@ -69,7 +70,9 @@ def reasons(measurement: Measurement) -> tuple[str, ...]:
 
 def cause_sentences(measurement: Measurement) -> tuple[str, ...]:
     """Say the likely causes, where they were looked for: a name, and what speaks for it."""
-    return tuple(f"{one.cause}: {one.sentence}" for one in measurement.diagnoses)
+    fault = measurement.fault
+    words = [f"{fault.word}: {fault.evidence}"] if fault else []
+    return (*words, *(f"{one.cause}: {one.sentence}" for one in measurement.diagnoses))
 
 
 def _where(comparison: Comparison) -> str:
@@ -98,6 +101,8 @@ def verdict_line(measurement: Measurement) -> str:
         asked = counted(len(measurement.inputs.names) + out, "picture")
         left = "was" if out == 1 else "were"
         caveats.append(f"{out} of {asked} could not be read, and {left} left out")
+    if measurement.parity is Parity.HELD:
+        caveats += would_have_seen(comparisons)
     final = final_comparison(measurement)
     if final and not joint_summary(final.joints).bands["visible"]:
         caveats.append("no visible joint was tested, give --image")
@@ -163,6 +168,8 @@ def _drift(output: OutputDrift, tolerance: Tolerance) -> str:
     where = "" if whole else f" ({part.label})"
     if tolerance.psnr_db is not None:
         return f"{'PSNR' if whole else 'channel'} {part.db:.1f} dB{where}"
+    if part.relative == 0:
+        return f"last places of float32{where}"
     return f"{number(part.relative)} of range{where}"
 
 

@@ -9,6 +9,7 @@ from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import GraphDrift, Parity, verdict
 from poseconvert.pipeline.chain.evaluate import ChainResult
+from poseconvert.pipeline.chain.fault import Fault
 from poseconvert.pipeline.chain.inputs import Inputs
 
 
@@ -57,6 +58,7 @@ class Measurement:
     left_out : why pictures that were asked for were not compared, one sentence each.
     ops : every op of every graph; None where they were not asked for.
     diagnoses : likely causes, where parity is not held and they were looked for.
+    fault : whether the conversion or float16 broke it; None where nothing broke.
     """
 
     folder: Path
@@ -67,6 +69,7 @@ class Measurement:
     ops: Localisation | None = None
     left_out: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    fault: Fault | None = None
 
     @property
     def parity(self) -> Parity:

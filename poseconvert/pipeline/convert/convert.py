@@ -15,6 +15,7 @@ from poseconvert.imaging.preprocessing import Fit
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
 from poseconvert.pipeline.chain.evaluate import Evaluation, Progress
+from poseconvert.pipeline.chain.fault import fault_of
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
 from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -40,9 +41,7 @@ from poseconvert.pipeline.convert.upstream import (
 )
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
-from poseconvert.stages.stage import (
-    PACKAGE,
-)
+from poseconvert.stages.stage import PACKAGE, SIMPLIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,8 @@ def convert(
         **verdict_fields(result.comparisons),
     )
     manifest.write(folder)
-    return Measurement(folder, manifest, result, inputs)
+    fault = fault_of(result, inputs, graph=folder / SIMPLIFIED, precision=coreml.precision)
+    return Measurement(folder, manifest, result, inputs, fault=fault)
 
 
 def _packages(

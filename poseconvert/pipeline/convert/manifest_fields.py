@@ -9,8 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from poseconvert.conversion.manifest import Artifact, ModelRecord, RowRecord
+from poseconvert.conversion.manifest import Artifact, ModelRecord
 from poseconvert.conversion.promise import chain, golden_files
+from poseconvert.conversion.promised_drift import promised
+from poseconvert.conversion.row_record import RowRecord
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.drift import Comparison, verdict
@@ -52,7 +54,8 @@ def verdict_fields(comparisons: Sequence[Comparison]) -> dict[str, Any]:
     """Return what a manifest says of comparisons: parity, tolerances and verdict."""
     return {
         "parity": tuple(
-            RowRecord(c.stage, str(c.candidate), c.candidate, c.parity.value) for c in comparisons
+            RowRecord(c.stage, str(c.candidate), c.candidate, c.parity.value, promised(c.outputs))
+            for c in comparisons
         ),
         "tolerances": {c.stage: c.tolerance for c in comparisons},
         "verdict": verdict(comparisons).value,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.ours import is_ours
+from poseconvert.conversion.promised_drift import held_to_promise
 from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import (
@@ -18,6 +19,7 @@ from poseconvert.pipeline.chain.evaluate import (
     evaluate,
     lacking,
 )
+from poseconvert.pipeline.chain.fault import fault_of
 from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -108,9 +110,18 @@ def measure(
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     sizes = measured_sizes(conversion, origin, pictures=pictures, progress=progress)
     result = with_sizes(result, sizes)
-    joined = ChainResult(result.evaluations, (*apart, *result.comparisons, *decoding))
+    held, changed = held_to_promise(result.comparisons, manifest, same_inputs=not pictures)
+    manifest = replace(manifest, notes=(*manifest.notes, *changed))
+    joined = ChainResult(result.evaluations, (*apart, *held, *decoding))
+    graph = conversion.folder / SIMPLIFIED
     return Measurement(
-        conversion.folder, manifest, joined, inputs, conversion.allowed, left_out=left_out
+        conversion.folder,
+        manifest,
+        joined,
+        inputs,
+        conversion.allowed,
+        left_out=left_out,
+        fault=fault_of(joined, inputs, graph=graph, precision=manifest.precision),
     )
 
 

@@ -115,6 +115,13 @@ def command(
     bias: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="One number, or three for R,G,B.")
     ] = None,
+    second_opinion: Annotated[
+        bool,
+        typer.Option(
+            "--second-opinion",
+            help="Ask Apple's Core AI interpreter too (extra coreai); it decides nothing.",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -132,7 +139,9 @@ def command(
     artifacts, pictures = artifacts_among(paths or (), image or ())
     said = (match, decode, input_, scale, bias)
     if len(artifacts) > 1:
-        refuse_of_conversion(model, allow_edited, recorded, ops, bisect, recheck, tolerance)
+        refuse_of_conversion(
+            model, allow_edited, recorded, ops, bisect, recheck, tolerance, second_opinion
+        )
         found = compared(artifacts, pictures, said, png=png, html=html, quiet=quiet)
         return _shown(found, as_json=json, quiet=quiet)
     if len(artifacts) == 1 and artifacts[0].suffix.lower() in SUFFIXES:
@@ -146,7 +155,7 @@ def command(
         )
     named_folder, pictures = _sorted(paths or (), image or ())
     if recheck or tolerance:
-        beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
+        beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited, second_opinion)
         _refuse_running(recheck, any(beside))
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
@@ -164,6 +173,7 @@ def command(
             allow_edited=allow_edited,
             recorded=recorded,
             ops=ops,
+            second_opinion=second_opinion,
             bisect=bisect,
             png=png,
             html=html,

@@ -14,6 +14,7 @@ from msgspec import Meta
 from poseconvert.conversion.golden_record import Origin
 from poseconvert.conversion.manifest import Artifact, CompressRecord, ModelRecord, RouteRecord
 from poseconvert.conversion.op_record import GraphRecord
+from poseconvert.conversion.opinion_record import OpinionRecord
 from poseconvert.drift import Run, Tolerance
 from poseconvert.drift.joints import Band, Standing
 from poseconvert.fields import Count, Name, Positive, Precision, Size, Target, Text, Verdict
@@ -227,6 +228,7 @@ class ParityRecord:
     comparisons : One per stage and runner; the last is end_to_end.
     diagnoses : Likely causes where parity is not held.
     ops : One per graph with diff --ops, else null.
+    opinion : What a second judge said with --second-opinion, else null.
     """
 
     verdict: Verdict
@@ -248,3 +250,4 @@ class ParityRecord:
     comparisons: tuple[ComparisonRecord, ...]
     diagnoses: tuple[DiagnosisRecord, ...]
     ops: tuple[GraphRecord, ...] | None
+    opinion: OpinionRecord | None

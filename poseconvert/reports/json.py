@@ -53,6 +53,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "comparisons": [_comparison(c) for c in measurement.result.comparisons],
         "diagnoses": [asdict(one) for one in measurement.diagnoses],
         "ops": ops_json(measurement.ops),
+        "opinion": measurement.opinion and asdict(measurement.opinion),
     }
     return {name: strict(value) for name, value in record.items()}
 

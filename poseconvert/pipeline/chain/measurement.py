@@ -11,6 +11,7 @@ from poseconvert.drift import GraphDrift, Parity, verdict
 from poseconvert.mil.analysis.rules.rule import Firing
 from poseconvert.pipeline.chain.evaluate import ChainResult
 from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.opinion import SecondOpinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Measurement:
     ops : every op of every graph; None where they were not asked for.
     diagnoses : likely causes, where parity is not held and they were looked for.
     firings : rules on Core ML that fire on the package.
+    opinion : what a second judge said; None where it was not asked.
     """
 
     folder: Path
@@ -70,6 +72,7 @@ class Measurement:
     left_out: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     firings: tuple[Firing, ...] = ()
+    opinion: SecondOpinion | None = None
 
     @property
     def parity(self) -> Parity:

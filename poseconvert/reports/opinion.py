@@ -13,9 +13,9 @@ _WORDS = {
     " reference executor",
     "with the executor, against ONNX Runtime": "agrees with the reference executor: two judges"
     " against ONNX Runtime",
-    "with ONNX Runtime": "agrees with ONNX Runtime; the reference executor was not asked",
-    "against ONNX Runtime": "does not agree with ONNX Runtime; the reference executor was not"
-    " asked",
+    "with ONNX Runtime": "agrees with ONNX Runtime; the reference executor did not run",
+    "against ONNX Runtime": "does not agree with ONNX Runtime; the reference executor did not run,"
+    " or is as near to both",
     "nobody agrees": "agrees with nobody, and nobody with anybody",
 }
 

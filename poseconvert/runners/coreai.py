@@ -6,6 +6,7 @@ It is not Core ML, and says nothing of a Neural Engine. It comes with the extra 
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import inspect
 import os
 import sys
@@ -96,9 +97,12 @@ def interpreted(
     RunError : the converter or the interpreter does not take it, or fails.
     """
     try:
-        with _quiet(), tempfile.TemporaryDirectory() as folder:
-            with asyncio.Runner(loop_factory=PipeLoop) as loop:
-                return loop.run(_interpreted(model, feeds, Path(folder)))
+        with (
+            _quiet(),
+            tempfile.TemporaryDirectory() as folder,
+            asyncio.Runner(loop_factory=PipeLoop) as loop,
+        ):
+            return loop.run(_interpreted(model, feeds, Path(folder)))
     except Exception as error:  # both raise their own types and Python's
         said = " ".join(str(error).split())[:200] or type(error).__name__
         raise RunError(f"{name}: the Core AI interpreter does not run it ({said}).") from error
@@ -124,13 +128,17 @@ async def _interpreted(
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Keep standard output to ourselves: the interpreter writes there at every load."""
-    sys.stdout.flush()
-    kept = os.dup(1)
+    """Keep both streams to ourselves: the interpreter writes a line there at every load."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    kept = {stream: os.dup(stream) for stream in (1, 2)}
     try:
         with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 1)
+            for stream in kept:
+                os.dup2(nowhere.fileno(), stream)
         yield
     finally:
-        os.dup2(kept, 1)
-        os.close(kept)
+        ctypes.CDLL(None).fflush(None)  # it writes through C's own buffers
+        for stream, copy in kept.items():
+            os.dup2(copy, stream)
+            os.close(copy)

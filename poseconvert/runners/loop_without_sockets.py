@@ -1,4 +1,4 @@
-"""An asyncio event loop that wakes itself through a pipe: within the fence no socket can be made."""
+"""An asyncio event loop that wakes itself by a pipe: within the fence no socket can be made."""
 
 from __future__ import annotations
 

@@ -98,13 +98,11 @@ def _opinion(judge: str, measurement: Measurement, third: Outputs) -> SecondOpin
 
 def _agreement(*, onnx: bool, executor: bool, between: bool) -> Agreement:
     """Say who agrees, from whether the judge does with either, and they with each other."""
-    if between:
-        return "all agree" if onnx or executor else "two against it"
-    if onnx and executor:  # each within its limit of the judge, just outside of each other's
-        return "all agree"
-    if onnx:
-        return "with ONNX Runtime, against the executor"
-    return "with the executor, against ONNX Runtime" if executor else "nobody agrees"
+    if onnx:  # two of three within their limits: the third cannot be far from it
+        return "all agree" if executor or between else "with ONNX Runtime, against the executor"
+    if executor:  # a float16 package may be near both, and then it cannot tell
+        return "against ONNX Runtime" if between else "with the executor, against ONNX Runtime"
+    return "two against it" if between else "nobody agrees"
 
 
 def _of(evaluations: Sequence[Evaluation], artifact: str, precision: str = "") -> Evaluation | None:

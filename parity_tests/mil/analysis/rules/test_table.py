@@ -9,7 +9,13 @@ import pytest
 
 from poseconvert.errors import UsageError
 from poseconvert.mil.analysis.rules.rule import BLOCKING, PRINTED
-from poseconvert.mil.analysis.rules.table import RULES, RuleChoice, find_firings, rule_choice
+from poseconvert.mil.analysis.rules.table import (
+    RULES,
+    RuleChoice,
+    find_firings,
+    recorded_firings,
+    rule_choice,
+)
 from poseconvert.mil.package.features import ArrayFeature, Flexibility, ImageFeature
 from poseconvert.mil.package.program import (
     Block,
@@ -452,3 +458,9 @@ def test_a_rule_that_is_none_is_refused(given):
 
 def test_every_rule_is_asked_where_none_is_chosen():
     assert all(RuleChoice().asks(rule) for rule in RULES)
+
+
+def test_what_fired_once_is_known_again_by_id_and_op():
+    again = recorded_firings([("PC010", "pad"), ("PC999", "x")])
+
+    assert [(one.rule.id, one.place.op, one.blocks) for one in again] == [("PC010", "pad", True)]

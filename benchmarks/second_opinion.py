@@ -28,6 +28,7 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
+import onnx
 from conformance_onnx import RESULT as CONFORMANCE
 from conformance_onnx import array_of, cases, feeds_of, one_input_model, why_outside
 
@@ -52,7 +53,8 @@ def judged(case) -> dict[str, str]:
         values = session(model, Path(case.name)).run(names, {name: feed})
     except Exception as error:  # onnxruntime's own types, and ours
         return {"outcome": "no reference", "reason": line(error)}
-    first = {key: as_float(value) for key, value in zip(names, values, strict=True)}
+    kinds = [value.type.tensor_type.elem_type for value in model.graph.output]
+    first = {key: decoded(*one) for key, *one in zip(names, values, kinds, strict=True)}
     try:
         (answer,) = interpreted(model, [{name: feed}], name=case.name)
     except PoseconvertError as error:
@@ -68,6 +70,13 @@ def judged(case) -> dict[str, str]:
     sides = {(True, False): "ONNX Runtime", (False, True): "Core AI", (False, False): "neither"}
     side = sides.get((with_onnx, with_coreai), "both, within its limits")
     return {"outcome": "differ", "reason": apart, "expected": side}
+
+
+def decoded(value, kind: int) -> np.ndarray:
+    """Return what ONNX Runtime gave as float32: it gives 8-bit floats as their bytes."""
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(kind)
+    stored = value.dtype == np.uint8 and dtype.itemsize == 1 and dtype.kind not in "uib"
+    return as_float(value.view(dtype) if stored else value)
 
 
 def as_float(value) -> np.ndarray:

@@ -34,7 +34,7 @@ def tracked():
 
 
 def shipped():
-    """Every file of the package: modules, templates, Swift, pictures, schema, weights and type marker."""
+    """Every file of the package: code, templates, Swift, pictures, schema, weights, type marker."""
     return {
         name
         for name in tracked()

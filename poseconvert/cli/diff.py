@@ -13,6 +13,7 @@ from poseconvert.cli.artifacts import (
     artifacts_among,
     compared,
     refuse_of_conversion,
+    two_networks,
 )
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_tolerance
@@ -96,8 +97,11 @@ def command(
         ),
     ] = None,
     decode: Annotated[
-        str | None,
-        typer.Option(metavar="SPEC", help="With A B: decode preset, or a JSON file of specs."),
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC",
+            help="With A B: decode preset, or a JSON file of specs; two of two networks: joints.",
+        ),
     ] = None,
     input_: Annotated[
         list[str] | None,
@@ -134,7 +138,8 @@ def command(
     A picture that cannot be read is reported and the others are compared: exit 1.
     With --recheck nothing runs: what convert measured is judged by --tolerance.
     With artifacts A B (.onnx, .mlpackage, TorchScript, .pt2, checkpoints, conversion folders)
-    each is compared with the first, whoever made them.
+    each is compared with the first, whoever made them. Two networks that have only their task
+    in common are compared in joints: give --decode for each, in order.
     """
     artifacts, pictures = artifacts_among(paths or (), image or ())
     said = (match, decode, input_, scale, bias)
@@ -142,6 +147,10 @@ def command(
         refuse_of_conversion(
             model, allow_edited, recorded, ops, bisect, recheck, tolerance, second_opinion
         )
+        if len(decode or ()) > 1:
+            return two_networks(
+                artifacts, pictures, said, png=png, html=html, json=json, quiet=quiet
+            )
         found = compared(artifacts, pictures, said, png=png, html=html, quiet=quiet)
         return _shown(found, as_json=json, quiet=quiet)
     if len(artifacts) == 1 and artifacts[0].suffix.lower() in SUFFIXES:

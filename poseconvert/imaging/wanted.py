@@ -29,6 +29,7 @@ class Wanted:
         does with them; empty for a tensor.
     dtype : Of the tensor that is fed.
     scaling : What the caller does to the picture; null: nothing.
+    inside : What its first ops do to the picture, where they are seen to scale it.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Wanted:
     image: Literal["", "RGB", "BGR"] = ""
     dtype: Dtype = "float32"
     scaling: Scaling | None = None
+    inside: Scaling | None = None
 
     @property
     def picture(self) -> bool:
@@ -59,12 +61,17 @@ class Wanted:
 
     def __str__(self) -> str:
         """Say what it is: ``image 1x3x256x192, BGR image``."""
-        shape = "x".join(map(str, self.shape))
-        if self.image:
-            return f"{self.name} {shape}, {self.image} image"
-        layout = (" NHWC" if self.channels_last else " NCHW") if self.picture else ""
+        kind = f"{self.image} image" if self.image else f"{self.dtype} {self.layout}".rstrip()
         scaled = f", fed {self.scaling}" if self.scaling else ""
-        return f"{self.name} {shape}, {self.dtype}{layout}{scaled}"
+        inside = f", computes {self.inside} itself" if self.inside else ""
+        return f"{self.name} {'x'.join(map(str, self.shape))}, {kind}{scaled}{inside}"
+
+    @property
+    def layout(self) -> str:
+        """NCHW or NHWC of a picture, else nothing."""
+        if not self.picture:
+            return ""
+        return "NHWC" if self.channels_last else "NCHW"
 
 
 def scaled(inputs: Sequence[Wanted], scaling: Scaling | None) -> list[Wanted]:

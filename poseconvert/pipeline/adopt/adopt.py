@@ -14,8 +14,9 @@ from poseconvert.conversion.interface import Interface
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.errors import ConversionError, PackageError
 from poseconvert.fields import Target
+from poseconvert.graph.reader import read_onnx
 from poseconvert.imaging.preprocessing import Fit
-from poseconvert.imaging.scaling import Scaling, per_colour
+from poseconvert.imaging.scaling import Scaling
 from poseconvert.imaging.wanted import Wanted, scaled, wanted_tensor
 from poseconvert.mil import read_package
 from poseconvert.mil.analysis.rules.table import RuleChoice
@@ -30,6 +31,7 @@ from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.links import package_links
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
+from poseconvert.pipeline.chain.wants import scaling_of_graph
 from poseconvert.pipeline.convert.manifest_fields import (
     artifacts_of,
     golden_hashes,
@@ -43,10 +45,10 @@ from poseconvert.pipeline.convert.upstream import (
     output_shapes,
     upstream_links,
 )
-from poseconvert.pipeline.diagnose.declared import normalization_of
-from poseconvert.pipeline.pair.artifact import Artifact, read_artifacts
+from poseconvert.pipeline.pair.artifact import Artifact
 from poseconvert.pipeline.pair.caller import scalings
 from poseconvert.pipeline.pair.matching import matched_inputs, matched_outputs
+from poseconvert.pipeline.pair.reading import read_artifacts
 from poseconvert.runners.fed import FedRunner
 from poseconvert.runners.runner import Outputs
 from poseconvert.stages.stage import PACKAGE
@@ -170,14 +172,13 @@ def _loaded(
     if options.scale is not None or options.bias is not None:
         asked = Scaling(_three(options.scale, 1.0), _three(options.bias, 0.0))
     kind = kind_of(path)
-    inside = normalization_of(path) if kind is Kind.ONNX else None
+    inside = scaling_of_graph(read_onnx(path)) if kind is Kind.ONNX else None
     reference = Artifact(
         path,
         path.name,
         # Its names are not needed: whether a picture of it is scaled is asked.
-        (wanted_tensor("", (1, 3, 1, 1)),),
+        (Wanted("", (1, 3, 1, 1), inside=inside),),
         (),
-        scaling=per_colour(inside.scale, inside.bias) if inside else None,
         takes_pixels=kind in _FAMILY,
     )
     notes, (own, caller) = scalings([reference, package], asked)

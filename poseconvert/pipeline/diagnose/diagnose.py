@@ -22,7 +22,7 @@ from poseconvert.pipeline.chain.recorded import DECODED
 from poseconvert.pipeline.diagnose.batch_norm import fold_causes
 from poseconvert.pipeline.diagnose.compressed import compressed_causes
 from poseconvert.pipeline.diagnose.conventions import convention_causes
-from poseconvert.pipeline.diagnose.declared import asked_of, lints, normalization_of
+from poseconvert.pipeline.diagnose.declared import lints, normalization_of
 from poseconvert.pipeline.diagnose.decoder import decoder_causes
 from poseconvert.pipeline.diagnose.float16 import half_causes
 from poseconvert.pipeline.diagnose.graphs import baked_constants, graph_causes, training_mode
@@ -167,8 +167,7 @@ class _Search:
             yield lambda: training_mode(broken, candidate, path=path)
             yield lambda: baked_constants(broken, reference, candidate)
             yield lambda: fold_causes(broken, reference, candidate)
-        # Where the graph folded it into a weight, it is what was asked for.
-        known = normalization_of(folder / SIMPLIFIED) or asked_of(self._conversion)
+        known = normalization_of(self._conversion)
         yield lambda: input_causes(broken, known)
         if graphs is not None:
             yield lambda: graph_causes(broken, *graphs[:2], path=graphs[2])

@@ -18,7 +18,6 @@ from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
 if TYPE_CHECKING:
     from poseconvert.mil.analysis.rules.table import RuleChoice
-    from poseconvert.mil.package.features import OutputFeature
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
 _OLDEST = {
@@ -149,6 +148,7 @@ def _compressed(manifest: Manifest) -> dict[str, str]:
 def _inspect_package(path: Path, rules: RuleChoice) -> Inspection:
     from poseconvert.mil import costs, find_hazards, missing_ops, read_package, stored_bytes
     from poseconvert.mil.analysis.rules.table import find_firings
+    from poseconvert.pipeline.inspect.described import described, inputs_of
 
     if not path.is_dir():
         raise PackageError(f"{path}: no such package. Give an .mlpackage folder.")
@@ -168,26 +168,14 @@ def _inspect_package(path: Path, rules: RuleChoice) -> Inspection:
             "oldest phone": phone,
             **package.metadata,
         },
-        inputs={feature.name: _described(feature) for feature in package.inputs},
-        outputs={feature.name: _described(feature) for feature in package.outputs},
+        inputs=dict(zip((one.name for one in package.inputs), inputs_of(package), strict=True)),
+        outputs={feature.name: described(feature) for feature in package.outputs},
         ops=_ops(counted, missing),
         macs=None if None in each else sum(macs for macs in each if macs is not None),
         weight_bytes=stored_bytes(package),
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
         rules=tuple(str(firing) for firing in find_firings(package, rules)),
     )
-
-
-def _described(feature: OutputFeature) -> str:
-    """Say what a feature is, and every shape it may have."""
-    from poseconvert.mil.package.features import ArrayFeature, ClassFeature
-
-    if isinstance(feature, ClassFeature):
-        return str(feature)
-    if isinstance(feature, ArrayFeature) and not feature.shape and not str(feature.flexible):
-        return f"{feature.dtype}, no shape declared"
-    flexible = str(feature.flexible)
-    return f"{feature}; takes {flexible}" if flexible else str(feature)
 
 
 def _ops(counted: Counter[str], missing: set[str]) -> tuple[OpCount, ...]:
@@ -199,6 +187,8 @@ def _inspect_onnx(path: Path) -> Inspection:
 
     from poseconvert.graph.cost import macs, op_counts, weight_bytes
     from poseconvert.graph.reader import graph_inputs, read_onnx
+    from poseconvert.pipeline.chain.wants import graph_wants
+    from poseconvert.pipeline.inspect.described import of_picture
     from poseconvert.stages.coreml_from_onnx import unsupported_ops
 
     model = read_onnx(path)
@@ -213,7 +203,10 @@ def _inspect_onnx(path: Path) -> Inspection:
         path=path,
         kind="ONNX",
         facts={"opset": str(opset), "IR version": str(model.ir_version)},
-        inputs={value.name: text(value) for value in graph_inputs(model)},
+        inputs={
+            value.name: text(value) + of_picture(wanted)
+            for value, wanted in zip(graph_inputs(model), graph_wants(model), strict=True)
+        },
         outputs={value.name: text(value) for value in model.graph.output},
         ops=_ops(op_counts(model), unsupported_ops(model)),
         macs=macs(model),

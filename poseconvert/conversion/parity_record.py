@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from poseconvert.conversion.diagnosis_record import DiagnosisRecord
 from poseconvert.conversion.golden_record import Origin
 from poseconvert.conversion.manifest import Artifact, CompressRecord, ModelRecord, RouteRecord
 from poseconvert.conversion.op_record import GraphRecord
@@ -185,22 +186,6 @@ class RunRecord:
     stage: Name
     runner: Name
     reason: Text
-
-
-@dataclass(frozen=True, slots=True)
-class DiagnosisRecord:
-    """A likely cause.
-
-    Attributes
-    ----------
-    cause : Its name, one of docs/faults.md.
-    sentence : In words, with the numbers that speak for it.
-    op : The op at fault; empty: none.
-    """
-
-    cause: Name
-    sentence: Text
-    op: Name
 
 
 @dataclass(frozen=True, slots=True)

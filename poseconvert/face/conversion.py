@@ -125,10 +125,7 @@ class Conversion(Shown):
         return rechecked(self.folder, tolerances)
 
     def run(
-        self,
-        picture: Pictures | Mapping[str, ArrayLike],
-        *,
-        precision: Precision | None = None,
+        self, picture: Pictures | Mapping[str, ArrayLike], *, precision: Precision | None = None
     ) -> Answer:
         """Run the package in the reference executor, which is neither Core ML nor a phone.
 

@@ -81,7 +81,7 @@ def rule_choice(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> RuleC
 
 
 def recorded_firings(places: Iterable[tuple[str, str]]) -> tuple[Firing, ...]:
-    """Return what fired once, from ids of rules and names of ops; an id that no rule has is none.
+    """Return what fired once, from ids of rules and names of ops; unknown ids are left out.
 
     Parameters
     ----------

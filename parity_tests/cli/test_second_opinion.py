@@ -50,6 +50,7 @@ def test_it_is_said_and_stored_and_decides_nothing(poseconvert, tiny_model, tmp_
     assert "agrees with ONNX Runtime and the reference executor" in text
     assert "It is not Core ML" in text
     assert "ODIE" not in said.out + said.err
+    assert "second opinion: the Core AI" in (tmp_path / "out" / "report.html").read_text()
     opinion = json.loads((tmp_path / "out" / "parity.json").read_text())["opinion"]
     assert opinion["agreement"] == "all agree"
     assert opinion["from_onnx"] < 1e-5

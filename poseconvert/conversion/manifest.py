@@ -14,11 +14,12 @@ from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.codec import decoded, record_of
 from poseconvert.conversion.interface import Interface
 from poseconvert.conversion.promise import broken_promise
+from poseconvert.conversion.row_record import RowRecord
 from poseconvert.conversion.rule_record import RulesRecord
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec
-from poseconvert.drift import Run, Tolerance
+from poseconvert.drift import Tolerance
 from poseconvert.errors import ConversionError
 from poseconvert.fields import (
     Compression,
@@ -79,25 +80,6 @@ class ModelRecord:
     architecture: Name
     config: Mapping[Name, Setting]
     options: Mapping[Name, Setting]
-
-
-@dataclass(frozen=True, slots=True)
-class RowRecord:
-    """The verdict of one comparison.
-
-    Attributes
-    ----------
-    stage : onnx_from_torch, simplified_from_onnx, coreml_from_onnx, compressed_from_coreml,
-        coreml_at_HEIGHTxWIDTH or compressed_at_HEIGHTxWIDTH of another size, or end_to_end.
-    candidate : ARTIFACT on RUNNER; the artifact alone where it did not run.
-    run : the same, field by field.
-    parity : Held, broken, or not run, which is never a pass.
-    """
-
-    stage: Name
-    candidate: Name
-    run: Run
-    parity: Verdict
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "comparisons": [_comparison(c) for c in measurement.result.comparisons],
         "diagnoses": [asdict(one) for one in measurement.diagnoses],
         "ops": ops_json(measurement.ops),
+        "fault": measurement.fault and asdict(measurement.fault),
         "opinion": measurement.opinion and asdict(measurement.opinion),
     }
     return {name: strict(value) for name, value in record.items()}
@@ -87,6 +88,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "tolerance": asdict(comparison.tolerance),
         "outputs": [_output(output, comparison.tolerance) for output in comparison.outputs],
         "joints": [asdict(joint) for joint in comparison.joints],
+        "controls": [asdict(control) for control in comparison.controls],
     }
 
 
@@ -101,6 +103,7 @@ def _output(output: OutputDrift, tolerance: Tolerance) -> dict[str, Any]:
         "would_pass": output.would_pass,
         "reason": output.reason,
         "drift": drift and asdict(drift),
+        "parts": [asdict(part) for part in output.parts],
     }
 
 

@@ -11,6 +11,7 @@ from poseconvert.drift.format import number
 from poseconvert.drift.joints import Band
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.compress import compress_sentences
+from poseconvert.reports.controls import control_sentences
 from poseconvert.reports.joints import BAND_WORDS, JointRow, joint_rows, outlook_sentences
 from poseconvert.reports.opinion import opinion_sentences
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
@@ -65,6 +66,7 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
         console.print(as_is(f"     and {more} more, see parity.json or --json"))
     print_list(console, "route", route_sentences(measurement.manifest))
     print_list(console, "size", compress_sentences(measurement))
+    print_list(console, "control", control_sentences(measurement))
     print_list(console, "note", measurement.manifest.notes)
     print_list(console, "note", note_sentences(measurement.firings))
     print_list(console, "second opinion", opinion_sentences(measurement.opinion))

@@ -43,7 +43,7 @@ from poseconvert.pipeline.convert.upstream import (
     goldens_of,
     onnx_stages,
     output_shapes,
-    upstream_links,
+    run_upstream,
 )
 from poseconvert.pipeline.pair.artifact import Artifact
 from poseconvert.pipeline.pair.caller import scalings
@@ -108,9 +108,7 @@ def adopt(
     outputs = output_shapes(onnx_stages(origin, folder, progress))
     heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
-    upstream = evaluate(
-        upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
-    )
+    upstream = run_upstream(origin, folder, inputs, specs=heads, progress=progress)
     shutil.copytree(package, folder / PACKAGE, symlinks=True)
     interface = _interface(
         origin, taken, caller, inputs, upstream[0].outputs, said=options.match, progress=progress

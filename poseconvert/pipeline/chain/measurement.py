@@ -10,6 +10,7 @@ from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import GraphDrift, Parity, verdict
 from poseconvert.mil.analysis.rules.rule import Firing
 from poseconvert.pipeline.chain.evaluate import ChainResult
+from poseconvert.pipeline.chain.fault import Fault
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.opinion import SecondOpinion
 
@@ -60,6 +61,7 @@ class Measurement:
     ops : every op of every graph; None where they were not asked for.
     diagnoses : likely causes, where parity is not held and they were looked for.
     firings : rules on Core ML that fire on the package.
+    fault : whether the conversion or float16 broke it; None where nothing broke.
     opinion : what a second judge said; None where it was not asked.
     """
 
@@ -72,6 +74,7 @@ class Measurement:
     left_out: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
     firings: tuple[Firing, ...] = ()
+    fault: Fault | None = None
     opinion: SecondOpinion | None = None
 
     @property

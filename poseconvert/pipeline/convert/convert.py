@@ -16,7 +16,8 @@ from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.core_ml_rules import fired_on
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
-from poseconvert.pipeline.chain.evaluate import Evaluation, Progress, evaluate
+from poseconvert.pipeline.chain.evaluate import Evaluation, Progress
+from poseconvert.pipeline.chain.fault import fault_of
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
 from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -38,13 +39,11 @@ from poseconvert.pipeline.convert.upstream import (
     goldens_of,
     onnx_stages,
     output_shapes,
-    upstream_links,
+    run_upstream,
 )
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
-from poseconvert.stages.stage import (
-    PACKAGE,
-)
+from poseconvert.stages.stage import PACKAGE, SIMPLIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +117,7 @@ def convert(
     outputs = output_shapes(graph)
     heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
-    upstream = evaluate(
-        upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
-    )
+    upstream = run_upstream(origin, folder, inputs, specs=heads, progress=progress)
     maker = PackageMaker(graph, folder / PACKAGE, network=origin.source, progress=progress)
     packaged, compressed = _packages(
         origin, maker, upstream, inputs, heads, sizes=sizes, options=options, progress=progress
@@ -152,7 +149,8 @@ def convert(
         **verdict_fields(result.comparisons, choice=options.rules, firings=firings),
     )
     manifest.write(folder)
-    return Measurement(folder, manifest, result, inputs, firings=firings)
+    fault = fault_of(result, inputs, graph=folder / SIMPLIFIED, precision=coreml.precision)
+    return Measurement(folder, manifest, result, inputs, firings=firings, fault=fault)
 
 
 def _packages(

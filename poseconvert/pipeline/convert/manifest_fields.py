@@ -9,8 +9,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from poseconvert.conversion.manifest import Artifact, ModelRecord, RowRecord
+from poseconvert.conversion.manifest import Artifact, ModelRecord
 from poseconvert.conversion.promise import chain, golden_files
+from poseconvert.conversion.promised_drift import promised
+from poseconvert.conversion.row_record import RowRecord
 from poseconvert.conversion.rule_record import FiredRecord, RulesRecord
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
@@ -69,7 +71,8 @@ def verdict_fields(
     fired = (FiredRecord(one.rule.id, one.rule.kind, one.place.op) for one in firings)
     return {
         "parity": tuple(
-            RowRecord(c.stage, str(c.candidate), c.candidate, c.parity.value) for c in comparisons
+            RowRecord(c.stage, str(c.candidate), c.candidate, c.parity.value, promised(c.outputs))
+            for c in comparisons
         ),
         "tolerances": {c.stage: c.tolerance for c in comparisons},
         "rules": RulesRecord(choice.select, choice.ignore, tuple(fired)),

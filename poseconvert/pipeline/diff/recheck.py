@@ -125,6 +125,10 @@ def _with(tolerance: Tolerance, limit: NewLimit) -> Tolerance:
     reason = "given with --tolerance"
     if limit.field == "relative":
         return replace(tolerance, relative=limit.value, reason=reason)
+    # What the user says is not lowered.
+    left = tuple(name for name in tolerance.follow_rounding if name != limit.field)
     if limit.field == "psnr_db":
-        return replace(tolerance, psnr_db=limit.value, reason=reason)
+        return replace(tolerance, psnr_db=limit.value, follow_rounding=left, reason=reason)
+    if limit.field == "channel_db":
+        return replace(tolerance, channel_db=limit.value, follow_rounding=left, reason=reason)
     return replace(tolerance, joint_px=limit.value, reason=reason)

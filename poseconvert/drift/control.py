@@ -22,6 +22,8 @@ Planted = Literal["scaled channel", "shifted joint", "exchanged inputs"]
 BLIND = 0.5
 # What is planted is this much more than the bound says must be seen: it is one of float64.
 _MORE = 1.01
+# What is stored in float32 grows by whole steps of it only.
+_STEP = 2 * float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,7 @@ def scaled_channel(
     expected, changed = reference[most.output][one], np.array(candidate[most.output][one])
     yardstick = yardsticks.get(most.output, Yardstick())
     cut = next(c for c in yardstick.cuts(expected.shape[1:]) if c.kind == most.kind)
-    share = most.share * _MORE
+    share = most.share * _MORE + _STEP
     cut.of(changed)[0, most.part] *= 1 + share
     again = compare_outputs(
         {most.output: expected},

@@ -11,11 +11,8 @@ import numpy as np
 
 from poseconvert.drift import EXECUTOR, Comparison, Parity
 from poseconvert.errors import PoseconvertError
-from poseconvert.graph.reader import read_onnx
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation
 from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.runners.onnx import OnnxRunner
-from poseconvert.runners.rounded_weights import in_float16
 from poseconvert.runners.runner import Outputs
 from poseconvert.stages.stage import COREML_FROM_ONNX, ONNX_FROM_TORCH, SIMPLIFIED_FROM_ONNX
 
@@ -77,6 +74,11 @@ def _package(row: Comparison) -> bool:
 
 def _by_weights(result: ChainResult, plain: Comparison, inputs: Inputs, graph: Path) -> Fault:
     """Run the graph with the weights of the package: what is left is the conversion's own."""
+    # Here, so that --recheck, which runs nothing, loads no runtime.
+    from poseconvert.graph.reader import read_onnx
+    from poseconvert.runners.onnx import OnnxRunner
+    from poseconvert.runners.rounded_weights import in_float16
+
     ran = {evaluation.run: evaluation for evaluation in result.evaluations}
     reference = ran.get(plain.reference) if plain.reference else None
     candidate = ran.get(plain.candidate)

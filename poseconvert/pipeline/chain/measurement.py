@@ -12,6 +12,7 @@ from poseconvert.mil.analysis.rules.rule import Firing
 from poseconvert.pipeline.chain.evaluate import ChainResult
 from poseconvert.pipeline.chain.fault import Fault
 from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.opinion import SecondOpinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ class Measurement:
     diagnoses : likely causes, where parity is not held and they were looked for.
     firings : rules on Core ML that fire on the package.
     fault : whether the conversion or float16 broke it; None where nothing broke.
+    opinion : what a second judge said; None where it was not asked.
     """
 
     folder: Path
@@ -73,6 +75,7 @@ class Measurement:
     diagnoses: tuple[Diagnosis, ...] = ()
     firings: tuple[Firing, ...] = ()
     fault: Fault | None = None
+    opinion: SecondOpinion | None = None
 
     @property
     def parity(self) -> Parity:

@@ -9,6 +9,22 @@ from functools import partial
 from pathlib import Path
 
 from poseconvert.budgets import SPEC_BYTES
+from poseconvert.decoding.crowds import (
+    MIDDLE,
+    anchored,
+    centernet,
+    movenet,
+    openpose,
+    posenet_multi,
+    rows,
+)
+from poseconvert.decoding.maps_and_numbers import (
+    coordinates,
+    deeplabcut,
+    heatmap,
+    lifter,
+    simcc,
+)
 from poseconvert.decoding.roles import roles_of
 from poseconvert.decoding.spec import DecodeSpec
 from poseconvert.decoding.systems import (
@@ -31,6 +47,41 @@ PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
     "simple_baselines": simple_baselines,
     "integral_3d": integral_3d,
     "deeppose": deeppose,
+    "heatmap": heatmap,
+    "heatmap_background": partial(heatmap, background=1),
+    "heatmap_dark": partial(heatmap, refinement="dark", blur=11),
+    "simcc": simcc,
+    "deeplabcut": deeplabcut,
+    "coordinates": coordinates,
+    "coordinates_fraction": partial(coordinates, unit="image"),
+    "coordinates_scored": partial(coordinates, numbers="xys"),
+    "blazepose": partial(coordinates, unit="image", numbers="xyzs"),
+    "mtcnn": partial(coordinates, unit="image", numbers="xy", interleaved=False),
+    "movenet_lightning": partial(coordinates, unit="image", numbers="yxs"),
+    "lifter": lifter,
+    "yolo": partial(rows, row=(*MIDDLE, "score", "keypoints")),
+    "yolo_oks": partial(rows, row=(*MIDDLE, "score", "keypoints"), suppression="oks"),
+    "yolo_end_to_end": partial(
+        rows,
+        row=("x1", "y1", "x2", "y2", "score", "skip", "keypoints"),
+        suppression="none",
+        most=1000,
+    ),
+    "movenet_multipose": partial(
+        rows,
+        row=("keypoints", "y1", "x1", "y2", "x2", "score"),
+        numbers="yxs",
+        unit="image",
+        suppression="none",
+        most=1000,
+    ),
+    "movenet": movenet,
+    "centernet": centernet,
+    "posenet_multi": partial(posenet_multi, activation="logit"),
+    "posenet_multi_probability": partial(posenet_multi, activation="probability"),
+    "openpose": openpose,
+    "blazeface": partial(anchored, score=0.75),
+    "blazepose_detector": partial(anchored, score=0.5),
 }
 
 

@@ -4,7 +4,7 @@
 
     conversion = poseconvert.convert("model.safetensors")
     conversion.verdict
-    conversion.diff("person.jpg").report("diff.html")
+    conversion.diff("photo").report("diff.html")
 
 Importing this package loads no other library; its names load what they need.
 """
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from poseconvert.errors import RunError as RunError
     from poseconvert.errors import StageError as StageError
     from poseconvert.errors import UsageError as UsageError
+    from poseconvert.face.adopt import adopt as adopt
     from poseconvert.face.arrays import compare as compare
     from poseconvert.face.arrays import decode as decode
     from poseconvert.face.artifacts import inspect as inspect
@@ -67,6 +68,7 @@ _HOMES = {
     "StageError": "errors",
     "Tolerance": "drift",
     "UsageError": "errors",
+    "adopt": "face.adopt",
     "bench_compare": "face.phones",
     "bench_import": "face.phones",
     "bench_show": "face.phones",

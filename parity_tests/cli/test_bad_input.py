@@ -354,7 +354,7 @@ FOLDERS = {
         "artifact ../model.onnx onnx onnx_from_torch, where the chain has model.onnx",
     ),
     "golden edited": (
-        lambda f: touched(f / "golden" / "ramp.u8", bytes(64 * 64 * 3)),
+        lambda f: touched(f / "golden" / "pattern-ramp.u8", bytes(64 * 64 * 3)),
         "was edited",
     ),
 }

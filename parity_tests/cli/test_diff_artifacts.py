@@ -61,3 +61,32 @@ def test_what_cannot_be_compared_is_refused_in_one_line(poseconvert, files, case
     )
     assert left.code == 2
     assert why in " ".join(left.err.split())
+
+
+TWO = ("--decode", "dual_head_224", "--decode", "dual_head_224")
+
+
+def test_two_decoders_put_two_networks_side_by_side(poseconvert, files, tmp_path):
+    pair = (files / "model.safetensors", files / "model.mlpackage")
+    done = poseconvert("diff", *pair, *TWO, "--image", "figure", "--png", tmp_path / "both.png")
+    assert done.code == 0, done.err
+    assert "no parity is judged" in " ".join(done.out.split())
+    assert (tmp_path / "both.png").exists()
+    found = json.loads(poseconvert("diff", *pair, *TWO, "--image", "photo", "--json").out)
+    assert found["schema"] == "poseconvert.side-by-side.v1"
+    assert found["inputs"] == ["photo"]
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        (("--html", "x.html"), "--html is for one network"),
+        (("--decode", "posenet"), "Give two of both"),
+        (("model.onnx",), "Give two of both"),
+    ],
+)
+def test_what_does_not_fit_two_networks_is_refused(poseconvert, files, monkeypatch, more, text):
+    monkeypatch.chdir(files)
+    done = poseconvert("diff", "model.safetensors", "model.mlpackage", *TWO, *more)
+    assert done.code == 2
+    assert text in done.err

@@ -62,7 +62,14 @@ def test_without_model_onnx_from_torch_is_judged_on_the_goldens(
     assert finished.code == 0, finished.err
     assert any("MODEL is not at hand" in note for note in document["notes"])
     assert "recorded" in rows[0]["reference"]
-    assert rows[0]["inputs"] == ["blobs-1", "blobs-2", "ramp", "noise"]
+    assert rows[0]["inputs"] == [
+        "figure-1",
+        "figure-2",
+        "photo",
+        "pattern-blobs",
+        "pattern-ramp",
+        "pattern-noise",
+    ]
     assert rows[1]["stage"] == "simplified_from_onnx"
     assert rows[1]["inputs"] == ["person"]
 

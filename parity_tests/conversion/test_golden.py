@@ -23,6 +23,7 @@ GOLDENS = Goldens(
         "offset": np.array([[1e-45, -0.0], [np.nan, np.inf]], np.float32),
     },
     floor={"heatmap": Floor(1.5e-7, "float64"), "offset": Floor(0.0)},
+    origins=("people", "pattern"),
 )
 
 
@@ -50,6 +51,7 @@ def refusal(conversion, content=None):
 def test_what_was_written_reads_back_bit_for_bit(conversion):
     found = read_goldens(conversion)
     assert (found.runner, found.names) == (GOLDENS.runner, GOLDENS.names)
+    assert found.origins == GOLDENS.origins
     assert found.floor == GOLDENS.floor
     (pictures,) = found.inputs
     assert (pictures.dtype, pictures.tobytes()) == (np.uint8, GOLDENS.inputs[0].tobytes())

@@ -31,6 +31,7 @@ WRONG = {
     "one name": ({"names": "ab"}, "names 'ab' are not a tuple"),
     "no name": ({"names": ()}, "names () are not a tuple"),
     "a name twice": ({"names": ("a", "a")}, "two cases have one name"),
+    "an origin less": ({"origins": ("people",)}, "1 origins of 2 cases"),
     "another floor": ({"floor": {"offset": Floor(0.0)}}, "noise floor and outputs differ in 'he"),
     "joints in a row": ({"joints": {"2d": np.zeros((2, 34))}}, "'2d' are (2, 34). Give (2, J, 2"),
     "joints of one case": ({"joints": {"2d": np.zeros((1, 17, 2))}}, "'2d' are (1, 17, 2). Give"),

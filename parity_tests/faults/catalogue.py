@@ -29,8 +29,11 @@ from PIL import Image
 from poseconvert.conversion.golden import Goldens, read_goldens, write_goldens
 from poseconvert.conversion.manifest import read_manifest
 from poseconvert.decoding import decode
+from poseconvert.graph.reader import read_onnx
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture
-from poseconvert.pipeline.diagnose.declared import normalization_of
+from poseconvert.pipeline.chain.wants import scaling_of_graph
+from poseconvert.pipeline.diagnose.hypothesis import on_axis
+from poseconvert.pipeline.diagnose.inputs import Normalization
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Batch
 
@@ -238,7 +241,8 @@ def fed(change):
     def plant(folder):
         runner = OnnxRunner(folder / "model.simplified.onnx")
         batch = read_goldens(folder).inputs[0].transpose(0, 3, 1, 2).astype(np.float32)
-        known = normalization_of(folder / "model.simplified.onnx")
+        inside = scaling_of_graph(read_onnx(folder / "model.simplified.onnx"))
+        known = Normalization(on_axis(inside.scale), on_axis(inside.bias))
         given = np.ascontiguousarray(change(batch, known), np.float32)
         return Planted(
             record(

@@ -34,7 +34,7 @@ def tracked():
 
 
 def shipped():
-    """Every file of the package: modules, templates, Swift, schema, weights and type marker."""
+    """Every file of the package: code, templates, Swift, pictures, schema, weights, type marker."""
     return {
         name
         for name in tracked()
@@ -42,7 +42,7 @@ def shipped():
         and (
             name in NOT_MODULES
             or Path(name).suffix in {".py", ".html"}
-            or name.startswith("poseconvert/devices/swift/")
+            or name.startswith(("poseconvert/devices/swift/", "poseconvert/imaging/stock/"))
         )
     }
 

@@ -140,7 +140,7 @@ def harness(place, given):
 
 
 PLACES = {
-    "compare-your-package": pictured,
+    "compare-your-package": model,
     "compress": model,
     "convert-your-model": brought,
     "coremltools-on-linux": predicting,

@@ -201,18 +201,18 @@ def one_picture():
 
 @pytest.mark.parametrize("form", ["scripted", "exported", "onnx"])
 def test_several_pictures_in_one_run_answer_as_they_do_alone(form, tmp_path):
-    """Four patterns in runs of three: the last run is filled, and its surplus dropped."""
-    shape = {"image": (3, 3, 24, 32)}
+    """Six pictures in runs of four: the last run is filled, and its surplus dropped."""
+    shape = {"image": (4, 3, 24, 32)}
     _, measurement = converted(tmp_path, one_picture(), shape, form=form)
 
     assert measurement.parity is Parity.HELD
     (feature,) = read_package(tmp_path / "out" / "model.mlpackage").inputs
-    assert (feature.shape, feature.dtype) == ((3, 3, 24, 32), "fp32")
+    assert (feature.shape, feature.dtype) == ((4, 3, 24, 32), "fp32")
     goldens = read_goldens(tmp_path / "out")
     pictures = torch.from_numpy(goldens.inputs[0].transpose(0, 3, 1, 2)).float()
     with torch.inference_mode():
         expected = one_picture().eval()(pictures).numpy()
-    assert len(expected) % 3
+    assert len(expected) % 4
     span = float(np.ptp(expected))
     np.testing.assert_allclose(goldens.outputs["map"], expected, rtol=0, atol=1e-5 * span)
 

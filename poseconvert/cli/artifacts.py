@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,7 @@ def artifacts_among(paths: Sequence[Path], image: Sequence[Path]) -> tuple[list[
     return list(dict.fromkeys(artifacts)), list(pictures)
 
 
-Said = tuple[list[str] | None, str | None, list[str] | None, str | None, str | None]
+Said = tuple[list[str] | None, list[str] | None, list[str] | None, str | None, str | None]
 
 
 def compared(
@@ -53,7 +54,7 @@ def compared(
             artifacts,
             pictures,
             match=pairs,
-            decode=decode,
+            decode=decode[0] if decode else None,
             inputs=shapes,
             scale=scales,
             bias=biases,
@@ -61,6 +62,50 @@ def compared(
             html=html,
             progress=progress,
         )
+
+
+def two_networks(
+    artifacts: Sequence[Path],
+    pictures: Sequence[Path],
+    said: Said,
+    *,
+    png: Path | None,
+    html: Path | None,
+    json: bool,
+    quiet: bool,
+) -> int:
+    """Compare the joints of two networks that have only their task in common."""
+    match, decode, inputs, scale, bias = said
+    if html:
+        raise typer.BadParameter("--html is for one network. Two stand side by side in --png.")
+    pairs, shapes = parse_pairs(match or ()), parse_inputs(inputs or ())
+    scales, biases = parse_channels(scale), parse_channels(bias)
+    fence(*pictures, *artifacts, writes=[png])
+    with steps(_STEPS, quiet=quiet) as progress:
+        progress("loading the runtimes")
+        from poseconvert.face.pairs import side_by_side
+
+        found = side_by_side(
+            artifacts,
+            pictures,
+            decode=decode or (),
+            match=pairs,
+            inputs=shapes,
+            scale=scales,
+            bias=biases,
+            progress=progress,
+        )
+        if png:
+            found.png(png)
+    if json:
+        typer.echo(dumps(found.json(), indent=1, allow_nan=False))
+    elif not quiet:
+        from poseconvert.reports.side_by_side import print_side_by_side
+        from poseconvert.reports.terminal import terminal
+
+        with terminal() as console:
+            print_side_by_side(found.record, console)
+    return 0
 
 
 def refuse_of_conversion(*given: object) -> None:

@@ -28,7 +28,7 @@ Exit 0: converted and parity held. 1: parity broken or not established. 2: bad i
 Examples:
   poseconvert convert
   poseconvert convert model.safetensors
-  poseconvert convert posenet.pth --size 257 --image person.jpg
+  poseconvert convert posenet.pth --size 257 --image photo
   poseconvert convert pose_resnet_50_256x192.pth.tar --size 256x192
   poseconvert convert model.safetensors --size 224,448
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset

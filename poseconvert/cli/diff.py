@@ -13,6 +13,7 @@ from poseconvert.cli.artifacts import (
     artifacts_among,
     compared,
     refuse_of_conversion,
+    two_networks,
 )
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_tolerance
@@ -32,9 +33,9 @@ Exit 0: parity held on every picture. 1: broken or not established. 2: bad input
 \b
 Examples:
   poseconvert diff
-  poseconvert diff --image person.jpg
+  poseconvert diff --image photo
   poseconvert diff model.poseconvert photos/*.jpg --png diff.png --html diff.html
-  poseconvert diff mine.onnx theirs.mlpackage --image person.jpg
+  poseconvert diff mine.onnx theirs.mlpackage --image photo
   poseconvert diff --ops --html ops.html
   poseconvert diff --ops --bisect repro
   poseconvert diff --recheck model.poseconvert --tolerance coreml_from_onnx.psnr_db=60
@@ -50,7 +51,8 @@ def command(
         ),
     ] = None,
     image: Annotated[
-        list[Path] | None, typer.Option(metavar="PIC", help="A picture; may repeat.")
+        list[Path] | None,
+        typer.Option(metavar="PIC", help="A picture; figure and photo are ours; may repeat."),
     ] = None,
     model: Annotated[
         Path | None,
@@ -95,8 +97,11 @@ def command(
         ),
     ] = None,
     decode: Annotated[
-        str | None,
-        typer.Option(metavar="SPEC", help="With A B: decode preset, or a JSON file of specs."),
+        list[str] | None,
+        typer.Option(
+            metavar="SPEC",
+            help="With A B: decode preset, or a JSON file of specs; two of two networks: joints.",
+        ),
     ] = None,
     input_: Annotated[
         list[str] | None,
@@ -126,12 +131,17 @@ def command(
     A picture that cannot be read is reported and the others are compared: exit 1.
     With --recheck nothing runs: what convert measured is judged by --tolerance.
     With artifacts A B (.onnx, .mlpackage, TorchScript, .pt2, checkpoints, conversion folders)
-    each is compared with the first, whoever made them.
+    each is compared with the first, whoever made them. Two networks that have only their task
+    in common are compared in joints: give --decode for each, in order.
     """
     artifacts, pictures = artifacts_among(paths or (), image or ())
     said = (match, decode, input_, scale, bias)
     if len(artifacts) > 1:
         refuse_of_conversion(model, allow_edited, recorded, ops, bisect, recheck, tolerance)
+        if len(decode or ()) > 1:
+            return two_networks(
+                artifacts, pictures, said, png=png, html=html, json=json, quiet=quiet
+            )
         found = compared(artifacts, pictures, said, png=png, html=html, quiet=quiet)
         return _shown(found, as_json=json, quiet=quiet)
     if len(artifacts) == 1 and artifacts[0].suffix.lower() in SUFFIXES:

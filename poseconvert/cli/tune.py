@@ -24,7 +24,7 @@ was tested. 2: bad input.
 \b
 Examples:
   poseconvert tune model.poseconvert --max-drift 0.5px
-  poseconvert tune model.poseconvert --max-drift 1 --image person.jpg -o tuned.poseconvert
+  poseconvert tune model.poseconvert --max-drift 1 --image photo -o tuned.poseconvert
   poseconvert tune model.poseconvert --max-drift 0.5px --json
 """
 

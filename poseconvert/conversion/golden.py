@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from poseconvert.conversion.codec import decoded, record_of, shortened
 from poseconvert.conversion.golden_agreement import disagreements
-from poseconvert.conversion.golden_record import Case, GoldenRecord, StoredArray
+from poseconvert.conversion.golden_record import Case, GoldenRecord, Origin, StoredArray
 from poseconvert.drift import ULP, Floor
 from poseconvert.errors import ConversionError, UsageError
 from poseconvert.files import read_regular
@@ -47,6 +47,7 @@ class Goldens:
     floor : the reference's noise floor by output.
     joints : what an app decoded, by head ``2d`` or ``3d``: (N, J, 2 or 3) in input pixels, NaN
         where absent; empty where none was recorded.
+    origins : where each input comes from; empty: from the user.
 
     Raises
     ------
@@ -59,10 +60,18 @@ class Goldens:
     outputs: Mapping[str, NDArray[np.float32]]
     floor: Mapping[str, Floor]
     joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    origins: tuple[Origin, ...] = ()
 
     def __post_init__(self) -> None:
+        if not self.origins:
+            object.__setattr__(self, "origins", ("given",) * len(self.names))
         found = disagreements(
-            self.names, self.inputs, self.outputs, floor=self.floor, joints=self.joints
+            self.names,
+            self.inputs,
+            self.outputs,
+            floor=self.floor,
+            joints=self.joints,
+            origins=self.origins,
         )
         if (fault := next(found, None)) is not None:
             raise UsageError(f"goldens: {fault}.")
@@ -86,7 +95,8 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
         ]
         # One is "input", as phones read it; several are "inputs", in the network's order.
         given = {"inputs": stored} if len(stored) > 1 else {"input": stored[0]}
-        cases.append({"name": name, **given, "outputs": outputs})
+        origin = goldens.origins[index]
+        cases.append({"name": name, "origin": origin, **given, "outputs": outputs})
         if goldens.joints:
             cases[-1]["joints"] = {
                 head: [
@@ -167,6 +177,7 @@ def read_goldens(conversion: Path, *, sha256: str = "", promised: Iterable[str] 
             outputs=outputs,
             floor=_floor(record, outputs),
             joints=_joints(cases),
+            origins=tuple(case.origin for case in cases),
         )
     except (UsageError, LookupError, TypeError, ValueError, OverflowError) as error:
         reason = shortened(f"{type(error).__name__}: {error}")

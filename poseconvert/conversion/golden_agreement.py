@@ -20,6 +20,7 @@ def disagreements(
     *,
     floor: Mapping[str, object],
     joints: Mapping[str, NDArray[Any]],
+    origins: Sequence[str],
 ) -> Iterator[str]:
     """Yield what does not fit of :class:`poseconvert.conversion.golden.Goldens`, and the cure."""
     if isinstance(names, str) or not names:
@@ -27,16 +28,9 @@ def disagreements(
         return
     if len(set(names)) < len(names):
         yield "two cases have one name. Name each input once"
-    if isinstance(inputs, np.ndarray):
-        yield (
-            f"inputs are one array {inputs.shape}. Give a tuple with one array per input of the"
-            " network: (array,)"
-        )
-    elif not inputs:
-        yield "there are no inputs. Give a tuple with one array per input of the network"
-    else:
-        for place, values in enumerate(inputs):
-            yield from _input_faults(f"input {place + 1}", values, cases=len(names))
+    if len(origins) != len(names):
+        yield f"{len(origins)} origins of {len(names)} cases. Give one per case, or none"
+    yield from _input_faults(inputs, cases=len(names))
     if not outputs:
         yield "there are no outputs. Give at least one array by its name"
     for name, values in outputs.items():
@@ -48,10 +42,20 @@ def disagreements(
         yield from _joint_faults(f"joints of head {quoted(head)}", values, cases=len(names))
 
 
-def _input_faults(where: str, values: NDArray[Any], *, cases: int) -> Iterator[str]:
-    yield from (faults := list(_faults(where, values, _STORED, cases=cases)))
-    if not faults and values.dtype == np.uint8 and (values.ndim != 4 or values.shape[3] != 3):
-        yield f"{where} is uint8 {values.shape}. Give pictures as (N, H, W, 3), else float32"
+def _input_faults(inputs: Sequence[NDArray[Any]], *, cases: int) -> Iterator[str]:
+    if isinstance(inputs, np.ndarray):
+        yield (
+            f"inputs are one array {inputs.shape}. Give a tuple with one array per input of the"
+            " network: (array,)"
+        )
+        return
+    if not inputs:
+        yield "there are no inputs. Give a tuple with one array per input of the network"
+    for place, values in enumerate(inputs, 1):
+        where = f"input {place}"
+        yield from (faults := list(_faults(where, values, _STORED, cases=cases)))
+        if not faults and values.dtype == np.uint8 and (values.ndim != 4 or values.shape[3] != 3):
+            yield f"{where} is uint8 {values.shape}. Give pictures as (N, H, W, 3), else float32"
 
 
 def _joint_faults(where: str, values: NDArray[Any], *, cases: int) -> Iterator[str]:

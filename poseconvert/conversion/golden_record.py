@@ -11,6 +11,8 @@ from msgspec import UNSET, Meta, UnsetType
 
 from poseconvert.fields import Name, Sha256, Shape, Size
 
+#: Where an input comes from: the user, our pictures of people, patterns, or random numbers.
+Origin = Literal["given", "people", "pattern", "random"]
 #: In the same folder, and not hidden.
 FileName = Annotated[str, Meta(pattern="^[^./][^/]*$", max_length=255)]
 _BYTES = {"uint8": 1, "float32": 4}
@@ -57,6 +59,7 @@ class Case:
     inputs : Instead of input: several, in the network's order.
     joints : By head, 2d or 3d: what an app decoded: x, y or x, y, z in pixels of the input; null
         where absent.
+    origin : Where the input comes from.
     """
 
     name: Name
@@ -64,6 +67,7 @@ class Case:
     input: StoredArray | UnsetType = UNSET
     inputs: tuple[StoredArray, ...] = ()
     joints: Mapping[Name, tuple[tuple[float | None, ...], ...]] = field(default_factory=dict)
+    origin: Origin = "given"
 
     def __post_init__(self) -> None:
         if (self.input is UNSET) is not bool(self.inputs):

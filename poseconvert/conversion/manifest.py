@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.codec import decoded, record_of
+from poseconvert.conversion.interface import Interface
 from poseconvert.conversion.promise import broken_promise
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
@@ -175,6 +176,7 @@ class Manifest:
     compress : The compressed package beside the other; null without one.
     sizes : Sizes that the package takes beside that of inputs; the goldens of each are in
         sizes/HEIGHTxWIDTH/golden.
+    interface : How an adopted package is fed and read; null: in the network's own names.
     """
 
     created_utc: Name
@@ -197,6 +199,7 @@ class Manifest:
     routes: tuple[RouteRecord, ...] = ()
     compress: CompressRecord | None = None
     sizes: tuple[SizeRecord, ...] = ()
+    interface: Interface | None = None
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into ``folder``."""

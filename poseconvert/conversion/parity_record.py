@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from poseconvert.conversion.golden_record import Origin
 from poseconvert.conversion.manifest import Artifact, CompressRecord, ModelRecord, RouteRecord
 from poseconvert.conversion.op_record import GraphRecord
 from poseconvert.drift import Run, Tolerance
@@ -210,14 +211,14 @@ class ParityRecord:
     verdict : held only if every comparison held.
     summary : The verdict as one sentence, with its coverage.
     inputs : Names of the inputs of this run; each comparison lists its own.
+    origins : Where each of them comes from.
     left_out : Why pictures that were asked for were not compared; verdict is then never held.
     created_utc : When the conversion was made, ISO 8601.
     versions : Tool and libraries by name.
     model : Where the conversion came from.
     notes : What was done to the model and the package, in sentences.
     precision : Of the package's ops, but for those in keep_fp32.
-    keep_fp32 : Ops kept in float32: the name of the weight, or of the result of an op without
-        weights.
+    keep_fp32 : Ops kept in float32, by their weight, or by their result where they have none.
     target : Oldest system that loads it.
     routes : Ways to Core ML that were tried, in order.
     compress : The compressed package beside the other; null without one.
@@ -231,6 +232,7 @@ class ParityRecord:
     verdict: Verdict
     summary: Text
     inputs: tuple[Name, ...]
+    origins: tuple[Origin, ...]
     left_out: tuple[Text, ...]
     created_utc: Name
     versions: Mapping[Name, Name]

@@ -150,6 +150,19 @@ def _broken_names(manifest: Manifest) -> str:
     for what, names in (("images", manifest.images), ("preprocessing", manifest.preprocessing)):
         if other := [name for name in names if name not in manifest.inputs]:
             return f"{what}: {other[0]} is not an input"
+    return _broken_interface(manifest)
+
+
+def _broken_interface(manifest: Manifest) -> str:
+    """Say what an adopted package is not fed, does not answer, or cannot be as well."""
+    interface = manifest.interface
+    if interface is None:
+        return ""
+    answered = sorted(one.reference for one in interface.outputs)
+    if {*interface.inputs} != {*manifest.inputs} or answered != sorted(manifest.outputs):
+        return "interface: is not of the inputs and outputs"
+    if manifest.compress or manifest.sizes:
+        return "interface: an adopted package has one size and no other beside it"
     return ""
 
 

@@ -8,17 +8,18 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from poseconvert.conversion.atomic_write import written_at_once
-from poseconvert.conversion.golden import copy_goldens, read_goldens
+from poseconvert.conversion.golden import copy_goldens, read_goldens, write_goldens
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
 from poseconvert.conversion.parity_json import read_parity, recorded_comparisons
 from poseconvert.conversion.promise import GOLDEN, package_of
 from poseconvert.conversion.sha256 import digest
 from poseconvert.decoding import skeleton_named
+from poseconvert.devices.adopted import in_its_names
 from poseconvert.devices.plan import (
     PLAN,
     SCHEMA,
@@ -99,7 +100,8 @@ def write_bundle(
             models.append(planned_model(name, folder, manifest, allow_broken=allow_broken))
             progress(f"copying {name}")
             shutil.copytree(folder / package_of(manifest), partial / name / PACKAGE)
-            copy_goldens(folder, partial / name, sha256=manifest.goldens[GOLDEN])
+            golden_sha256 = _goldens(folder, partial / name, manifest)
+            models[-1] = replace(models[-1], golden_sha256=golden_sha256)
             if digest(partial / name / PACKAGE) != models[-1].sha256:
                 raise ConversionError(f"{name}: {PACKAGE} changed while it was copied. Try again.")
         plan = Plan(_commit(), settings.to_dict(), UNITS, tuple(models), skeletons(models))
@@ -126,6 +128,17 @@ def named(conversions: Sequence[Path]) -> dict[str, Path]:
             )
         found[name] = folder
     return found
+
+
+def _goldens(folder: Path, target: Path, manifest: Manifest) -> str:
+    """Write the goldens in the package's names; return the SHA-256 of ``golden.json``."""
+    known = manifest.goldens[GOLDEN]
+    if manifest.interface:
+        _, goldens = in_its_names(folder, manifest, read_goldens(folder, sha256=known))
+        write_goldens(target, goldens)
+    else:
+        copy_goldens(folder, target, sha256=known)
+    return digest(target / GOLDEN)
 
 
 def _kind(name: str, manifest: Manifest) -> str:
@@ -158,6 +171,7 @@ def planned_model(
             " --allow-broken: the plan then says so."
         )
     goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN], promised=manifest.outputs)
+    manifest, goldens = in_its_names(folder, manifest, goldens)
     if len(manifest.inputs) != 1 or manifest.images != tuple(manifest.inputs):
         kinds = ", ".join(f"{n} ({_kind(n, manifest)})" for n in manifest.inputs)
         raise ConversionError(

@@ -123,7 +123,7 @@ def _model(planned: PlannedModel, manifest: Manifest) -> PoseModel:
         precision=planned.precision,
         parity=planned.parity,
         input=planned.input.name,
-        preprocessing=manifest.preprocessing[planned.input.name],
+        preprocessing=next(iter(manifest.preprocessing.values())),
         outputs=planned.outputs,
         decode=planned.decode,
         skeletons=skeletons([planned]),

@@ -19,8 +19,9 @@ Fingerprint = NDArray[np.float64]
 Fingerprints = Callable[[], tuple[Mapping[str, Fingerprint], Mapping[str, Fingerprint]]]
 
 # Two fingerprints of one value differ by less: float16 weights move values by up to 1e-2 of
-# their magnitude, and projections by a few percent of their deviation.
-_AGREES = np.array([0.02] * 4 + [0.1] * 6)
+# their magnitude, and projections by a few percent of their deviation. A magnitude of another
+# fifth is another value: a picture before it is scaled, and after.
+_AGREES = np.array([0.2] + [0.02] * 4 + [0.1] * 6)
 _PROJECTIONS = 6
 # Ops that hand their input on: what they give is the same value.
 _HANDS_ON = {"cast", "identity"}
@@ -102,7 +103,7 @@ def bare(name: str) -> str:
 
 
 def fingerprint(value: NDArray[Any]) -> Fingerprint | None:
-    """Sum up a value: range, mean and deviation over its magnitude, projections over deviation.
+    """Sum up a value: its magnitude, what range, mean and deviation are of it, projections.
 
     Parameters
     ----------
@@ -111,7 +112,7 @@ def fingerprint(value: NDArray[Any]) -> Fingerprint | None:
 
     Returns
     -------
-    (4 + 6,) float64
+    (1 + 4 + 6,) float64
         None for a value that says nothing: not finite, or the same everywhere.
     """
     array = np.asarray(value, np.float32)
@@ -128,7 +129,9 @@ def fingerprint(value: NDArray[Any]) -> Fingerprint | None:
     projected = np.einsum("rp,rp->p", left, matrix @ right) / np.sqrt(array.size)
     scale, deviation = max(abs(low), abs(high)), float(array.std())
     shares = np.array([low, high, mean, deviation], np.float64) / scale
-    summed: Fingerprint = np.concatenate([shares, projected.astype(np.float64) / deviation])
+    summed: Fingerprint = np.concatenate(
+        [[np.log(scale)], shares, projected.astype(np.float64) / deviation]
+    )
     return summed
 
 

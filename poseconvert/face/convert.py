@@ -143,8 +143,14 @@ def _into(
     options: ConvertOptions,
     progress: Callable[[str], None],
 ) -> Measurement:
-    """Run every stage, say why parity is not held, and write what is found beside it."""
     measured = run_stages(model, folder, target=target, options=options, progress=progress)
+    return finished(folder, model, measured, progress=progress)
+
+
+def finished(
+    folder: Path, model: Path, measured: Measurement, *, progress: Callable[[str], None]
+) -> Measurement:
+    """Say why parity is not held, and write what was found beside the artifacts."""
     causes = diagnose(open_conversion(folder), measured, model=model, progress=progress)
     measured = replace(measured, diagnoses=causes)
     write_json(measured, folder / "parity.json")

@@ -15,6 +15,7 @@ from PIL import Image
 
 from poseconvert.errors import PictureError
 from poseconvert.imaging.picture import rgb_picture
+from poseconvert.imaging.stock import with_stock
 
 Picture = str | os.PathLike[str] | Image.Image | NDArray[np.uint8]
 Pictures = Picture | Iterable[Picture]
@@ -27,13 +28,16 @@ def picture_files(pictures: Pictures) -> Iterator[list[Path]]:
 
     Parameters
     ----------
-    pictures : one or several: paths, Pillow's images, or (H, W, 3) uint8, RGB.
+    pictures : one or several: paths, Pillow's images, or (H, W, 3) uint8, RGB; ``figure`` and
+        ``photo`` are pictures of people that come with poseconvert.
 
     Raises
     ------
     PictureError : something else.
     """
-    several = listed(pictures)
+    several: list[Picture] = []
+    for one in listed(pictures):
+        several += with_stock(Path(one)) if isinstance(one, str | os.PathLike) else (one,)
     if len(named_files(several)) == len(several):
         yield named_files(several)
         return

@@ -19,7 +19,7 @@ from poseconvert.mil import Precision, read_package
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.inputs import picture_inputs
 from poseconvert.runners.mil import MilRunner
-from poseconvert.runners.runner import Batch
+from poseconvert.runners.runner import Batch, Runner
 
 
 def answer_of(
@@ -31,7 +31,9 @@ def answer_of(
     """Run the package; see :meth:`poseconvert.face.conversion.Conversion.run`."""
     path = _package(conversion)
     batch = _batch(conversion, given)
-    runner = MilRunner(read_package(path), precision=precision or conversion.precision)
+    runner: Runner = MilRunner(read_package(path), precision=precision or conversion.precision)
+    if interface := conversion.manifest.interface:
+        runner = interface.runner(runner)
     outputs = runner.run(batch)
     specs = conversion.specs
     keypoints = Keypoints(tuple(decode(outputs, spec) for spec in specs), specs)

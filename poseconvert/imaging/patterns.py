@@ -9,16 +9,15 @@ Pixels = NDArray[np.uint8]
 
 
 def patterns(height: int, width: int) -> dict[str, Pixels]:
-    """Return the pictures every conversion is checked on, each (height, width, 3) RGB.
+    """Return the patterns every conversion is checked on, each (height, width, 3) RGB.
 
-    Blobs look most like photographs to a network; ramps show colour order and
+    Blobs are smooth as photographs are; ramps show colour order and
     scaling; noise reaches every weight.
     """
     return {
-        "blobs-1": blobs(height, width, seed=1),
-        "blobs-2": blobs(height, width, seed=2),
-        "ramp": ramp(height, width),
-        "noise": noise(height, width, seed=3),
+        "pattern-blobs": blobs(height, width, seed=1),
+        "pattern-ramp": ramp(height, width),
+        "pattern-noise": noise(height, width, seed=3),
     }
 
 

@@ -29,6 +29,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "verdict": measurement.parity.value,
         "summary": verdict_line(measurement),
         "inputs": measurement.inputs.names,
+        "origins": measurement.inputs.origins,
         "left_out": measurement.left_out,
         "created_utc": manifest.created_utc,
         "versions": manifest.versions,

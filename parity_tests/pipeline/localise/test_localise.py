@@ -252,7 +252,7 @@ def test_values_are_let_go_in_lock_step(tiny_conversion, monkeypatch):
     goldens = read_goldens(tiny_conversion)
     one = Inputs(goldens.names[:1], {"image": goldens.inputs[0][:1]}).batch
     matches = match_package(package, source, one)
-    ops = PackageOps(package, True, source, matches, {}, ())
+    ops = PackageOps(package, True, source, matches, {}, (), lambda given: given)
     source.values.feed(one)
     ops.run(one, "one")
 
@@ -284,7 +284,7 @@ def test_a_nan_in_the_simplified_graph_is_never_a_pass(conversion_copy):
 def test_ops_of_blocks_are_listed_with_their_owner_and_measured_through_it(save_mil):
     """A branch around two ops: the fp16 program's cond is one row, its blocks' ops are not."""
     package = read_package(save_mil)
-    ops = PackageOps(package, True, None, {}, {}, ())
+    ops = PackageOps(package, True, None, {}, {}, (), lambda given: given)
     ops.run(Batch({"x": np.array([[1.0, -2.0, 3.3333]], np.float32)}), "one")
     (graph,) = ops.graphs()
     owners = {owner for _, owner in graph.nested}

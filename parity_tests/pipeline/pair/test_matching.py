@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poseconvert.errors import ConversionError
+from poseconvert.imaging.wanted import wanted_tensor
 from poseconvert.pipeline.pair.matching import matched_inputs, matched_outputs
-from poseconvert.pipeline.pair.wanted import wanted_tensor
 
 WHO = ("a.onnx", "b.onnx")
 

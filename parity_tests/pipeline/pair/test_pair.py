@@ -8,8 +8,8 @@ import pytest
 from onnx import helper
 
 from poseconvert.errors import PoseconvertError
+from poseconvert.imaging.scaling import Scaling
 from poseconvert.pipeline.pair.pair import PairOptions, compare_artifacts
-from poseconvert.pipeline.pair.scaling import Scaling
 
 HEATMAPS = [{
     "skeleton": "coco_17", "joints": 17, "grid": [8, 8], "stride": [4, 4], "size": [32, 32],

@@ -98,6 +98,11 @@ class ConversionFolder:
             )
         return next(iter(pictured.values()))
 
+    def fed(self, batch: Batch) -> Batch:
+        """Return what the package itself is fed, by its own names."""
+        interface = self.manifest.interface
+        return interface.fed(batch) if interface else batch
+
     def goldens(self, size: SizeRecord | None = None) -> Goldens:
         """Read the goldens, of the default size or of another one: every promised output.
 
@@ -180,7 +185,12 @@ class ConversionFolder:
         refused = self.refused
         links = [
             *onnx_links(self.folder, made=made, normalize=self.normalize, refused=refused),
-            *package_links(self.folder, precision=precision, refused=refused.get(PACKAGE, "")),
+            *package_links(
+                self.folder,
+                precision=precision,
+                refused=refused.get(PACKAGE, ""),
+                interface=manifest.interface,
+            ),
         ]
         if manifest.compress:
             why = refused.get(COMPRESSED, "")

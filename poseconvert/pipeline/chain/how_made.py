@@ -18,12 +18,14 @@ _UNKNOWN = {"torchscript", "exported", "module", "onnx"}  # networks whose files
 
 
 def way_of(conversion: ConversionFolder) -> Way:
-    """Return the way by which the package was made.
+    """Return the way by which the package was made; to another than an adopted one, the first.
 
     Raises
     ------
     ConversionError : the manifest does not say it.
     """
+    if conversion.manifest.interface:
+        return Way(ROUTES[0])
     shipped = next((one.route for one in conversion.manifest.routes if one.shipped), "")
     ways = {str(way): way for route in ROUTES for way in (Way(route), Way(route, expanded=True))}
     if shipped not in ways:

@@ -1,9 +1,9 @@
-"""What a chain is run on: seeded patterns, the user's pictures, or both."""
+"""What a chain is run on: the user's pictures, pictures of people, seeded patterns."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from poseconvert.conversion.golden import Goldens
+from poseconvert.conversion.golden_record import Origin
 from poseconvert.errors import ConversionError, PictureError
 from poseconvert.imaging.patterns import patterns
 from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
+from poseconvert.imaging.stock import stock_files
 from poseconvert.runners.runner import Batch, Tensor
 
 _SEEDED = 4
@@ -31,10 +33,17 @@ class Inputs:
     names : one per input, unique.
     values : by name of the network's input: (N, H, W, 3) uint8 RGB for a picture, else
         (N, ...) float32.
+    origins : where each comes from: ``given`` by the user, one of our ``people``, a
+        ``pattern``, or ``random`` numbers; empty: all given.
     """
 
     names: tuple[str, ...]
     values: Mapping[str, NDArray[Any]]
+    origins: tuple[Origin, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.origins:
+            object.__setattr__(self, "origins", _all("given", self.names))
 
     @property
     def batch(self) -> Batch:
@@ -49,7 +58,7 @@ class Inputs:
 
     def __add__(self, other: Inputs) -> Inputs:
         joined = {n: np.concatenate([v, other.values[n]]) for n, v in self.values.items()}
-        return Inputs(self.names + other.names, joined)
+        return Inputs(self.names + other.names, joined, self.origins + other.origins)
 
 
 def tensor_of(values: NDArray[Any]) -> Tensor:
@@ -69,35 +78,77 @@ def golden_inputs(goldens: Goldens, names: Collection[str]) -> Inputs:
             f"goldens hold {len(goldens.inputs)} inputs of a network that takes"
             f" {', '.join(names)}. Convert again."
         )
-    return Inputs(goldens.names, dict(zip(names, goldens.inputs, strict=True)))
+    values = dict(zip(names, goldens.inputs, strict=True))
+    return Inputs(goldens.names, values, goldens.origins)
 
 
-def seeded_inputs(
-    shapes: Mapping[str, tuple[int, ...]], pictured: Mapping[str, Preprocessing]
+def chain_inputs(
+    shapes: Mapping[str, tuple[int, ...]],
+    pictured: Mapping[str, Preprocessing],
+    *,
+    pictures: Sequence[Path] = (),
 ) -> Inputs:
-    """Make inputs without files: patterns for pictures, seeded normals for tensors.
-
-    Where there are several pictures, each has another pattern: one that is fed in another's
-    place then shows.
+    """Make what a network is checked on: ``pictures`` first, then people, then patterns.
 
     Parameters
     ----------
-    shapes : of every input by name.
+    shapes : of every input by name; seeded normals for those that are not pictures.
     pictured : how pictures become those inputs that are pictures.
+    pictures : the user's; one of ours among them is not fed twice.
+
+    Raises
+    ------
+    PictureError : one of ``pictures`` cannot be read.
     """
-    names = tuple(f"seed-{index + 1}" for index in range(_SEEDED))
-    values: dict[str, NDArray[Any]] = {}
-    if pictured:
-        made = {n: patterns(one.height, one.width) for n, one in pictured.items()}
-        names = tuple(next(iter(made.values())))
-        for turn, (name, shown) in enumerate(made.items()):
-            values[name] = np.roll(np.stack(list(shown.values())), turn, axis=0)
+    if not pictured:
+        names = tuple(f"seed-{index + 1}" for index in range(_SEEDED))
+        return Inputs(names, _normals(shapes, _SEEDED), _all("random", names))
+    people = [path for path in stock_files() if path not in pictures]
+    found = _patterns(pictured)
+    if people:
+        found = _people(people, pictured) + found
+    if pictures:
+        found = picture_inputs(pictures, pictured) + found
+    drawn = {name: shape for name, shape in shapes.items() if name not in pictured}
+    values = {**found.values, **_normals(drawn, len(found.names))}
+    return Inputs(
+        _unique(found.names), {name: values[name] for name in shapes}, origins=found.origins
+    )
+
+
+def _people(paths: Sequence[Path], pictured: Mapping[str, Preprocessing]) -> Inputs:
+    shown = [read_picture(path) for path in paths]
+    made = {n: [input_picture(one, made)[0] for one in shown] for n, made in pictured.items()}
+    return _turned(tuple(path.stem for path in paths), made, "people")
+
+
+def _patterns(pictured: Mapping[str, Preprocessing]) -> Inputs:
+    made = {n: patterns(one.height, one.width) for n, one in pictured.items()}
+    names = tuple(next(iter(made.values())))
+    return _turned(names, {n: list(shown.values()) for n, shown in made.items()}, "pattern")
+
+
+def _turned(
+    names: tuple[str, ...], made: Mapping[str, Sequence[NDArray[np.uint8]]], origin: Origin
+) -> Inputs:
+    """Give each of several pictures another one to see: an exchange of two then shows."""
+    values = {
+        name: np.roll(np.stack(shown), turn, axis=0)
+        for turn, (name, shown) in enumerate(made.items())
+    }
+    return Inputs(names, values, _all(origin, names))
+
+
+def _all(origin: Origin, inputs: Sized) -> tuple[Origin, ...]:
+    return (origin,) * len(inputs)
+
+
+def _normals(shapes: Mapping[str, tuple[int, ...]], count: int) -> dict[str, NDArray[Any]]:
     generator = np.random.Generator(np.random.PCG64(1))
-    for name, shape in shapes.items():
-        if name not in pictured:
-            drawn = generator.standard_normal((len(names), *shape[1:]))
-            values[name] = drawn.astype(np.float32)
-    return Inputs(names, {name: values[name] for name in shapes})
+    return {
+        name: generator.standard_normal((count, *shape[1:])).astype(np.float32)
+        for name, shape in shapes.items()
+    }
 
 
 def picture_inputs(paths: Sequence[Path], pictured: Mapping[str, Preprocessing]) -> Inputs:
@@ -154,7 +205,7 @@ def _name(path: Path) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in stem)
 
 
-def _unique(stems: list[str]) -> tuple[str, ...]:
+def _unique(stems: Sequence[str]) -> tuple[str, ...]:
     """Make names unique by numbering repeats."""
     names: list[str] = []
     for stem in stems:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 
+from poseconvert.conversion.interface import Interface
 from poseconvert.drift import TOLERANCES
 from poseconvert.errors import PackageError, RunError
 from poseconvert.mil import Package, read_package
@@ -62,18 +63,36 @@ def onnx_links(
     ]
 
 
-def package_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
+def package_links(
+    folder: Path,
+    *,
+    precision: Precision,
+    refused: str = "",
+    interface: Interface | None = None,
+) -> list[Link]:
     """List the runners of ``model.mlpackage``.
 
     A float16 package is run twice by the reference executor, rounding after every
     op and never rounding: a phone may do either, so both must hold.
+
+    Parameters
+    ----------
+    refused : why it must not run; empty if it may.
+    interface : how it is fed and read; None for a package made here.
     """
-    return _run_by_all(folder, COREML_FROM_ONNX, precision, refused)
+    if interface is None:
+        return _run_by_all(folder, COREML_FROM_ONNX, precision, refused, vet=_as_promised)
+    links = _run_by_all(folder, COREML_FROM_ONNX, precision, refused)
+
+    def adopted(load: Callable[[], Runner]) -> Runner:
+        return interface.runner(load())
+
+    return [replace(link, open=partial(adopted, link.open)) for link in links if link.open]
 
 
 def compressed_links(folder: Path, *, precision: Precision, refused: str = "") -> list[Link]:
     """List the runners of ``model.compressed.mlpackage``, those of ``model.mlpackage``."""
-    return _run_by_all(folder, COMPRESSED_FROM_COREML, precision, refused)
+    return _run_by_all(folder, COMPRESSED_FROM_COREML, precision, refused, vet=_as_promised)
 
 
 def taking(links: Sequence[Link], size: int) -> list[Link]:
@@ -91,12 +110,18 @@ def taking(links: Sequence[Link], size: int) -> list[Link]:
     return [replace(link, open=partial(opened, link.open)) for link in links if link.open]
 
 
-def _run_by_all(folder: Path, stage: Stage, precision: Precision, refused: str) -> list[Link]:
+def _run_by_all(
+    folder: Path,
+    stage: Stage,
+    precision: Precision,
+    refused: str,
+    vet: Callable[[Package], Package] = lambda package: package,
+) -> list[Link]:
     path, tolerance = folder / stage.makes, stage.tolerance(precision)
 
     @cache
     def package() -> Package:
-        return _as_promised(read_package(path))
+        return vet(read_package(path))
 
     opens: list[Callable[[], Runner]] = []
     if coreml.available():  # where it exists the real runtime is the one that counts

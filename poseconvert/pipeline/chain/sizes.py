@@ -45,7 +45,12 @@ class AtSize:
         reference, inputs = self.reference, self.inputs
         values = tuple(inputs.values.values())
         return Goldens(
-            reference.run.label, inputs.names, values, reference.outputs, reference.floor
+            reference.run.label,
+            inputs.names,
+            values,
+            reference.outputs,
+            reference.floor,
+            origins=inputs.origins,
         )
 
 

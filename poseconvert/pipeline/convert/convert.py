@@ -7,22 +7,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from onnx import ModelProto
-
-from poseconvert.conversion.golden import Goldens, write_goldens
+from poseconvert.conversion.golden import write_goldens
 from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.decoding import DecodeSpec
-from poseconvert.errors import GraphError
-from poseconvert.graph.reader import read_onnx
-from poseconvert.graph.shapes import static_shape
-from poseconvert.imaging.preprocessing import Fit, Preprocessing
+from poseconvert.imaging.preprocessing import Fit
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
-from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, evaluate
+from poseconvert.pipeline.chain.evaluate import Evaluation, Progress, evaluate
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
-from poseconvert.pipeline.chain.inputs import Inputs, picture_inputs, seeded_inputs
-from poseconvert.pipeline.chain.links import onnx_links
+from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
 from poseconvert.pipeline.chain.package_maker import PackageMaker
@@ -38,17 +32,16 @@ from poseconvert.pipeline.convert.manifest_fields import (
 )
 from poseconvert.pipeline.convert.routes import route_records
 from poseconvert.pipeline.convert.sizes import other_sizes, refuse_one_size, unread
-from poseconvert.stages.advice import advice_for
+from poseconvert.pipeline.convert.upstream import (
+    goldens_of,
+    onnx_stages,
+    output_shapes,
+    upstream_links,
+)
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
-from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
 from poseconvert.stages.stage import (
-    ONNX,
-    ONNX_FROM_TORCH,
     PACKAGE,
-    SIMPLIFIED,
-    SIMPLIFIED_FROM_ONNX,
-    SOURCE,
 )
 
 
@@ -69,7 +62,7 @@ class ConvertOptions:
     sizes : (H, W) of every picture that the package takes, ``model.size`` first; empty for
         one size.
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
-    pictures : checked on besides the seeded patterns.
+    pictures : checked on before our own.
     fit : how pictures are brought to the input size.
     """
 
@@ -108,7 +101,7 @@ def convert(
     progress("reading the model")
     origin = load_model(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
-    inputs = _inputs(origin, options, pictured)
+    inputs = chain_inputs(origin.inputs, pictured, pictures=options.pictures)
     sizes = other_sizes(
         origin,
         options.sizes,
@@ -117,12 +110,12 @@ def convert(
         decoder=options.decode,
         progress=progress,
     )
-    graph = _onnx_stages(origin, folder, progress)
-    outputs = _output_shapes(graph)
+    graph = onnx_stages(origin, folder, progress)
+    outputs = output_shapes(graph)
     heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
     upstream = evaluate(
-        _upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
+        upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
     )
     maker = PackageMaker(graph, folder / PACKAGE, network=origin.source, progress=progress)
     packaged, compressed = _packages(
@@ -130,7 +123,7 @@ def convert(
     )
     coreml, result = packaged.options, packaged.result
     progress("writing goldens and manifest")
-    write_goldens(folder, _goldens(result.evaluations[0], inputs))
+    write_goldens(folder, goldens_of(result.evaluations[0], inputs))
     for at in sizes:
         write_goldens(size_folder(folder, at.record), at.goldens)
     manifest = Manifest(
@@ -155,31 +148,6 @@ def convert(
     )
     manifest.write(folder)
     return Measurement(folder, manifest, result, inputs)
-
-
-def _upstream_links(origin: LoadedModel, folder: Path) -> list[Link]:
-    if origin.source is None:
-        return onnx_links(folder, made=SOURCE, normalize=origin.normalize)
-    reference = Link(origin.path.name, SOURCE, origin.torch_runner)
-    return [reference, *onnx_links(folder, made=ONNX_FROM_TORCH.name)]
-
-
-def _inputs(
-    origin: LoadedModel, options: ConvertOptions, pictured: Mapping[str, Preprocessing]
-) -> Inputs:
-    inputs = seeded_inputs(origin.inputs, pictured)
-    if options.pictures:
-        inputs += picture_inputs(options.pictures, pictured)
-    return inputs
-
-
-def _onnx_stages(origin: LoadedModel, folder: Path, progress: Progress) -> ModelProto:
-    """Make both ONNX artifacts; return the second."""
-    progress(ONNX_FROM_TORCH.name if origin.source else "reading ONNX")
-    origin.write_onnx(folder / ONNX)
-    progress(SIMPLIFIED_FROM_ONNX.name)
-    prepared = origin.prepare(read_onnx(folder / ONNX))
-    return simplified_from_onnx(folder / ONNX, folder / SIMPLIFIED, prepared=prepared)
 
 
 def _packages(
@@ -220,28 +188,3 @@ def _packages(
         progress=progress,
     )
     return replace(packaged, result=result), record
-
-
-def _output_shapes(model: ModelProto) -> dict[str, tuple[int, ...]]:
-    shapes, graph = {}, model.graph
-    for value in graph.output:
-        shape = static_shape(value)
-        if shape is None:  # the inputs' are fixed: the data decides
-            ops = dict.fromkeys(node.op_type for node in graph.node if advice_for(node.op_type, ""))
-            named = ", ".join(ops)
-            raise GraphError(
-                f"{SIMPLIFIED}: output {value.name} has no fixed shape{': ' * bool(ops)}{named}."
-                f" {advice_for(named, 'Return tensors of one fixed shape.')}"
-            )
-        shapes[value.name] = shape
-    return shapes
-
-
-def _goldens(reference: Evaluation, inputs: Inputs) -> Goldens:
-    return Goldens(
-        reference.run.label,
-        inputs.names,
-        tuple(inputs.values.values()),
-        reference.outputs,
-        reference.floor,
-    )

@@ -13,7 +13,7 @@ from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.network.archive import Kind, kind_of
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
 from poseconvert.pipeline.chain.evaluate import Progress
-from poseconvert.pipeline.chain.inputs import picture_inputs, seeded_inputs
+from poseconvert.pipeline.chain.inputs import chain_inputs
 from poseconvert.pipeline.chain.model import LoadedModel
 from poseconvert.pipeline.chain.sizes import AtSize, named_at, origin_at, pictured_at, reference_at
 from poseconvert.stages.coreml_options import Route
@@ -54,7 +54,7 @@ def other_sizes(
     ----------
     sizes : (H, W) in pixels, the default first; empty for one size.
     pictured : how a picture becomes the input at the default size.
-    pictures : what is run besides the seeded patterns.
+    pictures : what is run before our own.
     decoder : what ``--decode`` says.
 
     Raises
@@ -115,7 +115,7 @@ def _at_size(
     ----------
     size : (H, W) in pixels.
     pictured : how a picture becomes the input at the default size.
-    pictures : what is run besides the seeded patterns.
+    pictures : what is run before our own.
     decoder : what ``--decode`` says; specs of a file are of one size, and no joints are
         compared at another one.
 
@@ -125,10 +125,7 @@ def _at_size(
     """
     there = origin_at(origin, size)
     shown = pictured_at(pictured, size)
-    inputs = seeded_inputs(there.inputs, shown)
-    if pictures:
-        inputs += picture_inputs(pictures, shown)
-    inputs = named_at(inputs, size)
+    inputs = named_at(chain_inputs(there.inputs, shown, pictures=pictures), size)
     reference = reference_at(there, inputs, size=text_of(size), progress=progress)
     count = there.inputs[there.pictures[0]][0]
     shapes = {name: (count, *values.shape[1:]) for name, values in reference.outputs.items()}

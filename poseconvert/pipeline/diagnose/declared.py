@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from poseconvert.errors import PoseconvertError
-from poseconvert.graph.differences import Constants
-from poseconvert.graph.reader import graph_inputs, read_onnx
+from poseconvert.graph.reader import read_onnx
+from poseconvert.imaging.scaling import Scaling
 from poseconvert.mil import read_package
 from poseconvert.mil.package.features import ArrayFeature
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Evaluation
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
-from poseconvert.pipeline.diagnose.hypothesis import Broken
+from poseconvert.pipeline.chain.wants import scaling_of_graph
+from poseconvert.pipeline.diagnose.hypothesis import Broken, on_axis
 from poseconvert.pipeline.diagnose.inputs import Normalization
 from poseconvert.pipeline.diagnose.outputs import output_causes
-from poseconvert.stages.stage import PACKAGE
-
-_CHANNELS = 3
+from poseconvert.stages.stage import PACKAGE, SIMPLIFIED
 
 
 def lints(conversion: ConversionFolder, measurement: Measurement) -> Iterator[Diagnosis]:
@@ -31,6 +26,8 @@ def lints(conversion: ConversionFolder, measurement: Measurement) -> Iterator[Di
 
 
 def _declared(conversion: ConversionFolder) -> Iterator[Diagnosis]:
+    if conversion.manifest.interface:  # whoever made it promised nothing
+        return
     try:
         package = read_package(conversion.folder / PACKAGE)
     except PoseconvertError:
@@ -72,43 +69,13 @@ def _renamed(
         yield from output_causes(broken)
 
 
-def normalization_of(path: Path) -> Normalization | None:
-    """Follow a graph's input through what scales it: ``x * scale + bias``.
-
-    Returns
-    -------
-    Normalization or None
-        None where the input goes straight into another kind of op, or cannot be read.
-    """
+def normalization_of(conversion: ConversionFolder) -> Normalization | None:
+    """Return what the graph does to a picture first; where it folded that, what was asked for."""
+    options = conversion.model_options
     try:
-        model = read_onnx(path)
+        found = scaling_of_graph(read_onnx(conversion.folder / SIMPLIFIED))
     except PoseconvertError:
-        return None
-    constants = Constants(model)
-    name = graph_inputs(model)[0].name
-    scale = np.ones((1, 1, 1, 1), np.float32)
-    bias = np.zeros((1, 1, 1, 1), np.float32)
-    found = False
-    for node in model.graph.node:
-        if name not in node.input or node.op_type not in ("Mul", "Div", "Add", "Sub"):
-            continue
-        other = next((n for n in node.input if n != name), "")
-        if other not in constants or (node.input[0] != name and node.op_type in ("Div", "Sub")):
-            break
-        value = _per_channel(constants[other])
-        if value is None:
-            break
-        if node.op_type == "Mul":
-            scale, bias = scale * value, bias * value
-        elif node.op_type == "Div":
-            scale, bias = scale / value, bias / value
-        else:
-            bias = bias + value if node.op_type == "Add" else bias - value
-        name, found = node.output[0], True
-    return Normalization(scale, bias) if found else None
-
-
-def _per_channel(value: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    if value.size not in (1, _CHANNELS):
-        return None
-    return np.asarray(value, np.float32).reshape(1, -1, 1, 1)
+        found = None
+    if found is None and (options.scale is not None or options.bias is not None):
+        found = Scaling(options.scale or (1.0,) * 3, options.bias or (0.0,) * 3)
+    return None if found is None else Normalization(on_axis(found.scale), on_axis(found.bias))

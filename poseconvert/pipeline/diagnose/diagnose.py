@@ -167,7 +167,7 @@ class _Search:
             yield lambda: training_mode(broken, candidate, path=path)
             yield lambda: baked_constants(broken, reference, candidate)
             yield lambda: fold_causes(broken, reference, candidate)
-        known = normalization_of(folder / SIMPLIFIED)
+        known = normalization_of(self._conversion)
         yield lambda: input_causes(broken, known)
         if graphs is not None:
             yield lambda: graph_causes(broken, *graphs[:2], path=graphs[2])
@@ -179,7 +179,7 @@ class _Search:
             package = read_package(folder / PACKAGE)
             source = open_onnx(folder / SIMPLIFIED)
             yield lambda: half_causes(broken, package, self._measurement.result)
-            yield lambda: package_causes(broken, package, source)
+            yield lambda: package_causes(broken, package, source, self._conversion)
 
     def _graphs(self, stage: str) -> tuple[ModelProto, ModelProto, Path] | None:
         """Return the graphs of a stage between two graphs; PyTorch's is exported anew."""

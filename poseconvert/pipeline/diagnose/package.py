@@ -15,6 +15,7 @@ from poseconvert.graph.differences import Constants
 from poseconvert.mil import Executor, Operation, Package
 from poseconvert.mil.executor.registry import find
 from poseconvert.mil.executor.stepper import Stepped
+from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.measurement import Diagnosis
 from poseconvert.pipeline.diagnose.hypothesis import Broken, relative_drift
 from poseconvert.pipeline.diagnose.variants import variants
@@ -28,19 +29,23 @@ _LIMIT = OP_TOLERANCES[WEIGHTS].local
 _ERRORS = (ValueError, TypeError, RuntimeError, IndexError, ArithmeticError)
 
 
-def package_causes(broken: Broken, package: Package, source: Opened) -> Iterator[Diagnosis]:
+def package_causes(
+    broken: Broken, package: Package, source: Opened, conversion: ConversionFolder
+) -> Iterator[Diagnosis]:
     """Find the first op whose own result differs in float32, and try what would mend it.
 
     Every op gets the reference's values; what its predecessors did does not count.
     """
     batch, _, _ = broken.some()
-    matches = match_package(package, source, batch[:1])
-    matches |= _namesakes(package, source, matches)
+    adopted = conversion.fed(batch[:1]) if conversion.manifest.interface else None
+    matches = match_package(package, source, batch[:1], fed=adopted)
+    if adopted is None:
+        matches |= _namesakes(package, source, matches)
     executor = Executor(package, precision="fp32", engine="interpreter")
     for index in range(len(batch)):
         one = batch[index : index + 1]
         source.values.feed(one)
-        walk = executor.walk(one.tensors)
+        walk = executor.walk(conversion.fed(one).tensors)
         for _ in range(len(walk)):
             step = walk.step()
             expected = _expected(step, source, matches)

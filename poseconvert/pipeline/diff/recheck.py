@@ -77,7 +77,11 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         folder,
         replace(manifest, notes=(*manifest.notes, note)),
         ChainResult(evaluations, comparisons),
-        Inputs(recorded.inputs, {"": np.empty((len(recorded.inputs), 0), np.float32)}),
+        Inputs(
+            recorded.inputs,
+            {"": np.empty((len(recorded.inputs), 0), np.float32)},
+            recorded.origins,
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,8 @@ from poseconvert.errors import PackageError
 from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
 if TYPE_CHECKING:
+    from poseconvert.imaging.wanted import Wanted
+    from poseconvert.mil import Package
     from poseconvert.mil.package.features import OutputFeature
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
@@ -139,6 +141,7 @@ def _seen_on_goldens(folder: Path, manifest: Manifest) -> tuple[str, ...]:
         return ()
     goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN])
     batch = golden_inputs(goldens, manifest.inputs).batch
+    batch = manifest.interface.fed(batch) if manifest.interface else batch
     size = leading(getattr(one, "shape", ()) for one in package.inputs)
     seen = find_seen_hazards(package, [one.tensors for one in batch.runs(size)])
     return tuple(f"on the goldens, {hazard}" for hazard in seen)
@@ -165,13 +168,29 @@ def _inspect_package(path: Path) -> Inspection:
             "oldest phone": phone,
             **package.metadata,
         },
-        inputs={feature.name: _described(feature) for feature in package.inputs},
+        inputs=dict(zip((one.name for one in package.inputs), _wanted(package), strict=True)),
         outputs={feature.name: _described(feature) for feature in package.outputs},
         ops=_ops(counted, missing),
         macs=None if None in each else sum(macs for macs in each if macs is not None),
         weight_bytes=stored_bytes(package),
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
     )
+
+
+def _wanted(package: Package) -> Iterator[str]:
+    """Say of each input what it is, and what of a picture."""
+    from poseconvert.pipeline.chain.wants import package_wants
+
+    for feature, wanted in zip(package.inputs, package_wants(package), strict=True):
+        yield _described(feature) + _of_picture(wanted)
+
+
+def _of_picture(wanted: Wanted | None) -> str:
+    """Say how a picture becomes an input."""
+    if wanted is None or not wanted.picture:
+        return ""
+    layout = "" if wanted.image else f"; a picture, {wanted.layout}"
+    return layout + (f"; computes {wanted.inside} itself" if wanted.inside else "")
 
 
 def _described(feature: OutputFeature) -> str:
@@ -195,6 +214,7 @@ def _inspect_onnx(path: Path) -> Inspection:
 
     from poseconvert.graph.cost import macs, op_counts, weight_bytes
     from poseconvert.graph.reader import graph_inputs, read_onnx
+    from poseconvert.pipeline.chain.wants import graph_wants
     from poseconvert.stages.coreml_from_onnx import unsupported_ops
 
     model = read_onnx(path)
@@ -209,7 +229,10 @@ def _inspect_onnx(path: Path) -> Inspection:
         path=path,
         kind="ONNX",
         facts={"opset": str(opset), "IR version": str(model.ir_version)},
-        inputs={value.name: text(value) for value in graph_inputs(model)},
+        inputs={
+            value.name: text(value) + _of_picture(wanted)
+            for value, wanted in zip(graph_inputs(model), graph_wants(model), strict=True)
+        },
         outputs={value.name: text(value) for value in model.graph.output},
         ops=_ops(op_counts(model), unsupported_ops(model)),
         macs=macs(model),

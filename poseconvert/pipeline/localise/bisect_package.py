@@ -79,7 +79,7 @@ def _worst(conversion: ConversionFolder, opened: Opened, fault: Fault, batch: Ba
     def distance(index: int) -> float:
         one = batch[index : index + 1]
         opened.values.feed(one)
-        found = executor.run(one.tensors, keep=[fault.op.value])
+        found = executor.run(conversion.fed(one).tensors, keep=[fault.op.value])
         measured = drift(opened.values[fault.value], found[fault.op.value])
         return math.inf if math.isnan(measured) else measured
 

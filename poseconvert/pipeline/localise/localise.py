@@ -83,7 +83,8 @@ def _packaged(
     if PACKAGE in conversion.refused:
         raise _AbsentError(conversion.refused[PACKAGE])
     package = read_package(conversion.folder / PACKAGE)
-    matches = {} if isinstance(source, str) else match_package(package, source, one)
+    fed = conversion.fed(one) if conversion.manifest.interface else None
+    matches = {} if isinstance(source, str) else match_package(package, source, one, fed=fed)
     modules = {} if isinstance(simplified, str) else simplified.modules
     return PackageOps(
         package,
@@ -92,6 +93,7 @@ def _packaged(
         matches,
         {name: modules.get(match.reference, "") for name, match in matches.items()},
         conversion.specs,
+        conversion.fed,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from poseconvert.decoding import DecodeSpec
@@ -58,6 +58,7 @@ class PackageOps:
     matches : package value to graph value.
     modules : PyTorch module by package value.
     specs : decode specs of the heads.
+    fed : makes of an input what the package is fed.
 
     Raises
     ------
@@ -70,6 +71,7 @@ class PackageOps:
     matches: Mapping[str, Match]
     modules: Mapping[str, str]
     specs: Sequence[DecodeSpec]
+    fed: Callable[[Batch], Batch]
     _float: Executor = field(init=False)
     _rounding: Executor = field(init=False)
     _sides: dict[str, _Side] = field(init=False)
@@ -107,7 +109,7 @@ class PackageOps:
         ------
         RunError, PackageError : it does not fit, or an op refuses its values.
         """
-        fed = one.tensors
+        fed = self.fed(one).tensors
         plain, forced = self._float.walk(fed), self._float.walk(fed)
         rounded, alone = self._rounding.walk(fed), self._rounding.walk(fed)
         for _ in range(len(plain)):

@@ -15,12 +15,20 @@ from poseconvert.pipeline.localise.onnx_ops import Opened
 from poseconvert.runners.runner import Batch
 
 
-def match_package(package: Package, reference: Opened, one: Batch) -> dict[str, Match]:
-    """Match values of a package to those of the graph it was made from."""
+def match_package(
+    package: Package, reference: Opened, one: Batch, *, fed: Batch | None = None
+) -> dict[str, Match]:
+    """Match values of a package to those of the graph it was made from.
+
+    Parameters
+    ----------
+    one : what the graph is fed.
+    fed : what the package is fed, where it is not the same.
+    """
 
     def fingerprints() -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         reference.values.feed(one)
-        values = Executor(package, precision="fp32").values(one.tensors)
+        values = Executor(package, precision="fp32").values((fed or one).tensors)
         found = (
             (name, fingerprint(value))
             for _, outputs in values
@@ -32,7 +40,8 @@ def match_package(package: Package, reference: Opened, one: Batch) -> dict[str, 
     return match_values(
         reference.listed(),
         _listed(package),
-        outputs=(*reference.graph.inputs, *reference.graph.outputs),
+        # What is fed otherwise may be called the same and hold other numbers.
+        outputs=() if fed else (*reference.graph.inputs, *reference.graph.outputs),
         names_bind=False,
         fingerprints=fingerprints,
     )

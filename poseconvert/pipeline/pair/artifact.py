@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from onnx import ModelProto, ValueInfoProto, helper
 
 from poseconvert.conversion.atomic_write import MANIFEST
@@ -17,15 +17,14 @@ from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import ConversionError, GraphError, PackageError
 from poseconvert.graph.reader import graph_inputs, read_onnx, with_input_shape
 from poseconvert.graph.shapes import static_shape
+from poseconvert.imaging.scaling import Scaling
+from poseconvert.imaging.wanted import Wanted, wanted_tensor
 from poseconvert.mil import read_package
-from poseconvert.mil.package.features import ArrayFeature, ImageFeature
 from poseconvert.mil.package.program import TensorType
 from poseconvert.network.archive import Kind, kind_of
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.model import load_model
-from poseconvert.pipeline.diagnose.declared import normalization_of
-from poseconvert.pipeline.pair.scaling import Scaling, per_colour, scaling_of
-from poseconvert.pipeline.pair.wanted import Wanted, wanted_tensor
+from poseconvert.pipeline.chain.wants import graph_wants, package_wants
 from poseconvert.runners.mil import MilRunner
 from poseconvert.runners.onnx import OnnxRunner
 from poseconvert.runners.runner import Runner
@@ -46,7 +45,6 @@ class Artifact:
     inputs : what it wants.
     opens : loads a runner; two for a float16 package, which a phone may round or not.
     precision, compressed : what it computes in, and whether its weights are in fewer bits.
-    scaling : what its graph does to a picture first, where it does so.
     takes_pixels : whether pictures are known to be taken in 0-255.
     preset : decode preset of a network known to us.
     decode : decode specs that came with it.
@@ -58,10 +56,14 @@ class Artifact:
     opens: tuple[Callable[[], Runner], ...]
     precision: Precision = "fp32"
     compressed: bool = False
-    scaling: Scaling | None = None
     takes_pixels: bool = False
     preset: str | None = None
     decode: tuple[DecodeSpec, ...] = ()
+
+    @property
+    def scaling(self) -> Scaling | None:
+        """What its first ops do to a picture."""
+        return next((one.inside for one in self.inputs if one.inside), None)
 
 
 class _OpenShapeError(GraphError):
@@ -136,7 +138,8 @@ def _package(path: Path, *, decode: tuple[DecodeSpec, ...] = ()) -> Artifact:
         for operation in package.program.main.block.walk()
     )
     modes: tuple[Precision, ...] = ("fp16", "fp32") if half else ("fp32",)
-    inputs = tuple(map(_feature, package.inputs))
+    each = zip(package.inputs, package_wants(package), strict=True)
+    inputs = tuple(_colours(path, feature, wanted) for feature, wanted in each)
     return Artifact(
         path,
         path.name,
@@ -144,42 +147,35 @@ def _package(path: Path, *, decode: tuple[DecodeSpec, ...] = ()) -> Artifact:
         tuple(partial(MilRunner, package, precision=mode) for mode in modes),
         precision="fp16" if half else "fp32",
         compressed=packed,
-        scaling=scaling_of(package),
-        takes_pixels=any(one.image for one in inputs),
+        takes_pixels=any(one.image != "" for one in inputs),
         decode=decode,
     )
 
 
-def _feature(feature: ImageFeature | ArrayFeature) -> Wanted:
-    if isinstance(feature, ImageFeature):
-        if feature.shape[1] != _COLOURS:
-            raise PackageError(
-                f'input "{feature.name}" is a {feature.colour_space} image. Only RGB and BGR images'
-                " can be compared: every artifact is given the same colours."
-            )
-        return Wanted(feature.name, feature.shape, image=True)
-    dtypes = {"fp16": np.float16, "fp32": np.float32, "fp64": np.float64, "int32": np.int32}
-    return wanted_tensor(feature.name, feature.shape, dtypes.get(feature.dtype, np.float32))
+def _colours(path: Path, feature: Any, wanted: Wanted | None) -> Wanted:
+    if wanted is None:
+        raise PackageError(
+            f'{path}: input "{feature.name}" is a {feature.colour_space} image. Only RGB and BGR'
+            " images can be compared: every artifact is given the same colours."
+        )
+    return wanted
 
 
 def _graph(path: Path, known: Sequence[Wanted]) -> Artifact:
     model = read_onnx(path)
-    wanted = []
     for value in graph_inputs(model):
         shape = static_shape(value) or _open_shape(path, value, known)
         model = with_input_shape(model, value.name, shape)
         dtype = helper.tensor_dtype_to_np_dtype(value.type.tensor_type.elem_type)
         if dtype.kind not in "fiu":
             raise GraphError(f"{path}: input {value.name} is {dtype}. Only numbers can be fed.")
-        wanted.append(wanted_tensor(value.name, shape, dtype))
-    found = normalization_of(path)
+    inputs = tuple(wanted for wanted in graph_wants(model) if wanted)
     return Artifact(
         path,
         path.name,
-        tuple(wanted),
+        inputs,
         (partial(_onnx_runner, path, model),),
-        scaling=per_colour(found.scale, found.bias) if found else None,
-        takes_pixels=any(one.dtype == np.uint8 for one in wanted),
+        takes_pixels=any(one.dtype == "uint8" for one in inputs),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
@@ -12,40 +11,14 @@ from numpy.typing import NDArray
 
 from poseconvert.drift import tensor_drift
 from poseconvert.errors import ConversionError
-from poseconvert.pipeline.pair.wanted import Wanted
+from poseconvert.imaging.wanted import Wanted
+from poseconvert.runners.fed import Pairing
 
 Arrays = Mapping[str, NDArray[Any]]
 
 # The best reading by value must leave less than this part of the drift of the next one.
 _CLEARLY = 0.25
 _TRIED = 5  # outputs of one shape: their permutations are tried
-
-
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """One output of the reference and the candidate's that answers it.
-
-    Attributes
-    ----------
-    reference, candidate : their names.
-    by : ``name``, ``shape``, ``value``, or ``--match``.
-    channels_last : whether the candidate's has its channels last, the reference's first.
-    """
-
-    reference: str
-    candidate: str
-    by: str
-    channels_last: bool = False
-
-    def read(self, values: NDArray[Any]) -> NDArray[Any]:
-        """Bring the candidate's values into the reference's layout."""
-        if not self.channels_last:
-            return values
-        return np.ascontiguousarray(np.moveaxis(values, -1, 1))
-
-    def __str__(self) -> str:
-        layout = ", channels last" * self.channels_last
-        return f"{self.candidate} for {self.reference} (by {self.by}{layout})"
 
 
 def matched_inputs(

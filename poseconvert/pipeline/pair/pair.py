@@ -10,19 +10,20 @@ from pathlib import Path
 from poseconvert.drift import Comparison, Parity, end_tolerance
 from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.imaging.preprocessing import Preprocessing
+from poseconvert.imaging.scaling import Scaling
+from poseconvert.imaging.wanted import scaled
 from poseconvert.pipeline.chain.evaluate import ChainResult, Link, Progress, evaluate
-from poseconvert.pipeline.chain.inputs import Inputs, readable_inputs, seeded_inputs
+from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
 from poseconvert.pipeline.diagnose.hypothesis import broken_comparisons, on_axis
 from poseconvert.pipeline.diagnose.inputs import Normalization, input_causes
 from poseconvert.pipeline.diagnose.outputs import output_causes
 from poseconvert.pipeline.pair.artifact import Artifact, Shapes, read_artifacts
+from poseconvert.pipeline.pair.caller import scalings
 from poseconvert.pipeline.pair.described import heads_of, manifest_of
-from poseconvert.pipeline.pair.fed import FedRunner
-from poseconvert.pipeline.pair.matching import Pairing, matched_inputs, matched_outputs
-from poseconvert.pipeline.pair.scaling import Scaling
-from poseconvert.pipeline.pair.wanted import Wanted
+from poseconvert.pipeline.pair.matching import matched_inputs, matched_outputs
+from poseconvert.runners.fed import FedRunner, Pairing
 from poseconvert.runners.runner import Outputs, Runner
 from poseconvert.stages.stage import SOURCE
 
@@ -61,9 +62,9 @@ def compare_artifacts(
     """
     progress("reading the artifacts")
     reference, *candidates = artifacts = read_artifacts(paths, inputs=options.inputs)
-    notes, scalings = _scalings(artifacts, options.scaling)
+    notes, callers = scalings(artifacts, options.scaling)
     inputs, left_out = _inputs(reference, pictures)
-    links = [_link(reference, {one.name: one for one in reference.inputs}, scalings[0])]
+    links = [_link(reference, callers[0])]
     (first,) = evaluate(links, inputs, specs=(), progress=progress, floor=True)
     if first.reason:
         raise ConversionError(f"{reference.path}: the reference does not run: {first.reason}")
@@ -74,7 +75,7 @@ def compare_artifacts(
         first = replace(first, poses=again.poses, reason=again.reason)
     evaluations = [first]
     comparisons: list[Comparison] = []
-    for artifact, scaling in zip(candidates, scalings[1:], strict=True):
+    for artifact, scaling in zip(candidates, callers[1:], strict=True):
         own = _candidates(reference, artifact, first.outputs, scaling, options.match)
         found = evaluate(own.links, inputs, specs=heads, progress=progress)
         judged = judge_chain([first, *found], inputs, specs=heads, precision=artifact.precision)
@@ -85,7 +86,7 @@ def compare_artifacts(
     manifest = manifest_of(reference, last, shapes, heads, notes, inputs, result.comparisons)
     measurement = Measurement(reference.path.parent, manifest, result, inputs, left_out=left_out)
     progress("looking for the cause")
-    inside = scalings[0] or reference.scaling
+    inside = callers[0] or reference.scaling
     return replace(measurement, diagnoses=tuple(_causes(measurement, reference.name, inside)))
 
 
@@ -96,41 +97,13 @@ def _inputs(reference: Artifact, pictures: Sequence[Path]) -> tuple[Inputs, tupl
         if one.picture
     }
     if not pictures:
-        return seeded_inputs({one.name: one.shape for one in reference.inputs}, pictured), ()
+        return chain_inputs({one.name: one.shape for one in reference.inputs}, pictured), ()
     if other := [str(one) for one in reference.inputs if not one.picture]:
         raise ConversionError(
-            f"{reference.path}: its input {other[0]} is not a picture. Omit --image: patterns and"
-            " seeded numbers are fed then."
+            f"{reference.path}: its input {other[0]} is not a picture. Omit --image: people,"
+            " patterns and seeded numbers are fed then."
         )
     return readable_inputs(pictures, pictured)
-
-
-def _scalings(
-    artifacts: Sequence[Artifact], asked: Scaling | None
-) -> tuple[tuple[str, ...], list[Scaling | None]]:
-    """Say what is done to the pictures of each artifact: what another does inside, or was asked."""
-    own = next((one for one in artifacts if one.scaling), None)
-    notes: list[str] = []
-    found: list[Scaling | None] = []
-    for artifact in artifacts:
-        fed = any(one.picture and not one.image for one in artifact.inputs)
-        if artifact.scaling or artifact.takes_pixels or not fed:
-            found.append(None)
-        elif asked:
-            found.append(asked)
-        elif own and own.scaling:
-            found.append(own.scaling)
-            notes.append(
-                f"{artifact.name} does not say its input range: it was fed what"
-                f" {own.name} makes of a picture inside, {own.scaling}"
-            )
-        else:
-            found.append(None)
-            notes.append(
-                f"{artifact.name} does not say its input range: it was fed 0-255; if it wants"
-                " 0-1 give --scale 1/255"
-            )
-    return tuple(notes), found
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +131,14 @@ def _candidates(
     """Prepare a candidate; what it wants must be what the reference wants."""
     who = reference.name, artifact.name
     names = matched_inputs(reference.inputs, artifact.inputs, said=said, who=who)
-    wanted = {names[one.name]: one for one in artifact.inputs}
+    wanted = {names[one.name]: one for one in scaled(artifact.inputs, scaling)}
     opened: list[FedRunner] = []
 
     def match(outputs: Outputs) -> Sequence[Pairing]:
         return matched_outputs(expected, outputs, said=said, who=who)
 
     def fed(load: Callable[[], Runner]) -> Runner:
-        opened.append(FedRunner(load(), wanted, scaling, match))
+        opened.append(FedRunner(load(), wanted, match=match))
         return opened[-1]
 
     tolerance = end_tolerance(artifact.precision, compressed=artifact.compressed)
@@ -175,9 +148,16 @@ def _candidates(
     return _Candidates(links, opened)
 
 
-def _link(reference: Artifact, wanted: Mapping[str, Wanted], scaling: Scaling | None) -> Link:
+def _link(reference: Artifact, scaling: Scaling | None) -> Link:
+    """Prepare the reference; what takes its pictures channels last answers so, decoders do not."""
+    wanted = {one.name: one for one in scaled(reference.inputs, scaling)}
+    last = any(one.channels_last for one in wanted.values())
+
+    def match(outputs: Outputs) -> Sequence[Pairing]:
+        return [Pairing(n, n, "name", last and values.ndim == 4) for n, values in outputs.items()]
+
     def opened() -> Runner:
-        return FedRunner(reference.opens[-1](), wanted, scaling)
+        return FedRunner(reference.opens[-1](), wanted, match=match)
 
     return Link(reference.name, SOURCE, opened)
 

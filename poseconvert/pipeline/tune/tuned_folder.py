@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from poseconvert.conversion.golden import copy_goldens
+from poseconvert.conversion.manifest import Manifest, RouteRecord
 from poseconvert.conversion.promise import GOLDEN
 from poseconvert.conversion.sha256 import digest
 from poseconvert.graph.reader import read_onnx
@@ -21,7 +22,7 @@ from poseconvert.pipeline.convert.compress import compress_package
 from poseconvert.pipeline.convert.manifest_fields import library_versions, verdict_fields
 from poseconvert.pipeline.diff.diff import measure
 from poseconvert.stages.coreml_from_onnx import coreml_from_onnx
-from poseconvert.stages.coreml_options import CoreMLOptions
+from poseconvert.stages.coreml_options import CoreMLOptions, Way
 from poseconvert.stages.stage import ONNX, PACKAGE, SIMPLIFIED
 
 
@@ -76,6 +77,8 @@ def write_tuned(
         precision=options.precision,
         keep_fp32=options.keep_fp32,
         compress=compressed,
+        interface=None,
+        routes=_routes(old, way),
         artifacts=tuple(replace(one, sha256=digest(folder / one.name)) for one in old.artifacts),
     )
     # Not written yet: what it says of parity is still of the old package.
@@ -84,6 +87,14 @@ def write_tuned(
     manifest = replace(manifest, **verdict_fields(measurement.result.comparisons))
     manifest.write(folder)
     return replace(measurement, manifest=manifest)
+
+
+def _routes(old: Manifest, way: Way) -> tuple[RouteRecord, ...]:
+    """Keep what was tried; in the place of an adopted package stands the first that we make."""
+    if old.interface is None:
+        return old.routes
+    why = "not judged in float32: it was tuned in the place of an adopted package"
+    return (RouteRecord(way.route, True, "not run", why, "", None, None),)
 
 
 def _of_package(note: str) -> bool:

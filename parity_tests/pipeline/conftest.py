@@ -37,6 +37,18 @@ class Flipped(nn.Module):
         return self.net(x.flip(1))
 
 
+class Last(nn.Module):
+    """Takes and gives its channels last, as TensorFlow's exports do."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        heatmap, offset = self.net(x.permute(0, 3, 1, 2))
+        return heatmap.permute(0, 2, 3, 1), offset.permute(0, 2, 3, 1)
+
+
 def graph(net, *, last=False, names=("image", "heatmap", "offset"), scaled=False):
     """The network as ONNX: channels first or last, 0-1 outside or inside."""
     image, heatmap, offset = names
@@ -71,14 +83,11 @@ def graph(net, *, last=False, names=("image", "heatmap", "offset"), scaled=False
     return helper.make_model(made, opset_imports=[helper.make_opsetid("", 18)], ir_version=8)
 
 
-def package(net, path, *, names=("heatmap", "offset"), precision="fp32", image=True, **kind):
+def package(net, path, *, names=("heatmap", "offset"), precision="fp32", image=True,
+            shape=(1, 3, SIDE, SIDE), **kind):  # fmt: skip
     """What coremltools makes of it, with nothing of ours."""
-    traced = torch.jit.trace(net.eval(), torch.zeros(1, 3, SIDE, SIDE))
-    taken = (
-        ct.ImageType(name="picture", shape=(1, 3, SIDE, SIDE), **kind)
-        if image
-        else ct.TensorType(name="picture", shape=(1, 3, SIDE, SIDE))
-    )
+    traced = torch.jit.trace(net.eval(), torch.zeros(*shape))
+    taken = (ct.ImageType if image else ct.TensorType)(name="picture", shape=shape, **kind)
     made = ct.convert(
         traced,
         inputs=[taken],
@@ -106,6 +115,7 @@ def theirs(once):
         package(net, folder / "image.mlpackage", scale=1 / 255)
         package(net, folder / "half.mlpackage", scale=1 / 255, precision="fp16")
         package(net, folder / "tensor.mlpackage", image=False)
+        package(Last(net), folder / "last.mlpackage", image=False, shape=(1, SIDE, SIDE, 3))
         package(net, folder / "unnamed.mlpackage", scale=1 / 255, names=("var_1", "var_2"))
         package(Flipped(net), folder / "bgr.mlpackage", scale=1 / 255,
                 color_layout=ct.colorlayout.BGR)  # fmt: skip

@@ -7,8 +7,11 @@ from coremltools.converters.mil import Builder as mb  # noqa: N813
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from poseconvert.graph.reader import read_onnx
+from poseconvert.imaging.scaling import Scaling, per_colour
 from poseconvert.mil import read_package
-from poseconvert.pipeline.pair.scaling import Scaling, per_colour, scaling_of
+from poseconvert.pipeline.chain.wants import graph_wants, package_wants, scaling_of
+from poseconvert.pipeline.inspect.inspect import inspect_artifact
 
 numbers = st.sampled_from([0.5, 1 / 255, 2.0, -1.25, 57.375])
 steps = st.lists(
@@ -72,3 +75,38 @@ def test_the_scale_of_an_image_of_coremltools_is_found(theirs):
 def test_what_is_said_of_it_is_short():
     assert str(per_colour(np.array([0.5]), np.zeros(1))) == "x * 0.5 + 0"
     assert str(Scaling((1, 2, 3), (0, 0, 0))) == "x * (1, 2, 3) + 0"
+
+
+WANTS = {
+    "image.mlpackage": "1x3x32x32, RGB image, computes x * 0.00392157 + 0 itself",
+    "wrong_bgr.mlpackage": "1x3x32x32, BGR image, computes x * 0.00392157 + 0 itself",
+    "unscaled.mlpackage": "1x3x32x32, RGB image",
+    "tensor.mlpackage": "1x3x32x32, float32 NCHW",
+    "last.mlpackage": "1x3x32x32, float32 NHWC",
+}
+
+
+@pytest.mark.parametrize("name", WANTS)
+def test_what_a_package_wants_is_read_from_it(theirs, name):
+    (wanted,) = package_wants(read_package(theirs / name))
+    assert str(wanted) == f"picture {WANTS[name]}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("plain.onnx", "float32 NCHW"),
+        ("scaled.onnx", "float32 NCHW, computes x * 0.00392157 + 0 itself"),
+        ("last.onnx", "float32 NHWC"),
+    ],
+)
+def test_what_a_graph_wants_is_read_from_it(theirs, name, text):
+    (wanted,) = graph_wants(read_onnx(theirs / name))
+    assert str(wanted) == f"image 1x3x32x32, {text}"
+
+
+def test_inspect_says_it_of_both(theirs):
+    package = inspect_artifact(theirs / "wrong_bgr.mlpackage")
+    assert package.inputs == {"picture": "image 32x32 BGR; computes x * 0.00392157 + 0 itself"}
+    graph = inspect_artifact(theirs / "last.onnx")
+    assert graph.inputs == {"image": "float[1, 32, 32, 3]; a picture, NHWC"}

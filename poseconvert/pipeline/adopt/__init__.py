@@ -1,0 +1,1 @@
+"""A package that others made, in a conversion folder of its own."""

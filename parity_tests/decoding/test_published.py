@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from parity_tests.decoding import scenes
 
+from parity_tests.decoding import scenes
 from poseconvert.decoding import decode, decode_people, specs
 
 RECORD = json.loads((Path(__file__).parent / "published.json").read_text())

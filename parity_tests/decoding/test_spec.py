@@ -70,7 +70,10 @@ def test_the_default_threshold_keeps_every_positive_score():
         ({"centre": -0.25}, '"centre": -0.25 is not in its cell'),
         ({"centre": "0"}, '"centre": "0" is not in its cell'),
         ({"activation": "softmax"}, "Use one of linear, logit, probability."),
-        ({"refinement": "argmax"}, "offset, none, quarter_cell, expectation, regression, dark, simcc"),
+        (
+            {"refinement": "argmax"},
+            "offset, none, quarter_cell, expectation, regression, dark, simcc",
+        ),
         ({"frame": "top"}, '"frame": "top" is not a choice'),
         ({"skeleton": 17}, '"skeleton": 17 is not a name'),
         ({"skeleton": "coco"}, 'no skeleton is named "coco"'),
@@ -102,7 +105,9 @@ def test_a_missing_key_is_named():
 
 
 def test_an_unknown_key_is_named_with_the_choices():
-    with pytest.raises(DecodeError, match=r'"offsets" unknown\. Use activation, background, centre,'):
+    with pytest.raises(
+        DecodeError, match=r'"offsets" unknown\. Use activation, background, blur,'
+    ):
         DecodeSpec.from_dict(FLAT.to_dict() | {"offsets": "o"})
 
 
@@ -117,10 +122,10 @@ def test_a_spec_file_holds_one_spec_per_head(tmp_path):
     ("text", "message"),
     [
         ("{", "not JSON"),
-        ("{}", "not a list of decode specs. Write one object per head."),
+        ("3", "not a list of decode specs. Write one object per head."),
         ("[]", "not a list of decode specs"),
         ("[3]", "spec 0: not an object"),
-        ('[{"grid": [1, 2]}]', 'spec 0: decode spec: no "activation"'),
+        ('[{"grid": [1, 2]}]', 'spec 0: decode spec: no "heatmap", "joints", "size"'),
         (json.dumps([FLAT.to_dict(), FLAT.to_dict() | {"joints": 0}]), 'spec 1: decode spec, "joi'),
     ],
 )

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from poseconvert.budgets import SPEC_BYTES
 from poseconvert.decoding.crowds import (
     MIDDLE,
     anchored,
@@ -36,7 +33,6 @@ from poseconvert.decoding.systems import (
     simple_baselines,
 )
 from poseconvert.errors import DecodeError
-from poseconvert.files import followed, read_regular
 
 PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
     "dual_head_224": partial(dual_head, unit="image", centre=0.0, frame="corner"),
@@ -130,31 +126,3 @@ def specs(
         )
         for spec in made
     )
-
-
-def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:
-    """Read decode specs from a JSON file: a list of :meth:`DecodeSpec.to_dict` objects.
-
-    Raises
-    ------
-    DecodeError
-        The file cannot be read, is not such a list, or holds an impossible spec.
-    """
-    try:
-        records = json.loads(read_regular(followed(Path(path)), limit=SPEC_BYTES.value))
-    except OSError as error:
-        cure = "Give a readable JSON file."
-        raise DecodeError(f"{path}: cannot be read ({error.strerror}). {cure}") from error
-    except (ValueError, RecursionError) as error:
-        raise DecodeError(f"{path}: not JSON ({error}). Write a list of decode specs.") from error
-    if not isinstance(records, list) or not records:
-        raise DecodeError(f"{path}: not a list of decode specs. Write one object per head.")
-    loaded = []
-    for index, record in enumerate(records):
-        if not isinstance(record, dict):
-            raise DecodeError(f"{path}, spec {index}: not an object. Write one object per head.")
-        try:
-            loaded.append(DecodeSpec.from_dict(record))
-        except DecodeError as error:
-            raise DecodeError(f"{path}, spec {index}: {error}") from error
-    return tuple(loaded)

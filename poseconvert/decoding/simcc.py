@@ -47,3 +47,16 @@ def _peak(vectors: Tensor) -> tuple[Cells, Float64Array]:
         place = known.argmax(axis=2)
         height = np.take_along_axis(known, place[..., None], axis=2)[..., 0]
     return place, height.astype(np.float64)
+
+
+def simcc_margins(outputs: Outputs, spec: DecodeSpec) -> Float64Array:
+    """Return (N, J): peak minus the best value more than a bin away, the lesser of both axes."""
+    return np.minimum(*(_margin(vectors) for vectors in simcc_vectors(outputs, spec)))
+
+
+def _margin(vectors: Tensor) -> Float64Array:
+    place, height = _peak(vectors)
+    away = np.abs(np.arange(vectors.shape[2]) - place[..., None]) > 1
+    elsewhere = np.where(away, vectors, -np.inf)
+    margin: Float64Array = height - np.fmax.reduce(elsewhere, axis=2)
+    return margin

@@ -11,6 +11,7 @@ from poseconvert.drift.comparison import (
 )
 from poseconvert.drift.floor import ULP, Floor
 from poseconvert.drift.joints import (
+    PEOPLE,
     HeadReading,
     JointDrift,
     Movement,
@@ -28,6 +29,7 @@ from poseconvert.drift.op_drift import (
     matters,
 )
 from poseconvert.drift.outputs import OutputDrift, compare_outputs, max_drift
+from poseconvert.drift.people import people_drifts
 from poseconvert.drift.run import EXECUTOR, Run
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
 from poseconvert.drift.tolerances import (
@@ -42,6 +44,7 @@ from poseconvert.drift.tolerances import (
 __all__ = [
     "EXECUTOR",
     "OP_TOLERANCES",
+    "PEOPLE",
     "TOLERANCES",
     "ULP",
     "Comparison",
@@ -74,6 +77,7 @@ __all__ = [
     "movement",
     "not_run",
     "own_drifts",
+    "people_drifts",
     "rejudged",
     "tensor_drift",
     "unestablished",

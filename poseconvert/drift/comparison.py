@@ -8,6 +8,7 @@ from enum import Enum
 
 from poseconvert.drift.joints import JointDrift
 from poseconvert.drift.outputs import OutputDrift, rejudged_output
+from poseconvert.drift.people import people_reason
 from poseconvert.drift.run import Run
 from poseconvert.drift.tolerances import Tolerance
 
@@ -80,7 +81,10 @@ def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[s
     reasons = []
     for joint in joints:
         where = f"{joint.joint} ({joint.head}) on {joint.input_name}"
-        if joint.standing == "flipped" and joint.band == "visible":
+        seen = joint.band == "visible" or joint.candidate_visible
+        if joint.standing == "flipped" and seen and (people := people_reason(joint)):
+            reasons.append(people)
+        elif joint.standing == "flipped" and joint.band == "visible":
             reasons.append(
                 f"{where}: visible joint flipped, moved {joint.displacement_px:.1f} px"
                 f" (score {joint.score:.3f}, margin {joint.margin:.2g})"

@@ -105,9 +105,7 @@ def test_a_missing_key_is_named():
 
 
 def test_an_unknown_key_is_named_with_the_choices():
-    with pytest.raises(
-        DecodeError, match=r'"offsets" unknown\. Use activation, background, blur,'
-    ):
+    with pytest.raises(DecodeError, match=r'"offsets" unknown\. Use activation, background, blur,'):
         DecodeSpec.from_dict(FLAT.to_dict() | {"offsets": "o"})
 
 

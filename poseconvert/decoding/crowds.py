@@ -36,7 +36,7 @@ def rows(
     unit: OffsetUnit = "pixel",
     suppression: Suppression = "box",
     score: float = 0.25,
-    most: int = 1 << 16,
+    few: bool = False,
 ) -> tuple[DecodeSpec, ...]:
     """Read a person per row of one tensor, (N, numbers, rows) or (N, rows, numbers).
 
@@ -45,10 +45,11 @@ def rows(
     name = net.only("output0")
     sides = net.shape(name, rank=3)
     fixed = len(row) - 1
-    # A network has more rows than numbers; end-to-end ones put the rows first.
-    width = next((side for side in (min(sides), max(sides)) if _holds(side, fixed, numbers)), 0)
+    # A network has more rows than numbers, except where it has a few people's only.
+    tried = (min(sides), max(sides)) if few else (min(sides),)
+    width = next((side for side in tried if _holds(side, fixed, numbers)), 0)
     joints = (width - fixed) // len(numbers)
-    if not width or max(sides) > most:
+    if not width:
         raise net.refused(f'"{name}" holds no rows of {" ".join(row)}. Write a spec file.')
     people = PeopleSpec(method="rows", row=row, suppression=suppression, score=score)
     return (_packed(net, name, joints, people, numbers, unit),)

@@ -24,7 +24,7 @@ _PARTICULAR = (
     "movenet_multipose",
 )
 _OFFSETS = ("posenet", "deeplabcut")
-_PLAIN = ("heatmap", "coordinates")
+_PLAIN = ("heatmap", "coordinates", "coordinates_fraction")
 # Fewer joints are no pose: three channels are a picture, four numbers a box.
 _LEAST = 5
 _INSTEAD = {
@@ -62,12 +62,18 @@ def _fits(preset: str, shapes: Shapes, size: tuple[int, int]) -> bool:
     except DecodeError:
         return False
     least = 1 if preset == "blazepose_detector" else _LEAST
-    return all(spec.joints >= least and _coarse(spec, preset) for spec in found)
+    if preset == "dual_head_224" and len(found) < 2:  # one pair alone is any system of offsets
+        return False
+    return all(spec.joints >= least and _plain(spec, preset, shapes) for spec in found)
 
 
-def _coarse(spec: DecodeSpec, preset: str) -> bool:
-    """Whether a heatmap has fewer cells than the picture pixels; other outputs are pictures."""
-    return preset != "heatmap" or min(spec.stride) >= 2
+def _plain(spec: DecodeSpec, preset: str, shapes: Shapes) -> bool:
+    """Return whether what any tensor of a rank would fit does look like joints."""
+    if preset == "heatmap":  # as fine as the picture it is a picture itself
+        return min(spec.stride) >= 2
+    if preset in _PLAIN:  # a row of numbers may be anything
+        return len(shapes[spec.reads[0]]) > 2
+    return True
 
 
 def offer(shapes: Shapes, input_size: tuple[int, int] | None) -> str:

@@ -61,7 +61,6 @@ PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
         rows,
         row=("x1", "y1", "x2", "y2", "score", "skip", "keypoints"),
         suppression="none",
-        most=1000,
     ),
     "movenet_multipose": partial(
         rows,
@@ -69,7 +68,7 @@ PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
         numbers="yxs",
         unit="image",
         suppression="none",
-        most=1000,
+        few=True,
     ),
     "movenet": movenet,
     "centernet": centernet,

@@ -29,7 +29,7 @@ from poseconvert.drift.op_drift import (
     matters,
 )
 from poseconvert.drift.outputs import OutputDrift, compare_outputs, max_drift
-from poseconvert.drift.people import people_drifts
+from poseconvert.drift.people import people_drifts, people_found
 from poseconvert.drift.run import EXECUTOR, Run
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
 from poseconvert.drift.tolerances import (
@@ -78,6 +78,7 @@ __all__ = [
     "not_run",
     "own_drifts",
     "people_drifts",
+    "people_found",
     "rejudged",
     "tensor_drift",
     "unestablished",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -145,3 +145,15 @@ def people_reason(joint: JointDrift) -> str:
     if kind == FOUND:
         return f"{where}: {joint.joint} (score {joint.candidate_score:.3f}), nobody was there"
     return f"{where}: {joint.joint} lost (score {joint.score:.3f})" if kind == PERSON else ""
+
+
+def people_found(joints: Iterable[JointDrift]) -> int | None:
+    """Count the people whom the reference found on all inputs; None where people are not read."""
+    people, read = set(), False
+    for joint in joints:
+        read = read or joint.joint == PEOPLE
+        first, _, rest = joint.joint.partition(" ")
+        number = rest.split(" ")[0]
+        if first == PERSON and number.isdigit():
+            people.add((joint.input_name, number))
+    return len(people) if read else None

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from poseconvert.drift import JointDrift
+from poseconvert.drift import PEOPLE, JointDrift, people_found
 from poseconvert.drift.joints import Band
 
 BANDS: tuple[Band, ...] = ("visible", "occluded", "absent")
@@ -29,6 +29,7 @@ class JointSummary:
     max_px : largest displacement of a joint that did not flip.
     flip_px : as ``flips``, the largest displacement of one that is present on both sides.
     could_flip : present joints that did not flip, and that no margin keeps from it.
+    people : whom the reference finds on all inputs; None where it finds one joint of each name.
     """
 
     bands: Mapping[Band, int]
@@ -36,6 +37,7 @@ class JointSummary:
     max_px: float
     flip_px: Mapping[Band, float]
     could_flip: int
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ class JointRow:
 
 def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
     """Sum up joints of any heads and inputs."""
-    bands = Counter(joint.band for joint in joints)
+    single = [joint for joint in joints if joint.joint != PEOPLE]
+    bands = Counter(joint.band for joint in single)
     flipped: dict[Band, list[JointDrift]] = {band: [] for band in BANDS}
     for joint in joints:
         if joint.standing == "flipped":
@@ -80,7 +83,8 @@ def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
         flips={band: len(flipped[band]) for band in BANDS},
         max_px=_largest([j.displacement_px for j in joints if j.standing != "flipped"]),
         flip_px={band: _flip_px(flipped[band]) for band in BANDS},
-        could_flip=sum(outlook(joint) == COULD_FLIP for joint in joints),
+        could_flip=sum(outlook(joint) == COULD_FLIP for joint in single),
+        people=people_found(joints),
     )
 
 

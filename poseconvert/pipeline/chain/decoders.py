@@ -59,7 +59,7 @@ def check_decoders(
     """
     for spec in specs:
         _check_shapes(spec, shapes, where=where)
-        if spec.refinement == "simcc" or spec.heatmap not in shapes:
+        if spec.heatmap is None or spec.refinement == "simcc" or spec.heatmap not in shapes:
             continue
         plane, grid = tuple(shapes[spec.heatmap][-2:]), tuple(spec.grid[-2:])
         if plane != grid:

@@ -100,7 +100,7 @@ def command(
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="With A B: decode preset (see poseconvert decoders), or a JSON file of specs; two"
+            help="With A B: decode preset (the command decoders lists them), or a JSON file; two"
             " of two networks: joints.",
         ),
     ] = None,

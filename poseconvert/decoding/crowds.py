@@ -37,6 +37,7 @@ def rows(
     suppression: Suppression = "box",
     score: float = 0.25,
     few: bool = False,
+    most: int = 1 << 16,
 ) -> tuple[DecodeSpec, ...]:
     """Read a person per row of one tensor, (N, numbers, rows) or (N, rows, numbers).
 
@@ -46,10 +47,9 @@ def rows(
     sides = net.shape(name, rank=3)
     fixed = len(row) - 1
     # A network has more rows than numbers, except where it has a few people's only.
-    tried = (min(sides), max(sides)) if few else (min(sides),)
-    width = next((side for side in tried if _holds(side, fixed, numbers)), 0)
+    width = max(sides) if few else min(sides)
     joints = (width - fixed) // len(numbers)
-    if not width:
+    if not _holds(width, fixed, numbers) or max(sides) > most:
         raise net.refused(f'"{name}" holds no rows of {" ".join(row)}. Write a spec file.')
     people = PeopleSpec(method="rows", row=row, suppression=suppression, score=score)
     return (_packed(net, name, joints, people, numbers, unit),)

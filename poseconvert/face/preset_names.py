@@ -11,6 +11,6 @@ PRESET_NAMES = (
 
 #: Of ``--decode``.
 DECODE_HELP = (
-    f"Decode preset ({', '.join(PRESET_NAMES)}; see poseconvert decoders), or a JSON file of"
-    " decode specs."
+    f"Decode preset ({', '.join(PRESET_NAMES)}; the command decoders says more), or a JSON"
+    " file of decode specs."
 )

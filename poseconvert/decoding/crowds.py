@@ -46,8 +46,8 @@ def rows(
     name = net.only("output0")
     sides = net.shape(name, rank=3)
     fixed = len(row) - 1
-    # A network has more rows than numbers, except where it has a few people's only.
-    width = max(sides) if few else min(sides)
+    # A network has more anchors than numbers; what is suppressed already lies row by row.
+    width = sides[1] if few else min(sides)
     joints = (width - fixed) // len(numbers)
     if not _holds(width, fixed, numbers) or max(sides) > most:
         raise net.refused(f'"{name}" holds no rows of {" ".join(row)}. Write a spec file.')

@@ -52,7 +52,7 @@ def fitting(shapes: Shapes, input_size: tuple[int, int] | None) -> tuple[str, ..
         return ("lifter",) if _fits("lifter", shapes, (1, 1)) else ()
     for group in (_PARTICULAR, _OFFSETS, _PLAIN):
         if found := tuple(name for name in group if _fits(name, shapes, input_size)):
-            return found
+            return ("yolo",) if "yolo" in found else found  # whose rows look like columns, too
     return ()
 
 

@@ -61,6 +61,7 @@ PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
         rows,
         row=("x1", "y1", "x2", "y2", "score", "skip", "keypoints"),
         suppression="none",
+        few=True,
         most=1000,
     ),
     "movenet_multipose": partial(

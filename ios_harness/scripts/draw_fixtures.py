@@ -1,6 +1,7 @@
 """Draw the questions of the Swift fixtures with hypothesis, and answer them.
 
-Run it to draw anew: ``python ios_harness/scripts/draw_fixtures.py``, or some by name. The draws are derandomised:
+Run it to draw anew: ``python ios_harness/scripts/draw_fixtures.py``, or some by
+name. The draws are derandomised:
 the same hypothesis draws the same questions while no source changes, whose constants it tries too.
 ``answer_fixtures.py`` keeps the questions.
 """
@@ -19,8 +20,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from poseconvert.conversion.golden import Goldens, write_goldens
 from parity_tests.decoding import scenes
+from poseconvert.conversion.golden import Goldens, write_goldens
 from poseconvert.decoding import DecodeSpec, specs
 from poseconvert.drift import Floor
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Any
 
 from poseconvert.decoding.catalogue import Preset
 from poseconvert.reports.terminal import as_is, plain_table
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 SCHEMA = "poseconvert.decoders.v1"
 

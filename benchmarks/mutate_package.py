@@ -50,12 +50,12 @@ PLACES = (
     ("drift", "drift/tensors.py", "(self.high - self.low) or self.peak", "self.peak"),
     ("drift", "drift/tensors.py", "difference[flat] > self.largest", "difference[flat] > 1e30"),
     ("drift", "drift/joints.py", "margin[n, j] > 2 * heat", "margin[n, j] > heat"),
-    ("drift", "drift/joints.py", "if gone[0] != gone[1]:", "if gone[0] and not gone[1]:"),
+    ("drift", "drift/joints.py", "where(reference.absent != cand", "where(reference.absent > cand"),
     ("drift", "drift/comparison.py", 'joint.band == "visible":', 'joint.band != "absent":'),
     ("drift", "drift/comparison.py", "if found == {Parity.HELD} else", "if found else"),
-    ("drift", "drift/outputs.py", "not drift.relative <= allowed", "drift.relative > 2 * allowed"),
+    ("drift", "drift/outputs.py", "not part.relative <= allowed", "part.relative > 2 * allowed"),
     ("ops", "mil/ops/conv/conv.py", "if any(before != after for", "if all(before != after for"),
-    ("ops", "mil/ops/pool/avg_pool.py", "(0, before + size + after)", "(0, before + size)"),
+    ("ops", "mil/ops/pool/avg_pool.py", "starts.clamp(min=before)", "starts.clamp(min=0)"),
     ("ops", "mil/ops/image_resizing/grids.py", "clamp(min=1) / count", "clamp(min=0) / count"),
     ("ops", "mil/ops/image_resizing/grids.py", "(2 * torch.arange(count) + 1)",
      "(2 * torch.arange(count))"),
@@ -84,8 +84,8 @@ PLACES = (
     ("graph", "graph/cost.py", "transposed else -1", "transposed else 0"),
     ("cli", "cli/options.py", "or value < 0:", "or value < -1:"),
     ("cli", "cli/outcome.py", "0 if found.held else 1", "0"),
-    ("reports", "reports/joints.py", "max_px=_largest([j.displacement_px for j in joints if j",
-     "max_px=_largest([j.displacement_px for j in joints[:1] if j"),
+    ("reports", "reports/joints.py", "joint.displacement_px for joint in still if joint.judged",
+     "joint.displacement_px for joint in still[:1] if joint.judged"),
 )  # fmt: skip
 
 

@@ -139,7 +139,7 @@ def _of_content(options):
 def converted(once):
     """``converted(model, **options)``: what ``convert`` measured on a copy of it, as ``once``."""
 
-    def converted(model, **options):
+    def converted(model, /, **options):
         from poseconvert.conversion.ours import remember
         from poseconvert.pipeline.convert.convert import ConvertOptions, convert
         from poseconvert.reports.json import write_json

@@ -44,6 +44,8 @@ Tried = Literal[
     "torch, functions expanded",
 ]
 Compression = Literal["int8", "palette8", "palette6", "palette4"]
+#: What becomes of a package that a rule on Core ML fires on.
+RuleKind = Literal["wrong", "refused", "risky", "slow"]
 Format = Literal["onnx", "mlpackage"]
 Stage = Literal[
     "source",

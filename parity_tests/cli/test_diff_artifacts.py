@@ -46,7 +46,11 @@ def test_a_broken_candidate_ends_with_1_and_the_report_is_written(poseconvert, f
 
 REFUSED = {
     "one artifact": (("model.onnx",), "one artifact. Name another"),
-    "options of a conversion": (("model.onnx", "model.mlpackage", "--ops"), "for one conversion"),
+    "options of a conversion": (
+        ("model.onnx", "model.mlpackage", "--recheck"),
+        "for one conversion",
+    ),
+    "ops of two packages": (("model.mlpackage", "model.onnx", "--ops"), "Give MODEL, then PACKAGE"),
     "a bad pair": (("model.onnx", "model.mlpackage", "--match", "a"), "not A=B"),
     "options of a pair alone": (("--scale", "1/255"), "are for artifacts A B"),
     "one that is not there": (("model.onnx", "gone.onnx"), "no such file"),
@@ -90,3 +94,12 @@ def test_what_does_not_fit_two_networks_is_refused(poseconvert, files, monkeypat
     done = poseconvert("diff", "model.safetensors", "model.mlpackage", *TWO, *more)
     assert done.code == 2
     assert text in done.err
+
+
+def test_every_op_of_a_package_is_compared_with_the_network(poseconvert, files):
+    done = poseconvert("diff", files / "model.safetensors", files / "model.mlpackage", "--ops",
+                       "--image", "figure", "--json")  # fmt: skip
+    assert done.code == 0, done.err
+    found = json.loads(done.out)
+    measured = {graph["stage"]: len(graph["values"]) for graph in found["ops"]}
+    assert measured["coreml_from_onnx/fp32"] > 20

@@ -157,7 +157,7 @@ def test_the_verdict_is_held_only_when_every_comparison_ran_and_held(parities):
     assert verdict([made[p] for p in parities]) is expected
 
 
-UNIT = np.array([0.0, 1.0, 0.5, 0.25])  # range and peak 1
+UNIT = np.array([[0.0, 1.0, 0.5, 0.25]])  # range and peak 1
 
 
 def moved_by(gap):
@@ -219,17 +219,17 @@ def test_a_noise_floor_that_is_no_number_allows_nothing_more(floor):
 def test_the_text_names_the_place_the_values_and_a_tolerance_that_would_have_passed():
     (reason,) = parity(moved_by(0.05), reference={"o": UNIT}).reasons
     assert reason == (
-        "o: drift 0.05 of the range, allowed 1.0e-03; worst at [2]: reference 0.5,"
+        "o: drift 0.05 of the range, allowed 1.0e-03; worst at [0, 2]: reference 0.5,"
         " candidate 0.55; would pass with 5.3e-02"
     )
     (reason,) = parity(moved_by(0.05), reference={"o": UNIT}, tolerance=LOUD).reasons
     assert reason == (
-        "o: PSNR 32.0 dB, at least 55 dB wanted; worst at [2]: reference 0.5,"
+        "o: PSNR 32.0 dB, at least 55 dB wanted; worst at [0, 2]: reference 0.5,"
         " candidate 0.55; would pass with 32 dB"
     )
     zero = parity({"o": UNIT}, reference={"o": UNIT * 0}, tolerance=LOUD).reasons
     assert zero == (
-        "o: the reference is zero everywhere, the candidate is not; worst at [1]: reference 0,"
+        "o: the reference is zero everywhere, the candidate is not; worst at [0, 1]: reference 0,"
         " candidate 1",
     )
 
@@ -262,7 +262,15 @@ def joint(**change):
         ({"displacement_px": 0.5}, None),
         ({"displacement_px": 0.5001}, "rHand (3d) on noise: moved 0.5 px, allowed 0.5 px"),
         ({"displacement_px": 3.0, "standing": "at risk"}, "moved 3 px, allowed 0.5 px"),
-        ({"displacement_px": 3.0, "band": "occluded"}, "moved 3 px, allowed 0.5 px"),
+        ({"displacement_px": 3.0, "band": "occluded"}, None),
+        (
+            {"displacement_px": 3.0, "band": "occluded", "candidate_visible": True},
+            "moved 3 px, allowed 0.5 px",
+        ),
+        ({"displacement_px": 3.0, "pattern": True}, None),
+        ({"displacement_px": 99.0, "standing": "flipped", "pattern": True}, None),
+        ({"displacement_px": 2.0, "stepped": True}, "visible joint flipped its step"),
+        ({"displacement_px": 2.0, "stepped": True, "band": "occluded"}, None),
         ({"displacement_px": math.nan}, "moved nan px, allowed 0.5 px"),
         ({"displacement_px": math.inf}, "moved inf px"),
         (
@@ -322,6 +330,6 @@ def test_a_joint_that_only_the_candidate_sees_breaks_parity():
 
 
 def test_no_noise_floor_excuses_more_than_a_thousandth_of_the_range():
-    wild = OutputDrift("y", None, "", floor=0.3)
+    wild = OutputDrift("y", tensor_drift(UNIT, UNIT), "", floor=0.3)
 
     assert wild.allowed(TOLERANCES["onnx_from_torch"]) == FLOOR_LIMIT

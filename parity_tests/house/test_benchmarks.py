@@ -218,3 +218,11 @@ def test_an_unknown_benchmark_is_refused_with_those_that_are_known():
     )
     assert done.returncode == 2
     assert "no benchmark decoed. Known: imports, convert," in done.stderr
+
+
+def test_every_place_that_is_broken_on_purpose_stands_there_once(module):
+    mutants = module("mutate_package").MUTANTS
+    for mutant in mutants:
+        text = (ROOT / "poseconvert" / mutant.file).read_text()
+        assert mutant.written(text) != text
+    assert len(mutants) == 40

@@ -83,8 +83,9 @@ def test_a_rule_finds_a_file_that_breaks_it(rule):
 REPRO = "pipeline/localise/repro_script.py"  # copied beside an excerpt, where it runs by itself
 DOORS = {
     "rich": {"reports/table.py", "reports/terminal.py", "reports/evaluation.py",
-             "reports/side_by_side.py", "reports/decoders.py", "reports/inspection.py", "reports/tune.py", "reports/whereabouts.py",
-             "cli/progress.py"},
+             "reports/inspection.py", "reports/side_by_side.py", "reports/tune.py",
+             "reports/decoders.py",
+             "reports/whereabouts.py", "cli/progress.py"},
     "jinja2": {"reports/html.py"},
     "onnxsim": {"stages/simplified_from_onnx.py", "stages/coreml_by_onnxsim.py", REPRO},
     "onnx2coreml": {"stages/coreml_by_onnx2coreml.py", REPRO},

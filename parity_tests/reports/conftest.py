@@ -111,7 +111,9 @@ MANIFEST = Manifest(
 def measure() -> Callable[..., Measurement]:
     """Make a measurement of given comparisons and poses; the first pose is the reference."""
 
-    def make(*comparisons, poses=(), names=NAMES, values=None, **manifest) -> Measurement:
+    def make(
+        *comparisons, poses=(), names=NAMES, values=None, origin="pattern", **manifest
+    ) -> Measurement:
         if values is None:
             values = np.full((len(names), SIZE, SIZE, 3), 90, np.uint8)
         evaluations = [
@@ -119,9 +121,8 @@ def measure() -> Callable[..., Measurement]:
             for n, made in enumerate(poses)
         ]
         result = ChainResult(tuple(evaluations), comparisons)
-        return Measurement(
-            Path("x"), replace(MANIFEST, **manifest), result, Inputs(names, {"image": values})
-        )
+        inputs = Inputs(names, {"image": values}, (origin,) * len(names))
+        return Measurement(Path("x"), replace(MANIFEST, **manifest), result, inputs)
 
     return make
 

@@ -237,6 +237,8 @@ def test_a_joint_only_the_candidate_has_is_listed_as_a_flip(measure, made):
         in line
     )
     assert line.endswith("no visible joint was tested, give --image")
+    own = verdict_line(measure(made.comparison(joints=(appeared,)), origin="given"))
+    assert own.endswith("no visible joint was tested on these pictures: no score reaches 0.5")
 
 
 def test_a_flip_that_became_visible_counts_as_visible(measure, made):

@@ -22,7 +22,7 @@ from poseconvert.stages.coreml_package import package_inputs, quiet_coremltools
 PAGE = Path(__file__).parents[2] / "docs" / "known-upstream-faults.md"
 FAULT = re.compile(
     r"^### (?P<route>\w+): (?P<title>[^\n]+)\n\n```\n(?P<model>[^`]+)```\n\n"
-    r"[^#]*?^Observed: (?P<seen>[^\n]+)\.$",
+    r"(?s:(?!^#).)*?^Observed: (?P<seen>[^\n]+)\.$",
     re.MULTILINE,
 )
 FAULTS = [match.groupdict() for match in FAULT.finditer(PAGE.read_text())]

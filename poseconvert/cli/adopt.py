@@ -79,6 +79,13 @@ def command(
     fit: Annotated[
         Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")
     ] = "letterbox",
+    select: Annotated[
+        str | None,
+        typer.Option(metavar="RULES", help="Ask only these rules on Core ML, such as PC04,PC010."),
+    ] = None,
+    ignore: Annotated[
+        str | None, typer.Option(metavar="RULES", help="Do not ask these; the verdict says so.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -104,6 +111,8 @@ def command(
             bias=biases,
             decode=decode,
             fit=fit,
+            select=parse_names(select),
+            ignore=parse_names(ignore),
             progress=progress,
         )
     measured = conversion.measured

@@ -37,6 +37,7 @@ def compared(
     pictures: Sequence[Path],
     said: Said,
     *,
+    ops: bool,
     png: Path | None,
     html: Path | None,
     quiet: bool,
@@ -58,6 +59,7 @@ def compared(
             inputs=shapes,
             scale=scales,
             bias=biases,
+            ops=ops,
             png=png,
             html=html,
             progress=progress,
@@ -112,6 +114,6 @@ def refuse_of_conversion(*given: object) -> None:
     """Refuse options that mean one conversion and its stages."""
     if any(given):
         raise typer.BadParameter(
-            "--model, --allow-edited, --recorded, --ops, --bisect, --recheck and --tolerance are"
-            " for one conversion. Omit them, or name one folder."
+            "--model, --allow-edited, --recorded, --bisect, --recheck and --tolerance are for one"
+            " conversion. Omit them, or name one folder."
         )

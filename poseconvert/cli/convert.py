@@ -134,6 +134,14 @@ def command(
     fit: Annotated[
         Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")
     ] = "letterbox",
+    select: Annotated[
+        str | None,
+        typer.Option(metavar="RULES", help="Ask only these rules on Core ML, such as PC04,PC010."),
+    ] = None,
+    ignore: Annotated[
+        str | None,
+        typer.Option(metavar="RULES", help="Do not ask these; the verdict says so."),
+    ] = None,
     trust_pickle: Annotated[
         bool, typer.Option("--trust-pickle", help="Load files that run code.")
     ] = False,
@@ -178,6 +186,8 @@ def command(
             bias=biases,
             decode=decode,
             fit=fit,
+            select=parse_names(select),
+            ignore=parse_names(ignore),
             trust_pickle=trust_pickle,
             emit_tests=emit_tests,
             progress=progress,

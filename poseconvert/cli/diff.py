@@ -138,12 +138,12 @@ def command(
     artifacts, pictures = artifacts_among(paths or (), image or ())
     said = (match, decode, input_, scale, bias)
     if len(artifacts) > 1:
-        refuse_of_conversion(model, allow_edited, recorded, ops, bisect, recheck, tolerance)
+        refuse_of_conversion(model, allow_edited, recorded, bisect, recheck, tolerance)
         if len(decode or ()) > 1:
             return two_networks(
                 artifacts, pictures, said, png=png, html=html, json=json, quiet=quiet
             )
-        found = compared(artifacts, pictures, said, png=png, html=html, quiet=quiet)
+        found = compared(artifacts, pictures, said, ops=ops, png=png, html=html, quiet=quiet)
         return _shown(found, as_json=json, quiet=quiet)
     if len(artifacts) == 1 and artifacts[0].suffix.lower() in SUFFIXES:
         raise typer.BadParameter(

@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from poseconvert.cli.fencing import fence
-from poseconvert.cli.options import parse_size
+from poseconvert.cli.options import parse_names, parse_size
 
 EXAMPLES = """
 For a package and a conversion it forecasts how many ops each family of chips could run on its
 Neural Engine, from public sources; --plan says what Core ML chose. FILE is a plan-*.json of the iOS
 harness, a report of mlx2coreml, the output of ExecuTorch's coreml_compute_plan.py, or Core ML's
-analytics.mil.
+analytics.mil. Rules on Core ML are listed in docs/rules.md.
 
 \b
 Examples:
@@ -40,6 +40,11 @@ def command(
         Path | None,
         typer.Option(metavar="FILE", help="Compute plan: which ops left the Neural Engine."),
     ] = None,
+    select: Annotated[
+        str | None,
+        typer.Option(metavar="RULES", help="Ask only these rules on Core ML, such as PC04,PC010."),
+    ] = None,
+    ignore: Annotated[str | None, typer.Option(metavar="RULES", help="Do not ask these.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -48,7 +53,13 @@ def command(
     from poseconvert.face.commands import inspect
     from poseconvert.reports.inspection import print_inspection
 
-    found = inspect(artifact, size=parse_size(size), plan=plan)
+    found = inspect(
+        artifact,
+        size=parse_size(size),
+        plan=plan,
+        select=parse_names(select),
+        ignore=parse_names(ignore),
+    )
     if json:
         from json import dumps
 

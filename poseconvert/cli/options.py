@@ -23,7 +23,9 @@ _INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>[0-9]{1,9}(?:[,x][0-9]{1,9})*)")
 
 # Fraction("1e999999999") would write out all those zeros.
 _NUMBER = re.compile(r"[+-]?[0-9_.]{1,40}(e[+-]?[0-9]{1,3})?(/[0-9_]{1,40})?", re.IGNORECASE)
-_TOLERANCE = re.compile(r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|joint_px)=(?P<value>.+)")
+_TOLERANCE = re.compile(
+    r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|channel_db|joint_px)=(?P<value>.+)"
+)
 
 
 def parse_inputs(texts: Iterable[str]) -> dict[str, tuple[int, ...]]:
@@ -136,8 +138,8 @@ def parse_tolerance(text: str) -> tuple[str, float]:
         value = math.nan
     if match is None or not math.isfinite(value) or value < 0:
         raise typer.BadParameter(
-            f"{text!r}: give STAGE.FIELD=VALUE with FIELD relative, psnr_db or joint_px and a"
-            " number from 0, such as coreml_from_onnx.joint_px=0.25."
+            f"{text!r}: give STAGE.FIELD=VALUE with FIELD relative, psnr_db, channel_db or joint_px"
+            " and a number from 0, such as coreml_from_onnx.joint_px=0.25."
         )
     return f"{match['stage']}.{match['field']}", value
 

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from poseconvert.conversion.codec import decoded, record_of, shortened
 from poseconvert.conversion.golden_agreement import disagreements
 from poseconvert.conversion.golden_record import Case, GoldenRecord, Origin, StoredArray
-from poseconvert.drift import ULP, Floor
+from poseconvert.conversion.yardstick_record import read, recorded
+from poseconvert.drift import ULP, Floor, Yardstick
 from poseconvert.errors import ConversionError, UsageError
 from poseconvert.files import read_regular
 
@@ -48,6 +49,7 @@ class Goldens:
     joints : what an app decoded, by head ``2d`` or ``3d``: (N, J, 2 or 3) in input pixels, NaN
         where absent; empty where none was recorded.
     origins : where each input comes from; empty: from the user.
+    yardsticks : what the drift of each output is measured against; empty where nobody measured.
 
     Raises
     ------
@@ -61,6 +63,7 @@ class Goldens:
     floor: Mapping[str, Floor]
     joints: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     origins: tuple[Origin, ...] = ()
+    yardsticks: Mapping[str, Yardstick] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.origins:
@@ -109,6 +112,7 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
         "runner": goldens.runner,
         "floor": {name: floor.relative for name, floor in goldens.floor.items()},
         "floor_source": {name: floor.source for name, floor in goldens.floor.items()},
+        "yardsticks": {name: recorded(one) for name, one in goldens.yardsticks.items()},
         "cases": cases,
     }
     (folder / INDEX).write_text(json.dumps(content, indent=2) + "\n")
@@ -178,6 +182,7 @@ def read_goldens(conversion: Path, *, sha256: str = "", promised: Iterable[str] 
             floor=_floor(record, outputs),
             joints=_joints(cases),
             origins=tuple(case.origin for case in cases),
+            yardsticks={n: read(one) for n, one in record.yardsticks.items() if n in outputs},
         )
     except (UsageError, LookupError, TypeError, ValueError, OverflowError) as error:
         reason = shortened(f"{type(error).__name__}: {error}")

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
+from poseconvert.conversion.yardstick_record import YardstickRecord
 from poseconvert.fields import Name, Sha256, Shape, Size
 
 #: Where an input comes from: the user, our pictures of people, patterns, or random numbers.
@@ -91,12 +92,14 @@ class GoldenRecord:
     floor : Noise floor by output, as a part of its range; empty where none was measured.
     cases : One per input.
     floor_source : What changed each output most, such as 1 ulp or float64. Without it: 1 ulp.
+    yardsticks : What the drift of each output is a share of; empty where it was not measured.
     """
 
     runner: Name
     floor: Mapping[Name, Size]
     cases: Annotated[tuple[Case, ...], Meta(min_length=1)]
     floor_source: Mapping[Name, Name] | UnsetType = UNSET
+    yardsticks: Mapping[Name, YardstickRecord] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if sum(one.nbytes for one in self.files) > _MAX_VALUES:

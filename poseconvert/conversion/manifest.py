@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -14,10 +14,12 @@ from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.codec import decoded, record_of
 from poseconvert.conversion.interface import Interface
 from poseconvert.conversion.promise import broken_promise
+from poseconvert.conversion.row_record import RowRecord
+from poseconvert.conversion.rule_record import RulesRecord
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec
-from poseconvert.drift import Run, Tolerance
+from poseconvert.drift import Tolerance
 from poseconvert.errors import ConversionError
 from poseconvert.fields import (
     Compression,
@@ -78,25 +80,6 @@ class ModelRecord:
     architecture: Name
     config: Mapping[Name, Setting]
     options: Mapping[Name, Setting]
-
-
-@dataclass(frozen=True, slots=True)
-class RowRecord:
-    """The verdict of one comparison.
-
-    Attributes
-    ----------
-    stage : onnx_from_torch, simplified_from_onnx, coreml_from_onnx, compressed_from_coreml,
-        coreml_at_HEIGHTxWIDTH or compressed_at_HEIGHTxWIDTH of another size, or end_to_end.
-    candidate : ARTIFACT on RUNNER; the artifact alone where it did not run.
-    run : the same, field by field.
-    parity : Held, broken, or not run, which is never a pass.
-    """
-
-    stage: Name
-    candidate: Name
-    run: Run
-    parity: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,12 +154,13 @@ class Manifest:
         the files beside it.
     parity : Verdict per comparison.
     tolerances : What was allowed, by stage.
-    verdict : held only if every comparison held.
+    verdict : held only if every comparison held, and no rule on Core ML keeps it from it.
     routes : Ways to Core ML that were tried, in order.
     compress : The compressed package beside the other; null without one.
     sizes : Sizes that the package takes beside that of inputs; the goldens of each are in
         sizes/HEIGHTxWIDTH/golden.
     interface : How an adopted package is fed and read; null: in the network's own names.
+    rules : Rules on Core ML that were asked of the package, and those that fired.
     """
 
     created_utc: Name
@@ -200,6 +184,7 @@ class Manifest:
     compress: CompressRecord | None = None
     sizes: tuple[SizeRecord, ...] = ()
     interface: Interface | None = None
+    rules: RulesRecord = field(default_factory=RulesRecord)
 
     def write(self, folder: Path) -> None:
         """Write ``manifest.json`` into ``folder``."""

@@ -9,21 +9,18 @@ from typing import Any
 
 from poseconvert.conversion.codec import decoded, record_of
 from poseconvert.conversion.manifest import Manifest
-from poseconvert.conversion.parity_record import (
-    ComparisonRecord,
-    DriftRecord,
-    JointRecord,
-    OutputRecord,
-    ParityRecord,
-)
+from poseconvert.conversion.output_record import DriftRecord, OutputRecord, PartRecord
+from poseconvert.conversion.parity_record import ComparisonRecord, JointRecord, ParityRecord
 from poseconvert.conversion.promise import Row, rows
 from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.drift import (
     PEOPLE,
     Comparison,
+    Control,
     JointDrift,
     OutputDrift,
     Parity,
+    PartDrift,
     TensorDrift,
     rejudged,
 )
@@ -117,10 +114,21 @@ def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: Pari
     }
     if missing := sorted(row.outputs.keys() - names) or sorted(" ".join(key) for key in due - said):
         return f"lacks {missing[0]}"
+    if other := next((o.output for o in one.outputs if not _agrees(o)), ""):
+        return f"says another largest drift of {other} than of its parts"
     again = rejudged(_comparison(one), one.tolerance)
     if again.parity.value != one.parity:
         return f"is {one.parity} in it, by its own numbers {again.parity.value}"
     return ""
+
+
+def _agrees(output: OutputRecord) -> bool:
+    """Whether the largest difference over all inputs is that of the input that has it."""
+    drift = output.drift
+    if drift is None or drift.non_finite or drift.max_abs is None:
+        return True
+    whole = [part.max_abs for part in output.parts]
+    return bool(whole) and math.isclose(max(whole), drift.max_abs, rel_tol=1e-6)
 
 
 def _head(spec: DecodeSpec) -> str:
@@ -138,6 +146,7 @@ def _comparison(value: ComparisonRecord) -> Comparison:
         tolerance=value.tolerance,
         parity=Parity(value.parity),
         reasons=value.reasons,
+        controls=tuple(Control(**asdict(one)) for one in value.controls),
     )
 
 
@@ -148,7 +157,19 @@ def _output(value: OutputRecord) -> OutputDrift:
         reason=value.reason,
         floor=math.inf if value.floor is None else value.floor,
         floor_source=value.floor_source,
+        parts=tuple(_part(part) for part in value.parts),
     )
+
+
+def _part(value: PartRecord) -> PartDrift:
+    """Read a part; null stood for infinity: no noise is known, or it is identical."""
+    away = {
+        "relative": math.inf,
+        "db": math.inf if value.max_abs == 0 else -math.inf,
+        "floor": math.inf,
+        "rounding": math.inf,
+    }
+    return PartDrift(**_filled(asdict(value), away))
 
 
 def _drift(value: DriftRecord) -> TensorDrift:

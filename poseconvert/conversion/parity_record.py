@@ -7,93 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from msgspec import Meta
+from typing import Literal
 
 from poseconvert.conversion.golden_record import Origin
 from poseconvert.conversion.manifest import Artifact, CompressRecord, ModelRecord, RouteRecord
 from poseconvert.conversion.op_record import GraphRecord
+from poseconvert.conversion.output_record import ControlRecord, FaultRecord, OutputRecord
 from poseconvert.drift import Run, Tolerance
 from poseconvert.drift.joints import Band, Standing
-from poseconvert.fields import Count, Name, Positive, Precision, Size, Target, Text, Verdict
-
-Share = Annotated[float, Meta(ge=0, le=1)]
-
-
-@dataclass(frozen=True, slots=True)
-class DriftRecord:
-    """Drift of an output over all inputs together.
-
-    Attributes
-    ----------
-    elements : Values compared.
-    max_abs : Largest difference, in the output's unit; null: not finite.
-    mean_abs : Mean difference.
-    relative : max_abs over the reference's range.
-    psnr_db : Null if identical.
-    non_finite : Values that are NaN or infinite on either side.
-    worst : Index of the largest difference.
-    reference : The reference's value there.
-    candidate : The candidate's value there.
-    cosine : Between both as vectors; null where one of them is zero.
-    ulp_max : Most float32 values from one to the other; next to zero they mean little.
-    ulp_median : Their median.
-    outliers : Share of values that differ by more than ten times mean_abs.
-    histogram : Counts of differences as parts of the range: 0, below 1e-8, 1e-8 to 1e-7 and so
-        on, last 1 and more.
-    only_reference : Values that are NaN or infinite in the reference alone.
-    only_candidate : Values that are so in the candidate alone.
-    """
-
-    elements: Positive
-    max_abs: Size | None
-    mean_abs: Size | None
-    relative: Size | None
-    psnr_db: float | None
-    non_finite: Count
-    worst: tuple[Count, ...]
-    reference: float | None
-    candidate: float | None
-    cosine: float | None
-    ulp_max: Size | None
-    ulp_median: Size | None
-    outliers: Share | None
-    histogram: tuple[Count, ...]
-    only_reference: Count
-    only_candidate: Count
-
-
-@dataclass(frozen=True, slots=True)
-class OutputRecord:
-    """One output.
-
-    Attributes
-    ----------
-    output : Its name.
-    identical : Whether every value was equal; false where drift is null.
-    allowed : Allowed relative drift, raised by the noise floor; null: no such limit.
-    floor : Noise floor: largest relative drift of the reference from itself when its arithmetic
-        changes; 0: not measured.
-    floor_source : What changed it most: 1 ulp (at every input), 1 thread, 2 threads, no oneDNN
-        or float64; empty if it was not measured.
-    would_pass : relative and psnr_db that it passes; without what nothing could pass.
-    reason : Why it breaks the tolerance; empty if it does not.
-    drift : Null if it could not be measured.
-    """
-
-    output: Name
-    identical: bool
-    allowed: Size | None
-    floor: Size | None
-    floor_source: Name
-    would_pass: Mapping[Name, float | None]
-    reason: Text
-    drift: DriftRecord | None
-
-    def __post_init__(self) -> None:
-        if self.drift is None and not self.reason:
-            raise ValueError("an output without drift and without a reason")
+from poseconvert.fields import Name, Precision, Size, Target, Text, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +39,8 @@ class JointRecord:
         joint; null where it is absent or unbounded.
     own_drift : Largest drift of its own heatmap on this input; null: not measured.
     certified : Whether strict_margin is above twice own_drift, so that it cannot flip.
+    stepped : Whether it moved by a step within its cell, because two neighbours changed places.
+    pattern : Whether the input is a pattern: such joints are counted, not judged.
     """
 
     joint: Name
@@ -133,6 +57,8 @@ class JointRecord:
     strict_margin: float | None
     own_drift: Size | None
     certified: bool
+    stepped: bool = False
+    pattern: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +79,7 @@ class ComparisonRecord:
     tolerance : What was allowed.
     outputs : One per output.
     joints : One per head, input and joint.
+    controls : What was planted after it held; empty where it is not held.
     """
 
     stage: Name
@@ -166,6 +93,7 @@ class ComparisonRecord:
     tolerance: Tolerance
     outputs: tuple[OutputRecord, ...]
     joints: tuple[JointRecord, ...]
+    controls: tuple[ControlRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +155,7 @@ class ParityRecord:
     comparisons : One per stage and runner; the last is end_to_end.
     diagnoses : Likely causes where parity is not held.
     ops : One per graph with diff --ops, else null.
+    fault : Whether the conversion or float16 broke parity; null where nothing broke.
     """
 
     verdict: Verdict
@@ -248,3 +177,4 @@ class ParityRecord:
     comparisons: tuple[ComparisonRecord, ...]
     diagnoses: tuple[DiagnosisRecord, ...]
     ops: tuple[GraphRecord, ...] | None
+    fault: FaultRecord | None = None

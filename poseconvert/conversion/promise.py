@@ -212,10 +212,11 @@ def _broken_shapes(manifest: Manifest) -> str:
 
 def _broken_verdict(manifest: Manifest) -> str:
     parities = {row.parity for row in manifest.parity}
-    follows = "broken" if "broken" in parities else "held" if parities == {"held"} else "not run"
+    held = parities == {"held"} and not manifest.rules.block
+    follows = "broken" if "broken" in parities else "held" if held else "not run"
     if manifest.verdict == follows:
         return ""
-    return f"its verdict is {manifest.verdict}, its comparisons make it {follows}"
+    return f"its verdict is {manifest.verdict}, its comparisons and rules make it {follows}"
 
 
 def _twice(names: Sequence[_T]) -> list[_T]:

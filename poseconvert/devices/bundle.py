@@ -198,7 +198,9 @@ def planned_model(
         input=PlannedInput(name_of_input, width, height, manifest.preprocessing[name_of_input].fit),
         outputs=manifest.outputs,
         decode=manifest.decode,
-        tolerance=PlannedTolerance(*tolerance.limits, FLOOR_FACTOR, FLOOR_LIMIT),
+        tolerance=PlannedTolerance(
+            tolerance.relative, tolerance.psnr_db, tolerance.joint_px, FLOOR_FACTOR, FLOOR_LIMIT
+        ),
         golden_sha256=manifest.goldens[GOLDEN],
         parity=parity,
     )

@@ -3,12 +3,14 @@
 from poseconvert.drift.comparison import (
     Comparison,
     Parity,
+    controlled,
     judge,
     not_run,
     rejudged,
     unestablished,
     verdict,
 )
+from poseconvert.drift.control import Control, scaled_channel
 from poseconvert.drift.floor import ULP, Floor
 from poseconvert.drift.joints import (
     PEOPLE,
@@ -29,6 +31,7 @@ from poseconvert.drift.op_drift import (
     matters,
 )
 from poseconvert.drift.outputs import OutputDrift, compare_outputs, max_drift
+from poseconvert.drift.parts import PartDrift
 from poseconvert.drift.people import people_drifts, people_found
 from poseconvert.drift.run import EXECUTOR, Run
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
@@ -40,6 +43,7 @@ from poseconvert.drift.tolerances import (
     Tolerance,
     end_tolerance,
 )
+from poseconvert.drift.yardstick import Yardstick, yardstick_of
 
 __all__ = [
     "EXECUTOR",
@@ -48,6 +52,7 @@ __all__ = [
     "TOLERANCES",
     "ULP",
     "Comparison",
+    "Control",
     "Floor",
     "GraphDrift",
     "HeadReading",
@@ -60,12 +65,15 @@ __all__ = [
     "OpTolerance",
     "OutputDrift",
     "Parity",
+    "PartDrift",
     "Run",
     "TensorDrift",
     "Tolerance",
     "Value",
     "ValueDrift",
+    "Yardstick",
     "compare_outputs",
+    "controlled",
     "end_tolerance",
     "fingerprint",
     "furthest",
@@ -80,7 +88,9 @@ __all__ = [
     "people_drifts",
     "people_found",
     "rejudged",
+    "scaled_channel",
     "tensor_drift",
     "unestablished",
     "verdict",
+    "yardstick_of",
 ]

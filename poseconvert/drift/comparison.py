@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from poseconvert.drift.control import Control
 from poseconvert.drift.joints import JointDrift
 from poseconvert.drift.outputs import OutputDrift, rejudged_output
 from poseconvert.drift.people import people_reason
@@ -35,6 +37,7 @@ class Comparison:
     parity : the verdict.
     reasons : why it is not held, one sentence each.
     missing : the side that did not run, where that is why the comparison was not made.
+    controls : changes that were planted after it held, all of which it must see.
     """
 
     stage: str
@@ -47,6 +50,7 @@ class Comparison:
     parity: Parity
     reasons: tuple[str, ...]
     missing: Run | None = None
+    controls: tuple[Control, ...] = ()
 
 
 def not_run(
@@ -72,37 +76,58 @@ def unestablished(comparison: Comparison, reason: str) -> Comparison:
     return replace(comparison, parity=Parity.NOT_RUN, reasons=(reason, *comparison.reasons))
 
 
-def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[str, ...]:
-    """Say which joints break the tolerance.
+def controlled(comparison: Comparison, controls: Sequence[Control]) -> Comparison:
+    """Return a comparison with its controls; one that let a change pass is not established."""
+    comparison = replace(comparison, controls=tuple(controls))
+    blind = next((one for one in controls if one.blind), None)
+    if blind is None or comparison.parity is not Parity.HELD:
+        return comparison
+    size = f" by {100 * blind.change:.0f} %" if blind.change else ""
+    what = "let it pass" if blind.seen is False else "sees no smaller one"
+    return unestablished(
+        comparison, f"too blind: {blind.planted}{size} ({blind.where}), and the comparison {what}"
+    )
 
-    A joint that flipped and is visible on either side, or one that stayed in its
-    cell and moved too far.
+
+def joint_reasons(joints: Sequence[JointDrift], tolerance: Tolerance) -> tuple[str, ...]:
+    """Say which joints break the tolerance, those that flipped furthest first.
+
+    A joint that is visible on either side, on no pattern, and flipped or moved too far. What the
+    network is not sure of is counted and shown.
     """
-    reasons = []
-    for joint in joints:
-        where = f"{joint.joint} ({joint.head}) on {joint.input_name}"
-        seen = joint.band == "visible" or joint.candidate_visible
-        if joint.standing == "flipped" and seen and (people := people_reason(joint)):
-            reasons.append(people)
-        elif joint.standing == "flipped" and joint.band == "visible":
-            reasons.append(
-                f"{where}: visible joint flipped, moved {joint.displacement_px:.1f} px"
-                f" (score {joint.score:.3f}, margin {joint.margin:.2g})"
-            )
-        elif joint.standing == "flipped" and joint.candidate_visible:
-            reasons.append(
-                f"{where}: became visible (score {joint.score:.3f} in the reference,"
-                f" {joint.candidate_score:.3f} in the candidate)"
-            )
-        elif (
-            joint.standing != "flipped"
-            and joint.band != "absent"
-            and not joint.displacement_px <= tolerance.joint_px  # NaN does not pass
-        ):
-            reasons.append(
-                f"{where}: moved {joint.displacement_px:.3g} px, allowed {tolerance.joint_px:g} px"
-            )
-    return tuple(reasons)
+    found = sorted(filter(lambda joint: _breaks(joint, tolerance), joints), key=_worst_first)
+    return tuple(_joint_reason(joint, tolerance) for joint in found)
+
+
+def _breaks(joint: JointDrift, tolerance: Tolerance) -> bool:
+    flipped = joint.standing == "flipped"
+    return joint.judged and (flipped or not joint.displacement_px <= tolerance.joint_px)
+
+
+def _worst_first(joint: JointDrift) -> tuple[bool, bool, float]:
+    px = joint.displacement_px
+    seen = joint.band == "visible"
+    return joint.standing != "flipped", not seen, -(math.inf if math.isnan(px) else px)
+
+
+def _joint_reason(joint: JointDrift, tolerance: Tolerance) -> str:
+    where = f"{joint.joint} ({joint.head}) on {joint.input_name}"
+    scored = f"(score {joint.score:.3f}, margin {joint.margin:.2g})"
+    if joint.standing == "flipped" and (people := people_reason(joint)):
+        return people
+    if joint.standing == "flipped" and joint.band == "visible":
+        return f"{where}: visible joint flipped, moved {joint.displacement_px:.1f} px {scored}"
+    if joint.standing == "flipped":
+        return (
+            f"{where}: became visible (score {joint.score:.3f} in the reference,"
+            f" {joint.candidate_score:.3f} in the candidate)"
+        )
+    if joint.stepped:
+        return (
+            f"{where}: visible joint flipped its step within the cell, moved"
+            f" {joint.displacement_px:.3g} px (score {joint.score:.3f})"
+        )
+    return f"{where}: moved {joint.displacement_px:.3g} px, allowed {tolerance.joint_px:g} px"
 
 
 def judge(
@@ -116,7 +141,7 @@ def judge(
     tolerance: Tolerance,
 ) -> Comparison:
     """Turn measurements into a verdict; nothing measured is ``NOT_RUN``."""
-    reasons = tuple(o.reason for o in outputs if o.reason) + joint_reasons(joints, tolerance)
+    reasons = joint_reasons(joints, tolerance) + tuple(o.reason for o in outputs if o.reason)
     if not outputs or not inputs:
         parity, reasons = Parity.NOT_RUN, (*reasons, "nothing was compared")
     else:
@@ -146,7 +171,7 @@ def rejudged(comparison: Comparison, tolerance: Tolerance) -> Comparison:
     """Judge what was measured by another tolerance; what did not run stays so."""
     if comparison.parity is Parity.NOT_RUN:
         return replace(comparison, tolerance=tolerance)
-    return judge(
+    again = judge(
         comparison.stage,
         reference=comparison.reference,
         candidate=comparison.candidate,
@@ -155,3 +180,5 @@ def rejudged(comparison: Comparison, tolerance: Tolerance) -> Comparison:
         joints=comparison.joints,
         tolerance=tolerance,
     )
+    same = tolerance.limits == comparison.tolerance.limits  # what was planted was near its limits
+    return controlled(again, comparison.controls) if same else again

@@ -61,6 +61,9 @@ class JointDrift:
         less would lose the joint; in heatmap units, NaN where it is absent.
     own_drift : largest drift of this joint's own heatmap on this input.
     certified : whether ``strict_margin`` is above twice ``own_drift``: it cannot flip.
+    stepped : whether it moved by a step within its cell, because two neighbours of its peak
+        changed places: as much of a flip as that to another cell.
+    pattern : whether the input is a pattern, which nobody photographs.
     """
 
     joint: str
@@ -77,15 +80,28 @@ class JointDrift:
     strict_margin: float = math.nan
     own_drift: float = math.inf
     certified: bool = False
+    stepped: bool = False
+    pattern: bool = False
+
+    @property
+    def judged(self) -> bool:
+        """Whether it can break parity: people look at it, on a picture that they take."""
+        return not self.pattern and (self.band == "visible" or self.candidate_visible)
 
 
 @dataclass(frozen=True, slots=True)
 class HeadReading:
-    """How one head is read, as far as drift needs it."""
+    """How one head is read, as far as drift needs it.
+
+    Attributes
+    ----------
+    steps : whether a joint moves within its cell by steps, a quarter cell to the larger neighbour.
+    """
 
     head: str
     joints: Sequence[str]
     stride: float
+    steps: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +140,7 @@ def joint_drifts(
     heatmap_drift: float,
     strict_margin: NDArray[Any] | None = None,
     own_drift: NDArray[Any] | None = None,
+    patterns: Sequence[bool] = (),
 ) -> tuple[JointDrift, ...]:
     """Compare two poses of shape (N, J), one record per input and joint.
 
@@ -134,6 +151,7 @@ def joint_drifts(
     heatmap_drift : largest measured difference of the heatmap the poses were
         read from; with a margin above twice that, a peak stays in its neighbourhood.
     strict_margin, own_drift : (N, J), what certifies a joint; None certifies none.
+    patterns : whether each input is a pattern; empty: none is.
     """
     moved = movement(reference, candidate)
     depth = _depth(reference, candidate, moved) / reading.stride
@@ -161,6 +179,8 @@ def joint_drifts(
                     strict_margin=float(strict[n, j]),
                     own_drift=float(own[n, j]),
                     certified=bool(strict[n, j] > 2 * own[n, j]),
+                    stepped=bool(reading.steps and not flipped and moved.distance[n, j] > 0),
+                    pattern=bool(patterns and patterns[n]),
                 )
             )
     return tuple(drifts)

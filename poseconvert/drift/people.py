@@ -41,6 +41,7 @@ def people_drifts(
     pairs: Mapping[int, int],
     reading: HeadReading,
     input_name: str,
+    pattern: bool = False,
 ) -> tuple[JointDrift, ...]:
     """Compare the people of one input, best first on both sides.
 
@@ -51,6 +52,7 @@ def people_drifts(
     Parameters
     ----------
     pairs : index of the candidate's person by that of the reference's.
+    pattern : whether the input is a pattern, on which nobody is judged.
     """
     lost = [m for m in range(len(reference.person)) if m not in pairs]
     found = [m for m in range(len(candidate.person)) if m not in pairs.values()]
@@ -71,7 +73,7 @@ def people_drifts(
                 records.append(
                     _joint(reference, candidate, (m, other, j), reading, input_name, name)
                 )
-    return tuple(records)
+    return tuple(replace(record, pattern=pattern) for record in records)
 
 
 def _first(people: PeopleArrays) -> float:

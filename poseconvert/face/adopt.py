@@ -13,6 +13,7 @@ from poseconvert.face.conversion import open as open_folder
 from poseconvert.face.convert import finished
 from poseconvert.face.pictures import Pictures, picture_files
 from poseconvert.face.results import Diff
+from poseconvert.mil.analysis.rules.table import rule_choice
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.adopt.adopt import AdoptOptions
 from poseconvert.pipeline.adopt.adopt import adopt as run_stages
@@ -31,6 +32,8 @@ def adopt(
     bias: float | Sequence[float] | None = None,
     decode: AnyPath | None = None,
     fit: FitChoice = "letterbox",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     progress: Callable[[str], None] | None = None,
 ) -> Conversion:
     """Put a package that others made of MODEL into a conversion folder, and measure its parity.
@@ -50,6 +53,8 @@ def adopt(
         takes a tensor and does not scale it; by default what the package does inside.
     decode : decode preset, or a JSON file of decode specs.
     fit : how a picture is brought to the input size.
+    select : ask only the rules on Core ML whose ids begin so; all where none is given.
+    ignore : do not ask these; the verdict says so.
     progress : called with a short sentence as each step begins.
 
     Returns
@@ -70,6 +75,7 @@ def adopt(
         match=match or {},
         decode=None if decode is None else str(decode),
         fit=fit,
+        rules=rule_choice(select, ignore),
     )
     source, taken = Path(model), Path(package)
     folder = Path(f"{taken.stem}.poseconvert" if out is None else out)

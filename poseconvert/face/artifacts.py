@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,6 +118,8 @@ def inspect(
     *,
     size: int | tuple[int, int] | None = None,
     plan: AnyPath | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
 ) -> Inspection:
     """Show what an artifact holds, costs, needs and risks, and where it would run.
 
@@ -127,6 +129,8 @@ def inspect(
     size : side in pixels of a state dict's input, or (H, W).
     plan : a compute plan of a package: a result of the iOS harness, a report of mlx2coreml, the
         output of ExecuTorch's ``coreml_compute_plan.py``, or Core ML's ``analytics.mil``.
+    select : ask only the rules on Core ML whose ids begin so; all where none is given.
+    ignore : do not ask these.
 
     Raises
     ------
@@ -136,7 +140,7 @@ def inspect(
     from poseconvert.pipeline.inspect.whereabouts import whereabouts
 
     checked = None if size is None else pair_of(size, name="size")
-    record = inspect_artifact(Path(artifact), size=checked)
+    record = inspect_artifact(Path(artifact), size=checked, select=select, ignore=ignore)
     return Inspection(record, whereabouts(Path(artifact), None if plan is None else Path(plan)))
 
 

@@ -110,7 +110,12 @@ def tune(
 
 
 def inspect(
-    artifact: Path, *, size: int | tuple[int, int] | None = None, plan: Path | None = None
+    artifact: Path,
+    *,
+    size: int | tuple[int, int] | None = None,
+    plan: Path | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
 ) -> Inspection:
     """Show what an artifact holds, costs, needs and risks; temporary files are swept.
 
@@ -119,4 +124,4 @@ def inspect(
     PoseconvertError : it cannot be read.
     """
     with scratch_folder():
-        return inspect_artifact(artifact, size=size, plan=plan)
+        return inspect_artifact(artifact, size=size, plan=plan, select=select, ignore=ignore)

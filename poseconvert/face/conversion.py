@@ -110,7 +110,7 @@ class Conversion(Shown):
         Parameters
         ----------
         tolerances : such as ``{"coreml_from_onnx.psnr_db": 60}``; fields are ``relative``,
-            ``psnr_db`` and ``joint_px``.
+            ``psnr_db``, ``channel_db`` and ``joint_px``.
 
         Raises
         ------

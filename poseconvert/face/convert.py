@@ -30,6 +30,7 @@ from poseconvert.face.conversion import Conversion
 from poseconvert.face.conversion import open as open_folder
 from poseconvert.face.pictures import Pictures, picture_files
 from poseconvert.face.results import Diff
+from poseconvert.mil.analysis.rules.table import rule_choice
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.conversion import open_conversion
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -61,6 +62,8 @@ def convert(
     bias: float | Sequence[float] | None = None,
     decode: AnyPath | None = None,
     fit: FitChoice = "letterbox",
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
     trust_pickle: bool = False,
     emit_tests: AnyPath | None = None,
     progress: Callable[[str], None] | None = None,
@@ -89,6 +92,8 @@ def convert(
     scale, bias : ``x * scale + bias`` for an unknown network: one number, or one for R, G, B.
     decode : decode preset, or a JSON file of decode specs.
     fit : how a picture is brought to the input size.
+    select : ask only the rules on Core ML whose ids begin so; all where none is given.
+    ignore : do not ask these; the verdict says so.
     trust_pickle : load files that run code.
     emit_tests : also write a pytest file that checks the conversion.
     progress : called with a short sentence as each step begins.
@@ -119,6 +124,7 @@ def convert(
         rescue=precision == "auto" and not keep_fp32,
         decode=None if decode is None else str(decode),
         fit=fit,
+        rules=rule_choice(_names(select), _names(ignore)),
     )
     refuse_unknown(precision=precision, target=target, route=route, compress=compress, fit=fit)
     path = Path(model)

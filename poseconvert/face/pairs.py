@@ -126,11 +126,12 @@ def compare_artifacts(
     inputs: Mapping[str, tuple[int, ...]] | None = None,
     scale: PerChannel | None = None,
     bias: PerChannel | None = None,
+    ops: bool = False,
     png: AnyPath | None = None,
     html: AnyPath | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Diff:
-    """Run artifacts on the same pictures, else on patterns, and judge each by the first.
+    """Run artifacts on the same pictures, else on our own, and judge each by the first.
 
     Parameters
     ----------
@@ -140,6 +141,7 @@ def compare_artifacts(
     decode : read joints too: a preset's name or a JSON file of specs.
     inputs : shapes by name, where no artifact says them.
     scale, bias : ``x * scale + bias`` on pictures for what takes tensors and does not scale them.
+    ops : compare every op too, of a network and one package made of it.
     png, html : write skeletons, or a report, here.
     progress : called with a short sentence as each step begins.
 
@@ -155,10 +157,16 @@ def compare_artifacts(
     if len({path.resolve() for path in paths}) < len(paths):
         raise UsageError("compare: one artifact is given twice. Give each once.")
     options = PairOptions(match or {}, decode, inputs or {}, _scaling(scale, bias))
-    with scratch_folder(), picture_files(pictures) as files:
-        found = Diff(compare_artifacts(paths, files, options=options, progress=progress or silent))
-    if png:
-        found.png(Path(png))
-    if html:
-        found.report(Path(html))
+    said = progress or silent
+    with scratch_folder() as scratch, picture_files(pictures) as files:
+        if ops:
+            from poseconvert.face.pair_ops import compared_by_ops
+
+            found = compared_by_ops(paths, files, scratch, options=options, progress=said)
+        else:
+            found = Diff(compare_artifacts(paths, files, options=options, progress=said))
+        if png:
+            found.png(Path(png))
+        if html:
+            found.report(Path(html))
     return found

@@ -24,6 +24,6 @@ def _limit(name: str, value: float) -> NewLimit:
     if not stage or field not in get_args(Limit) or not number:
         raise UsageError(
             f"tolerance {quoted(name)}: {quoted(value)}. Give STAGE.FIELD with FIELD relative,"
-            " psnr_db or joint_px, and a number from 0."
+            " psnr_db, channel_db or joint_px, and a number from 0."
         )
     return NewLimit(stage, cast("Limit", field), float(value))

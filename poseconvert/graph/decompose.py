@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
+from poseconvert.graph.average_pool import overhanging_pool
 from poseconvert.graph.shapes import known_shapes, with_shapes
 
 _PAIRWISE = {"Sum": "Add", "Mean": "Add", "Max": "Max", "Min": "Min"}
@@ -23,12 +24,14 @@ class _Facts:
     types, shapes : by name, where they can be inferred.
     constants : stored tensors of at most one axis.
     used : names that a node or the graph's caller reads.
+    opset : of the standard's ops.
     """
 
     types: Mapping[str, int]
     shapes: Mapping[str, tuple[int, ...]]
     constants: Mapping[str, NDArray[np.generic]]
     used: frozenset[str]
+    opset: int
 
 
 def plain(model: ModelProto) -> ModelProto:
@@ -36,7 +39,8 @@ def plain(model: ModelProto) -> ModelProto:
 
     Sum, Mean, Max and Min of many become chains of two, CastLike a Cast, Dropout at
     inference an Identity, Split into uneven parts one with sizes, an integer exponent
-    of a float32 Pow a float32 one, and Reciprocal a division. A node whose types or
+    of a float32 Pow a float32 one, Reciprocal a division, and an average pool whose windows
+    overhang one that Core ML computes alike. A node whose types or
     shapes cannot be inferred stays.
     """
     copy = with_shapes(model)
@@ -59,6 +63,7 @@ def _facts(model: ModelProto) -> _Facts:
         used=frozenset(
             [name for node in graph.node for name in node.input] + [v.name for v in graph.output]
         ),
+        opset=next((o.version for o in model.opset_import if o.domain in ("", "ai.onnx")), 1),
     )
 
 
@@ -145,12 +150,18 @@ def _pow(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
     ]
 
 
+def _average_pool(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
+    takes_pads = facts.opset >= 11  # before, the sizes of a Pad are an attribute
+    return overhanging_pool(node, facts.shapes.get(node.input[0])) if takes_pads else None
+
+
 def _constant(value: NDArray[np.generic], name: str) -> NodeProto:
     return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value, name))
 
 
 _REWRITES: dict[str, Callable[[NodeProto, _Facts], list[NodeProto] | None]] = {
     **dict.fromkeys(_PAIRWISE, _chain),
+    "AveragePool": _average_pool,
     "CastLike": _cast_like,
     "Dropout": _dropout,
     "Split": _split,

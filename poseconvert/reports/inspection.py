@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _HAZARDS = 6
+_RULES = 8
 SCHEMA = "poseconvert.inspection.v1"
 
 
@@ -49,6 +50,10 @@ def print_inspection(inspection: Inspection, console: Console) -> None:
         console.print(f"hazard: {escape(hazard)}")
     if (more := len(inspection.hazards) - _HAZARDS) > 0:
         console.print(f"and {more} more, see --json")
+    for rule in inspection.rules[:_RULES]:
+        console.print(f"rule: {escape(rule)}")
+    if (more := len(inspection.rules) - _RULES) > 0:
+        console.print(f"and {more} more rules, see --json")
     if inspection.kind in ("Core ML package", "conversion") and not inspection.hazards:
         console.print("no hazard found in the files; parity is what convert and diff measure")
 

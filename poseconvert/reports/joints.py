@@ -26,7 +26,9 @@ class JointSummary:
     bands : joints per band of the reference.
     flips : flipped joints per band; ``visible`` when they are so on either side, as
         only these break parity; of ``absent`` those that only the candidate has.
-    max_px : largest displacement of a joint that did not flip.
+    max_px : largest displacement of a joint that is judged and did not flip.
+    other_px : the same of joints that are not judged: unsure ones, and all on patterns.
+    pattern_flips : visible joints that flipped on a pattern; not judged, not among ``flips``.
     flip_px : as ``flips``, the largest displacement of one that is present on both sides.
     could_flip : present joints that did not flip, and that no margin keeps from it.
     people : whom the reference finds on all inputs; None where it finds one joint of each name.
@@ -37,6 +39,8 @@ class JointSummary:
     max_px: float
     flip_px: Mapping[Band, float]
     could_flip: int
+    other_px: float = 0.0
+    pattern_flips: int = 0
     people: int | None = None
 
 
@@ -75,15 +79,23 @@ def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
     single = [joint for joint in joints if joint.joint != PEOPLE]
     bands = Counter(joint.band for joint in single)
     flipped: dict[Band, list[JointDrift]] = {band: [] for band in BANDS}
+    on_patterns = 0
     for joint in joints:
-        if joint.standing == "flipped":
+        if joint.standing != "flipped":
+            continue
+        if joint.pattern and (joint.band == "visible" or joint.candidate_visible):
+            on_patterns += 1
+        else:
             flipped["visible" if joint.candidate_visible else joint.band].append(joint)
+    still = [joint for joint in joints if joint.standing != "flipped"]
     return JointSummary(
         bands={band: bands[band] for band in BANDS},
         flips={band: len(flipped[band]) for band in BANDS},
-        max_px=_largest([j.displacement_px for j in joints if j.standing != "flipped"]),
+        max_px=_largest([joint.displacement_px for joint in still if joint.judged]),
         flip_px={band: _flip_px(flipped[band]) for band in BANDS},
         could_flip=sum(outlook(joint) == COULD_FLIP for joint in single),
+        other_px=_largest([joint.displacement_px for joint in still if not joint.judged]),
+        pattern_flips=on_patterns,
         people=people_found(joints),
     )
 

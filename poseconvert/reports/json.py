@@ -53,6 +53,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "comparisons": [_comparison(c) for c in measurement.result.comparisons],
         "diagnoses": [asdict(one) for one in measurement.diagnoses],
         "ops": ops_json(measurement.ops),
+        "fault": measurement.fault and asdict(measurement.fault),
     }
     return {name: strict(value) for name, value in record.items()}
 
@@ -86,6 +87,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "tolerance": asdict(comparison.tolerance),
         "outputs": [_output(output, comparison.tolerance) for output in comparison.outputs],
         "joints": [asdict(joint) for joint in comparison.joints],
+        "controls": [asdict(control) for control in comparison.controls],
     }
 
 
@@ -100,6 +102,7 @@ def _output(output: OutputDrift, tolerance: Tolerance) -> dict[str, Any]:
         "would_pass": output.would_pass,
         "reason": output.reason,
         "drift": drift and asdict(drift),
+        "parts": [asdict(part) for part in output.parts],
     }
 
 

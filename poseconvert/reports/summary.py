@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,16 +9,14 @@ from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
 from poseconvert.drift.format import number
 from poseconvert.drift.joints import Band
 from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.reports.controls import would_have_seen
 from poseconvert.reports.joints import BAND_WORDS, JointSummary, joint_summary
+from poseconvert.reports.rules import blocking_sentences, rule_caveats
 from poseconvert.stages.stage import END_TO_END, stage_title
 
 IDENTICAL = "identical"
 PARITY_WORDS = {Parity.HELD: "held", Parity.BROKEN: "BROKEN", Parity.NOT_RUN: "not run"}
-_VERDICTS = {
-    Parity.HELD: "parity held",
-    Parity.BROKEN: "parity BROKEN",
-    Parity.NOT_RUN: "parity not established",
-}
+_NOT_SURE = " on these pictures: no score reaches 0.5"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +62,14 @@ def reasons(measurement: Measurement) -> tuple[str, ...]:
         for comparison in measurement.result.comparisons
         for reason in comparison.reasons
     )
-    return tuple(dict.fromkeys(sentences))
+    return (*dict.fromkeys(sentences), *blocking_sentences(measurement.firings))
 
 
 def cause_sentences(measurement: Measurement) -> tuple[str, ...]:
     """Say the likely causes, where they were looked for: a name, and what speaks for it."""
-    return tuple(f"{one.cause}: {one.sentence}" for one in measurement.diagnoses)
+    fault = measurement.fault
+    words = [f"{fault.word}: {fault.evidence}"] if fault else []
+    return (*words, *(f"{one.cause}: {one.sentence}" for one in measurement.diagnoses))
 
 
 def _where(comparison: Comparison) -> str:
@@ -82,8 +81,7 @@ def _where(comparison: Comparison) -> str:
 def verdict_line(measurement: Measurement) -> str:
     """Return the verdict with its coverage: what was compared, and on how many inputs.
 
-    Joints are counted in :func:`final_comparison`; movement and flips are the
-    worst of any comparison.
+    Joints are counted in :func:`final_comparison`; movement and flips are the worst of any.
     """
     comparisons = measurement.result.comparisons
     ran = [c for c in comparisons if c.parity is not Parity.NOT_RUN]
@@ -99,10 +97,15 @@ def verdict_line(measurement: Measurement) -> str:
         asked = counted(len(measurement.inputs.names) + out, "picture")
         left = "was" if out == 1 else "were"
         caveats.append(f"{out} of {asked} could not be read, and {left} left out")
+    if measurement.parity is Parity.HELD:
+        caveats += would_have_seen(comparisons)
     final = final_comparison(measurement)
     if final and not joint_summary(final.joints).bands["visible"]:
-        caveats.append("no visible joint was tested, give --image")
-    return f"{_VERDICTS[measurement.parity]}: {'; '.join([*failed, covered, *caveats])}"
+        given = "given" in measurement.inputs.origins
+        caveats.append(f"no visible joint was tested{_NOT_SURE if given else ', give --image'}")
+    caveats += rule_caveats(measurement.firings, measurement.manifest.rules)
+    word = {**PARITY_WORDS, Parity.NOT_RUN: "not established"}[measurement.parity]
+    return f"parity {word}: {'; '.join([*failed, covered, *caveats])}"
 
 
 def final_comparison(measurement: Measurement) -> Comparison | None:
@@ -124,10 +127,10 @@ def pixels(distance: float) -> str:
 
 def _stage_row(comparison: Comparison) -> StageRow:
     tolerance = comparison.tolerance
-    worst = max(comparison.outputs, key=lambda o: _share(o, tolerance), default=None)
+    worst = max(comparison.outputs, key=lambda o: o.excess(tolerance), default=None)
     joints = joint_summary(comparison.joints)
     limit = f"(limit {tolerance.joint_px:g})"
-    flips = _flips(joints) if comparison.joints else ()
+    flips = _flips(joints, tolerance) if comparison.joints else ()
     moved = f"{pixels(joints.max_px)} px {limit}" if comparison.joints else ""
     return StageRow(
         stage=comparison.stage,
@@ -143,19 +146,6 @@ def _stage_row(comparison: Comparison) -> StageRow:
     )
 
 
-def _share(output: OutputDrift, tolerance: Tolerance) -> float:
-    """Return how much of its tolerance an output used; above 1 is broken."""
-    drift, allowed = output.drift, output.allowed(tolerance)
-    if drift is None or drift.non_finite:
-        return math.inf
-    shares = [0.0]
-    if allowed is not None:
-        shares.append(drift.relative / allowed)
-    if tolerance.psnr_db is not None:
-        shares.append(10 ** min((tolerance.psnr_db - drift.psnr_db) / 20, 300))
-    return max(shares)
-
-
 def _worst_name(comparison: Comparison, worst: OutputDrift) -> str:
     several = len(comparison.outputs) > 1
     return (
@@ -166,29 +156,37 @@ def _worst_name(comparison: Comparison, worst: OutputDrift) -> str:
 
 
 def _drift(output: OutputDrift, tolerance: Tolerance) -> str:
-    drift = output.drift
-    if drift is None:
+    drift, part = output.drift, output.decides(tolerance)
+    if drift is None or part is None:
         return "not measured"
     if drift.non_finite:
         return f"{drift.non_finite} NaN or Inf"
     if drift.max_abs == 0:
         return IDENTICAL
+    whole = part.kind == "output"
+    where = "" if whole else f" ({part.label})"
     if tolerance.psnr_db is not None:
-        return f"PSNR {drift.psnr_db:.1f} dB"
-    return f"{number(drift.relative)} of range"
+        return f"{'PSNR' if whole else 'channel'} {part.db:.1f} dB{where}"
+    if part.relative == 0:
+        return f"last places of float32{where}"
+    return f"{number(part.relative)} of range{where}"
 
 
 def _allowed(output: OutputDrift, tolerance: Tolerance) -> str:
-    allowed = output.allowed(tolerance)
+    part = output.decides(tolerance)
+    if part is None:
+        return ""
+    allowed = tolerance.allowed_relative(part.kind, part.floor)
+    least = tolerance.allowed_db(part.kind, part.rounding)
     limits = [f"limit {number(allowed)}"] if allowed is not None else []
-    if tolerance.psnr_db is not None:
-        limits.append(f"needs {tolerance.psnr_db:g} dB")
+    limits += [f"needs {least:.4g} dB"] if least is not None else []
     text = ", ".join(limits)
     passing = output.would_pass
-    if allowed is not None and output.drift and output.drift.relative > allowed and passing:
+    if allowed is not None and part.relative > allowed and passing:
         return f"{text}; would pass with {number(passing['relative'])}"
-    if tolerance.psnr_db is not None and passing.get("psnr_db", math.inf) < tolerance.psnr_db:
-        return f"{text}; would pass with {passing['psnr_db']:g} dB"
+    field = "psnr_db" if part.kind == "output" else "channel_db"
+    if least is not None and part.db < least and field in passing:
+        return f"{text}; would pass with {passing[field]:g} dB"
     return text
 
 
@@ -196,10 +194,16 @@ def _floor(output: OutputDrift) -> str:
     return f"rounding {number(output.floor)}" if output.floor_source else ""
 
 
-def _flips(joints: JointSummary) -> tuple[str, ...]:
+def _flips(joints: JointSummary, tolerance: Tolerance) -> tuple[str, ...]:
     """Count flips per band, and joints that could flip; the rare counts only where not 0."""
-    flips = flip_words(joints.flips, joints.flip_px)
-    return (*flips, f"{joints.could_flip} could flip") if joints.could_flip else flips
+    words = list(flip_words(joints.flips, joints.flip_px))
+    if joints.pattern_flips:
+        words.append(f"{joints.pattern_flips} more on patterns (not judged)")
+    if joints.other_px > tolerance.joint_px:
+        words.append(f"unsure joints moved up to {pixels(joints.other_px)} px (not judged)")
+    if joints.could_flip:
+        words.append(f"{joints.could_flip} could flip")
+    return tuple(words)
 
 
 def flip_words(flips: Mapping[Band, int], furthest: Mapping[Band, float]) -> tuple[str, ...]:
@@ -222,7 +226,8 @@ def _coverage(ran: Sequence[Comparison]) -> str:
     inputs = counted(most, "input")
     if fewest != most:
         inputs = f"{fewest} to {inputs}"
-    return f"{counted(stages, 'stage')} on {inputs}"
+    pair = all(c.stage == c.candidate.artifact for c in ran)
+    return f"{counted(stages, 'artifact' if pair else 'stage')} on {inputs}"
 
 
 def _joints(ran: Sequence[Comparison]) -> str:

@@ -11,9 +11,11 @@ from poseconvert.drift.format import number
 from poseconvert.drift.joints import Band
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.compress import compress_sentences
+from poseconvert.reports.controls import control_sentences
 from poseconvert.reports.joints import BAND_WORDS, JointRow, joint_rows, outlook_sentences
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
+from poseconvert.reports.rules import note_sentences
 from poseconvert.reports.summary import (
     PARITY_WORDS,
     StageRow,
@@ -63,7 +65,9 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
         console.print(as_is(f"     and {more} more, see parity.json or --json"))
     print_list(console, "route", route_sentences(measurement.manifest))
     print_list(console, "size", compress_sentences(measurement))
+    print_list(console, "control", control_sentences(measurement))
     print_list(console, "note", measurement.manifest.notes)
+    print_list(console, "note", note_sentences(measurement.firings))
     print_list(console, "cause", cause_sentences(measurement))
     console.print(as_is(verdict_line(measurement), _STYLES[measurement.parity]))
 

@@ -42,7 +42,7 @@ class Moving:
 
 
 def floor_of(runner):
-    return noise_floor(runner, BATCH, runner.run(BATCH))
+    return noise_floor(runner, BATCH, runner.run(BATCH)).floor
 
 
 def test_the_largest_source_is_kept_for_each_output():
@@ -108,7 +108,7 @@ def test_a_network_that_cannot_be_float64_is_left_out_not_refused():
             return x * 2
 
     runner = torch_runner(Fixed().eval())
-    found = noise_floor(runner, PICTURE, runner.run(PICTURE))
+    found = noise_floor(runner, PICTURE, runner.run(PICTURE)).floor
     assert found["y"].source != "float64"
     with pytest.raises(RunError, match="does not run in float64"):
         dict(runner.variants())["float64"](PICTURE)

@@ -115,6 +115,7 @@ def set_at(*path, value):
 
 
 DRIFT = ("comparisons", 0, "outputs", 0, "drift")
+PART = (*DRIFT[:-1], "parts", 0)
 EDITS = {
     "a newer schema": (set_at("schema", value="poseconvert.parity.v2"), "schema 'poseconvert."),
     "a stage less": (lambda v: v["comparisons"].pop(0), "does not belong to the manifest"),
@@ -123,8 +124,13 @@ EDITS = {
         set_at("artifacts", 0, "sha256", value="0" * 64),
         "does not belong to the manifest",
     ),
-    "a drift that breaks": (set_at(*DRIFT, "relative", value=0.5), "was edited (onnx_from_torch"),
-    "null where a number passed": (set_at(*DRIFT, "relative", value=None), "was edited"),
+    "a drift that breaks": (set_at(*PART, "relative", value=0.5), "was edited (onnx_from_torch"),
+    "another drift over all": (
+        set_at(*DRIFT, "max_abs", value=0.5),
+        "was edited (onnx_from_torch says another largest drift of heatmap2d than of its parts)",
+    ),
+    "no parts": (set_at(*PART[:-1], value=[]), "was edited (onnx_from_torch says another"),
+    "null where a number passed": (set_at(*PART, "relative", value=None), "was edited"),
     "values that are not finite": (set_at(*DRIFT, "non_finite", value=3), "was edited"),
     "a negative drift": (set_at(*DRIFT, "relative", value=-1.0), "malformed ("),
     "a drift of nothing": (set_at(*DRIFT, "elements", value=0), "malformed ("),
@@ -203,7 +209,8 @@ def broken(folder):
     manifest = json.loads((folder / "manifest.json").read_text())
     for row, one in zip(manifest["parity"], record["comparisons"], strict=True):
         if one["stage"] == "coreml_from_onnx":
-            one["outputs"][0]["drift"]["psnr_db"], row["parity"] = 20.0, "broken"
+            one["outputs"][0]["parts"][0] |= {"db": 20.0, "rounding": 0.0}
+            row["parity"] = "broken"
             one["parity"], one["reasons"] = "broken", ["heatmap2d: PSNR 20.0 dB"]
     record["verdict"] = manifest["verdict"] = "broken"
     (folder / "parity.json").write_text(json.dumps(record))

@@ -10,7 +10,7 @@ from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
 
 SIDE = 64
-KNOWN = np.random.RandomState(0).uniform(4, 28, (2, 17, 2)) + [[[0, 0]], [[30, 30]]]
+KNOWN = np.random.RandomState(0).uniform(4, 28, (2, 17, 2)) + np.array([[[0]], [[30]]])
 
 
 def network(path):

@@ -1,15 +1,20 @@
 """What strangers have is compared as it is: held where it is the same, broken where it is not."""
 
 import json
+import shutil
 
 import numpy as np
 import onnx
 import pytest
 from onnx import helper
 
+from poseconvert.conversion.golden import Goldens, write_goldens
 from poseconvert.errors import PoseconvertError
 from poseconvert.imaging.scaling import Scaling
+from poseconvert.imaging.stock import stock_files
 from poseconvert.pipeline.pair.pair import PairOptions, compare_artifacts
+from poseconvert.runners.onnx import OnnxRunner
+from poseconvert.runners.runner import Batch
 
 HEATMAPS = [{
     "skeleton": "coco_17", "joints": 17, "grid": [8, 8], "stride": [4, 4], "size": [32, 32],
@@ -160,3 +165,49 @@ def test_axes_that_a_graph_leaves_open_are_said_by_another_in_any_order(theirs, 
     onnx.save(model, tmp_path / "other.onnx")
     with pytest.raises(PoseconvertError, match=r"Give --input image:1,3,HEIGHT,WIDTH"):
         compared(tmp_path, "open.onnx", "other.onnx")
+
+
+def recording(folder, source, change=lambda values: values):
+    """What a phone says of three pictures, in its own order of outputs."""
+    rng = np.random.default_rng(3)
+    pictures = rng.integers(0, 256, (3, 32, 32, 3), dtype=np.uint8)
+    runner = OnnxRunner(source)
+    given = Batch({"image": pictures.transpose(0, 3, 1, 2).astype(np.float32) / 255})
+    answers = {name: change(values) for name, values in runner.run(given).items()}
+    goldens = Goldens("a phone", ("a", "b", "c"), (pictures,), answers, {})
+    write_goldens(folder, goldens)
+    return folder
+
+
+@pytest.mark.parametrize("order", [("plain.onnx", "phone"), ("phone", "plain.onnx")])
+def test_what_a_phone_recorded_stands_on_either_side(theirs, tmp_path, order):
+    (tmp_path / "phone").mkdir()
+    recording(tmp_path / "phone", theirs / "plain.onnx")
+    shutil.copy(theirs / "plain.onnx", tmp_path)
+    found = compared(tmp_path, *order, scaling=UNIT)
+    assert found.parity.value == "held", [c.reasons for c in found.result.comparisons]
+    assert found.inputs.names == ("a", "b", "c")
+    said = any("does not say what it computed in" in note for note in found.manifest.notes)
+    assert said is (order[1] == "phone")
+
+
+def test_a_recording_that_is_off_is_broken_and_takes_no_pictures(theirs, tmp_path):
+    (tmp_path / "phone").mkdir()
+    recording(tmp_path / "phone", theirs / "plain.onnx", lambda values: values * 1.2 + 0.1)
+    shutil.copy(theirs / "plain.onnx", tmp_path)
+    assert compared(tmp_path, "plain.onnx", "phone", scaling=UNIT).parity.value == "broken"
+    with pytest.raises(PoseconvertError, match="was recorded on inputs of its own"):
+        compared(tmp_path, "plain.onnx", "phone", pictures=stock_files())
+
+
+def test_an_output_that_nobody_asked_for_is_said(theirs, tmp_path):
+    model = onnx.load(theirs / "plain.onnx")
+    model.graph.node.append(helper.make_node("Tanh", ["offset"], ["third"]))
+    model.graph.node[-1].output[0] = "tanh"
+    model.graph.node.append(helper.make_node("Flatten", ["tanh"], ["third"]))
+    model.graph.output.append(helper.make_tensor_value_info("third", 1, [1, 2176]))
+    onnx.save(model, tmp_path / "three.onnx")
+    shutil.copy(theirs / "plain.onnx", tmp_path)
+    found = compared(tmp_path, "plain.onnx", "three.onnx")
+    assert found.parity.value == "held"
+    assert "three.onnx: gives third too, which is not compared" in found.manifest.notes

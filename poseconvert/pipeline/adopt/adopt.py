@@ -19,8 +19,10 @@ from poseconvert.imaging.preprocessing import Fit
 from poseconvert.imaging.scaling import Scaling
 from poseconvert.imaging.wanted import Wanted, scaled, wanted_tensor
 from poseconvert.mil import read_package
+from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.archive import Kind, kind_of
 from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.chain.core_ml_rules import fired_on
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
 from poseconvert.pipeline.chain.evaluate import Progress, evaluate
 from poseconvert.pipeline.chain.input_kinds import pictured_inputs
@@ -41,11 +43,12 @@ from poseconvert.pipeline.convert.upstream import (
     goldens_of,
     onnx_stages,
     output_shapes,
-    upstream_links,
+    run_upstream,
 )
-from poseconvert.pipeline.pair.artifact import Artifact, read_artifacts
+from poseconvert.pipeline.pair.artifact import Artifact
 from poseconvert.pipeline.pair.caller import scalings
 from poseconvert.pipeline.pair.matching import matched_inputs, matched_outputs
+from poseconvert.pipeline.pair.reading import read_artifacts
 from poseconvert.runners.fed import FedRunner
 from poseconvert.runners.runner import Outputs
 from poseconvert.stages.stage import PACKAGE
@@ -66,6 +69,7 @@ class AdoptOptions:
     decode : a preset's name or a JSON file of specs.
     pictures : checked on before our own.
     fit : how pictures are brought to the input size.
+    rules : which rules on Core ML are asked.
     """
 
     model: ModelOptions = field(default_factory=ModelOptions)
@@ -73,6 +77,7 @@ class AdoptOptions:
     decode: str | None = None
     pictures: Sequence[Path] = ()
     fit: Fit = "letterbox"
+    rules: RuleChoice = field(default_factory=RuleChoice)
 
 
 def adopt(
@@ -103,9 +108,7 @@ def adopt(
     outputs = output_shapes(onnx_stages(origin, folder, progress))
     heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
-    upstream = evaluate(
-        upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
-    )
+    upstream = run_upstream(origin, folder, inputs, specs=heads, progress=progress)
     shutil.copytree(package, folder / PACKAGE, symlinks=True)
     interface = _interface(
         origin, taken, caller, inputs, upstream[0].outputs, said=options.match, progress=progress
@@ -113,6 +116,7 @@ def adopt(
     links = package_links(folder, precision=taken.precision, interface=interface)
     packaged = evaluate(links, inputs, specs=heads, progress=progress)
     result = judge_chain([*upstream, *packaged], inputs, specs=heads, precision=taken.precision)
+    firings = fired_on(folder / PACKAGE, options.rules)
     progress("writing goldens and manifest")
     write_goldens(folder, goldens_of(result.evaluations[0], inputs))
     manifest = Manifest(
@@ -131,10 +135,10 @@ def adopt(
         artifacts=artifacts_of(origin, folder, compressed=False),
         goldens=golden_hashes(folder, ()),
         interface=interface,
-        **verdict_fields(result.comparisons),
+        **verdict_fields(result.comparisons, choice=options.rules, firings=firings),
     )
     manifest.write(folder)
-    return Measurement(folder, manifest, result, inputs)
+    return Measurement(folder, manifest, result, inputs, firings=firings)
 
 
 def _read(package: Path) -> Artifact:

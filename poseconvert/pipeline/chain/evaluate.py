@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from poseconvert.decoding import DecodeSpec, Pose, decode
-from poseconvert.drift import Comparison, Floor, Run, Tolerance
+from poseconvert.drift import Comparison, Floor, Run, Tolerance, Yardstick
 from poseconvert.errors import PoseconvertError
-from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.inputs import Inputs, own_inputs
 from poseconvert.pipeline.chain.noise_floor import noise_floor
 from poseconvert.pipeline.chain.steadiness import unsteadiness
 from poseconvert.runners.recorded import RecordedRunner
@@ -55,6 +55,8 @@ class Evaluation:
     outputs : by name, (N, ...) float32; empty when it did not run.
     poses : one per decode spec; none where the outputs cannot be decoded.
     floor : noise floor of each output; measured for the reference only.
+    moved : what it answered our own inputs with other float32 arithmetic, with ``floor``.
+    yardsticks : what the drift of each output is measured against; for the reference only.
     unsteady : how it answers one input twice differently; measured for the first of a chain.
     reason : why it did not run, or could not be decoded; empty when it was.
     """
@@ -64,6 +66,8 @@ class Evaluation:
     outputs: Outputs = field(default_factory=dict)
     poses: tuple[Pose, ...] = ()
     floor: Mapping[str, Floor] = field(default_factory=dict)
+    moved: tuple[Outputs, ...] = ()
+    yardsticks: Mapping[str, Yardstick] = field(default_factory=dict)
     unsteady: str = ""
     reason: str = ""
 
@@ -118,7 +122,18 @@ def evaluate(
             evaluations.append(Evaluation(link, run, outputs, reason=str(error)))
             continue
         first = link is links[0]
-        measured = noise_floor(runner, batch, outputs) if floor and first else {}
-        unsteady = unsteadiness(runner, batch) if first else ""
-        evaluations.append(Evaluation(link, run, outputs, poses, measured, unsteady))
+        evaluation = Evaluation(link, run, outputs, poses)
+        if first:
+            evaluation = replace(evaluation, unsteady=unsteadiness(runner, batch))
+        if first and floor:
+            evaluation = _with_noise(evaluation, runner, inputs)
+        evaluations.append(evaluation)
     return evaluations
+
+
+def _with_noise(reference: Evaluation, runner: Runner, inputs: Inputs) -> Evaluation:
+    """Measure on our own inputs, so that no picture changes what another is judged by."""
+    at = own_inputs(inputs.origins)
+    outputs = {name: values[at] for name, values in reference.outputs.items()}
+    noise = noise_floor(runner, inputs.batch[at], outputs)
+    return replace(reference, floor=noise.floor, moved=noise.moved)

@@ -61,6 +61,12 @@ class Inputs:
         return Inputs(self.names + other.names, joined, self.origins + other.origins)
 
 
+def own_inputs(origins: Sequence[Origin]) -> list[int]:
+    """Return the places of our own inputs; of all where the user gave every one."""
+    own = [at for at, origin in enumerate(origins) if origin != "given"]
+    return own or list(range(len(origins)))
+
+
 def tensor_of(values: NDArray[Any]) -> Tensor:
     """Return pictures (N, H, W, 3) uint8 as NCHW float32 in 0-255, other values as they are."""
     return input_tensor(values) if values.dtype == np.uint8 else values

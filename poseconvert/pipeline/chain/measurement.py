@@ -8,7 +8,9 @@ from pathlib import Path
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import GraphDrift, Parity, verdict
+from poseconvert.mil.analysis.rules.rule import Firing
 from poseconvert.pipeline.chain.evaluate import ChainResult
+from poseconvert.pipeline.chain.fault import Fault
 from poseconvert.pipeline.chain.inputs import Inputs
 
 
@@ -57,6 +59,8 @@ class Measurement:
     left_out : why pictures that were asked for were not compared, one sentence each.
     ops : every op of every graph; None where they were not asked for.
     diagnoses : likely causes, where parity is not held and they were looked for.
+    firings : rules on Core ML that fire on the package.
+    fault : whether the conversion or float16 broke it; None where nothing broke.
     """
 
     folder: Path
@@ -67,12 +71,19 @@ class Measurement:
     ops: Localisation | None = None
     left_out: tuple[str, ...] = ()
     diagnoses: tuple[Diagnosis, ...] = ()
+    firings: tuple[Firing, ...] = ()
+    fault: Fault | None = None
 
     @property
     def parity(self) -> Parity:
-        """The verdict over all comparisons; not established where a picture was left out."""
+        """The verdict over all comparisons.
+
+        Not established where a picture was left out, or where Core ML is known to refuse the
+        package or to compute otherwise.
+        """
         found = verdict(self.result.comparisons)
-        return Parity.NOT_RUN if self.left_out and found is Parity.HELD else found
+        open_ = self.left_out or any(firing.blocks for firing in self.firings)
+        return Parity.NOT_RUN if open_ and found is Parity.HELD else found
 
     @property
     def specs(self) -> tuple[DecodeSpec, ...]:

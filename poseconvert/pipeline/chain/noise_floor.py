@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,7 +17,21 @@ from poseconvert.runners.runner import Batch, Outputs, Runner, Tensor, Varied
 _TRIED = 1
 
 
-def noise_floor(runner: Runner, batch: Batch, outputs: Outputs) -> dict[str, Floor]:
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """What float32 leaves open.
+
+    Attributes
+    ----------
+    floor : of each output, over all inputs.
+    moved : what each way to run returned, of the first inputs at least.
+    """
+
+    floor: Mapping[str, Floor] = field(default_factory=dict)
+    moved: tuple[Outputs, ...] = ()
+
+
+def noise_floor(runner: Runner, batch: Batch, outputs: Outputs) -> Noise:
     """Find what moves each output most: one ulp at every input, or another way to run.
 
     Parameters
@@ -24,14 +39,15 @@ def noise_floor(runner: Runner, batch: Batch, outputs: Outputs) -> dict[str, Flo
     batch, outputs : what the runner was given, and what it returned.
     """
     floor: dict[str, Floor] = {}
-    for source, moved in _changed(runner, batch):
+    found = tuple(_changed(runner, batch))
+    for source, moved in found:
         for name, values in outputs.items():
             # Both parts are of the same inputs; the range is that of all of them.
             count = len(moved[name])
             drift = ValueDrift().add(values[:count], moved[name], span=span_of(values))
             if name not in floor or drift > floor[name].relative:
                 floor[name] = Floor(drift, source)
-    return floor
+    return Noise(floor, tuple(moved for _, moved in found))
 
 
 def _changed(runner: Runner, batch: Batch) -> Iterator[tuple[str, Outputs]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +40,13 @@ def read_recorded(folder: Path) -> Goldens:
 
 def replayed(recorded: Goldens, link: Link) -> Link:
     """Put what was recorded in the place of what runs an artifact."""
+    return replace(link, open=partial(recorded_runner, recorded), refused="")
 
-    def opened() -> RecordedRunner:
-        given = [tensor_of(values) for values in recorded.inputs]
-        return RecordedRunner(recorded.runner, recorded.names, given, recorded.outputs)
 
-    return replace(link, open=opened, refused="")
+def recorded_runner(recorded: Goldens) -> RecordedRunner:
+    """Replay what was recorded."""
+    given = [tensor_of(values) for values in recorded.inputs]
+    return RecordedRunner(recorded.runner, recorded.names, given, recorded.outputs)
 
 
 def recorded_evaluation(

@@ -15,6 +15,7 @@ from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link, P
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
+from poseconvert.pipeline.chain.yardsticks import with_yardsticks
 from poseconvert.stages.coreml_options import Precision
 from poseconvert.stages.stage import COMPRESSED_FROM_COREML, SOURCE, STAGES
 
@@ -51,6 +52,7 @@ class AtSize:
             reference.outputs,
             reference.floor,
             origins=inputs.origins,
+            yardsticks=reference.yardsticks,
         )
 
 
@@ -59,7 +61,8 @@ def reference_at(
 ) -> Evaluation:
     """Run PyTorch, read at another size, on inputs of that size."""
     link = Link(there.path.name, SOURCE, there.torch_runner, size=size)
-    return evaluate([link], inputs, specs=(), progress=progress, floor=True)[0]
+    (reference,) = evaluate([link], inputs, specs=(), progress=progress, floor=True)
+    return with_yardsticks(reference, inputs)
 
 
 def origin_at(origin: LoadedModel, size: tuple[int, int]) -> LoadedModel:

@@ -12,9 +12,12 @@ from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.decoding import DecodeSpec, require_decoder
 from poseconvert.imaging.preprocessing import Fit
+from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.source import ModelOptions
+from poseconvert.pipeline.chain.core_ml_rules import fired_on
 from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs, decoders_offered
-from poseconvert.pipeline.chain.evaluate import Evaluation, Progress, evaluate
+from poseconvert.pipeline.chain.evaluate import Evaluation, Progress
+from poseconvert.pipeline.chain.fault import fault_of
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
 from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -36,13 +39,11 @@ from poseconvert.pipeline.convert.upstream import (
     goldens_of,
     onnx_stages,
     output_shapes,
-    upstream_links,
+    run_upstream,
 )
 from poseconvert.stages.compressed_from_coreml import Compression, refuse_target
 from poseconvert.stages.coreml_options import CoreMLOptions, InputKind, Route
-from poseconvert.stages.stage import (
-    PACKAGE,
-)
+from poseconvert.stages.stage import PACKAGE, SIMPLIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class ConvertOptions:
     decode : a preset's name or a JSON file of specs, for networks unknown to us.
     pictures : checked on before our own.
     fit : how pictures are brought to the input size.
+    rules : which rules on Core ML are asked.
     """
 
     model: ModelOptions = field(default_factory=ModelOptions)
@@ -76,6 +78,7 @@ class ConvertOptions:
     decode: str | None = None
     pictures: Sequence[Path] = ()
     fit: Fit = "letterbox"
+    rules: RuleChoice = field(default_factory=RuleChoice)
 
 
 def convert(
@@ -116,14 +119,13 @@ def convert(
     outputs = output_shapes(graph)
     heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
-    upstream = evaluate(
-        upstream_links(origin, folder), inputs, specs=heads, progress=progress, floor=True
-    )
+    upstream = run_upstream(origin, folder, inputs, specs=heads, progress=progress)
     maker = PackageMaker(graph, folder / PACKAGE, network=origin.source, progress=progress)
     packaged, compressed = _packages(
         origin, maker, upstream, inputs, heads, sizes=sizes, options=options, progress=progress
     )
     coreml, result = packaged.options, packaged.result
+    firings = fired_on(folder / PACKAGE, options.rules)
     progress("writing goldens and manifest")
     write_goldens(folder, goldens_of(result.evaluations[0], inputs))
     for at in sizes:
@@ -149,10 +151,11 @@ def convert(
         goldens=golden_hashes(folder, [at.record for at in sizes]),
         compress=compressed,
         sizes=tuple(at.record for at in sizes),
-        **verdict_fields(result.comparisons),
+        **verdict_fields(result.comparisons, choice=options.rules, firings=firings),
     )
     manifest.write(folder)
-    return Measurement(folder, manifest, result, inputs)
+    fault = fault_of(result, inputs, graph=folder / SIMPLIFIED, precision=coreml.precision)
+    return Measurement(folder, manifest, result, inputs, firings=firings, fault=fault)
 
 
 def _packages(

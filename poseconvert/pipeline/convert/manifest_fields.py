@@ -9,12 +9,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from poseconvert.conversion.manifest import Artifact, ModelRecord, RowRecord
+from poseconvert.conversion.manifest import Artifact, ModelRecord
 from poseconvert.conversion.promise import chain, golden_files
+from poseconvert.conversion.promised_drift import promised
+from poseconvert.conversion.row_record import RowRecord
+from poseconvert.conversion.rule_record import FiredRecord, RulesRecord
 from poseconvert.conversion.sha256 import digest
 from poseconvert.conversion.size_record import SizeRecord
-from poseconvert.drift import Comparison, verdict
+from poseconvert.drift import Comparison, Parity, verdict
 from poseconvert.files import followed
+from poseconvert.mil.analysis.rules.rule import Firing
+from poseconvert.mil.analysis.rules.table import EVERY_RULE, RuleChoice
 from poseconvert.pipeline.chain.model import LoadedModel
 
 _LIBRARIES = (
@@ -48,14 +53,30 @@ def golden_hashes(folder: Path, sizes: Sequence[SizeRecord]) -> dict[str, str]:
     return {name: digest(folder / name, inside=folder) for name in names}
 
 
-def verdict_fields(comparisons: Sequence[Comparison]) -> dict[str, Any]:
-    """Return what a manifest says of comparisons: parity, tolerances and verdict."""
+def verdict_fields(
+    comparisons: Sequence[Comparison],
+    *,
+    choice: RuleChoice = EVERY_RULE,
+    firings: Sequence[Firing] = (),
+) -> dict[str, Any]:
+    """Return what a manifest says of comparisons: parity, tolerances and verdict.
+
+    Parameters
+    ----------
+    choice, firings : the rules on Core ML that were asked of the package, and what fired.
+    """
+    found = verdict(comparisons)
+    if found is Parity.HELD and any(firing.blocks for firing in firings):
+        found = Parity.NOT_RUN
+    fired = (FiredRecord(one.rule.id, one.rule.kind, one.place.op) for one in firings)
     return {
         "parity": tuple(
-            RowRecord(c.stage, str(c.candidate), c.candidate, c.parity.value) for c in comparisons
+            RowRecord(c.stage, str(c.candidate), c.candidate, c.parity.value, promised(c.outputs))
+            for c in comparisons
         ),
         "tolerances": {c.stage: c.tolerance for c in comparisons},
-        "verdict": verdict(comparisons).value,
+        "rules": RulesRecord(choice.select, choice.ignore, tuple(fired)),
+        "verdict": found.value,
     }
 
 

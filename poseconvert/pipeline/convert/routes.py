@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from poseconvert.conversion.manifest import RouteRecord
-from poseconvert.drift import Comparison, OutputDrift, Parity, Tolerance
+from poseconvert.drift import Comparison, Parity
 from poseconvert.errors import RouteError, StageError
 from poseconvert.fields import Tried
 from poseconvert.stages.advice import advice_for
@@ -105,21 +105,15 @@ def route_records(trials: Sequence[Trial]) -> tuple[RouteRecord, ...]:
 
 
 def _judged(way: Way, comparison: Comparison) -> Trial:
-    worst = max(comparison.outputs, key=lambda o: _excess(o, comparison.tolerance), default=None)
-    drift = worst.drift.relative if worst and worst.drift else math.nan
+    tolerance = comparison.tolerance
+    worst = max(comparison.outputs, key=lambda o: o.excess(tolerance), default=None)
+    part = worst.decides(tolerance) if worst else None
+    drift = part.relative if part else math.nan
     return Trial(
         way,
         comparison.parity,
         reason=comparison.reasons[0] if comparison.reasons else "",
         output=worst.output if worst else "",
         drift=drift if math.isfinite(drift) else None,  # JSON has no other word
-        allowed=worst.allowed(comparison.tolerance) if worst else None,
+        allowed=worst.allowed(tolerance) if worst else None,
     )
-
-
-def _excess(output: OutputDrift, tolerance: Tolerance) -> float:
-    """Return drift over what is allowed; above 1 is broken."""
-    allowed = output.allowed(tolerance)
-    if output.drift is None or output.drift.non_finite or allowed is None:
-        return float("inf")
-    return output.drift.relative / allowed

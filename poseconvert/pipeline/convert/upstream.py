@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from onnx import ModelProto
 
 from poseconvert.conversion.golden import Goldens
+from poseconvert.decoding import DecodeSpec
 from poseconvert.errors import GraphError
 from poseconvert.graph.reader import read_onnx
 from poseconvert.graph.shapes import static_shape
-from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress
+from poseconvert.pipeline.chain.evaluate import Evaluation, Link, Progress, evaluate
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.links import onnx_links
 from poseconvert.pipeline.chain.model import LoadedModel
+from poseconvert.pipeline.chain.yardsticks import with_yardsticks
 from poseconvert.stages.advice import advice_for
 from poseconvert.stages.simplified_from_onnx import simplified_from_onnx
 from poseconvert.stages.stage import ONNX, ONNX_FROM_TORCH, SIMPLIFIED, SIMPLIFIED_FROM_ONNX, SOURCE
@@ -34,6 +37,22 @@ def upstream_links(origin: LoadedModel, folder: Path) -> list[Link]:
         return onnx_links(folder, made=SOURCE, normalize=origin.normalize)
     reference = Link(origin.path.name, SOURCE, origin.torch_runner)
     return [reference, *onnx_links(folder, made=ONNX_FROM_TORCH.name)]
+
+
+def run_upstream(
+    origin: LoadedModel,
+    folder: Path,
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    progress: Progress,
+) -> list[Evaluation]:
+    """Run MODEL and both ONNX artifacts, and measure what the rest is judged by."""
+    first, *others = evaluate(
+        upstream_links(origin, folder), inputs, specs=specs, progress=progress, floor=True
+    )
+    graph = folder / SIMPLIFIED
+    return [with_yardsticks(first, inputs, specs=specs, graph=graph), *others]
 
 
 def output_shapes(model: ModelProto) -> dict[str, tuple[int, ...]]:
@@ -66,4 +85,5 @@ def goldens_of(reference: Evaluation, inputs: Inputs) -> Goldens:
         reference.outputs,
         reference.floor,
         origins=inputs.origins,
+        yardsticks=reference.yardsticks,
     )

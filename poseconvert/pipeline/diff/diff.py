@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.ours import is_ours
+from poseconvert.conversion.promised_drift import held_to_promise
 from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
 from poseconvert.pipeline.chain.conversion import ConversionFolder
+from poseconvert.pipeline.chain.core_ml_rules import with_rules
 from poseconvert.pipeline.chain.evaluate import (
     ChainResult,
     Evaluation,
@@ -18,13 +20,15 @@ from poseconvert.pipeline.chain.evaluate import (
     evaluate,
     lacking,
 )
+from poseconvert.pipeline.chain.fault import fault_of
 from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.recorded import judged_joints, recorded_evaluation, replayed
 from poseconvert.pipeline.chain.sizes import with_sizes
+from poseconvert.pipeline.chain.yardsticks import with_yardsticks
 from poseconvert.pipeline.diff.sizes import measured_sizes
-from poseconvert.stages.stage import ONNX_FROM_TORCH, SOURCE
+from poseconvert.stages.stage import ONNX_FROM_TORCH, SIMPLIFIED, SOURCE
 
 
 def measure(
@@ -70,29 +74,27 @@ def measure(
     def run(links: Sequence[Link], on: Inputs, *, floor: bool = False) -> list[Evaluation]:
         return evaluate(links, on, specs=specs, progress=progress, floor=floor)
 
-    # What a stranger's goldens say of their noise would loosen every tolerance: it is measured.
-    strange = origin is None and not is_ours(conversion.folder)
+    noise = _known_noise(conversion, goldens, stored_inputs, run)
     before: list[Evaluation] = []
     apart: tuple[Comparison, ...] = ()
     if not conversion.from_torch:
         pass
     elif origin is not None:
-        before = run([Link(origin.path.name, SOURCE, origin.torch_runner)], inputs, floor=True)
+        before = run([Link(origin.path.name, SOURCE, origin.torch_runner)], inputs)
     else:
         link = replayed(goldens, Link(Path(manifest.model.path).name, SOURCE, None))
-        stored = replace(run([link], stored_inputs)[0], floor=goldens.floor)
+        stored = _with(run([link], stored_inputs)[0], noise)
         if pictures:
-            first = run(conversion.chain()[:1], stored_inputs, floor=strange)
-            stored = replace(stored, floor=first[0].floor) if strange else stored
             judged = judge_chain(
-                [stored, *first], stored_inputs, specs=specs, precision=manifest.precision
+                [stored, *run(conversion.chain()[:1], stored_inputs)],
+                stored_inputs,
+                specs=specs,
+                precision=manifest.precision,
             )
             apart = judged.comparisons
         else:
             before = [stored]
-    chain = run(conversion.chain(), inputs, floor=strange or not before)
-    if before and strange:
-        before = [replace(before[0], floor=chain[0].floor)]
+    chain = run(conversion.chain(), inputs)
     decoding: tuple[Comparison, ...] = ()
     if recorded is not None:
         shipped = chain[-1].link
@@ -100,7 +102,8 @@ def measure(
         packages = [e for e in chain if e.link.artifact == shipped.artifact]
         chain = [*(e for e in chain if e.link.artifact != shipped.artifact), other, *packages]
         decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
-    evaluations = [*before, *chain]
+    first, *others = [*before, *chain]
+    evaluations = [_with(first, noise), *others]
     if not evaluations[0].reason and (missing := lacking(evaluations[0], manifest.outputs)):
         evaluations[0] = replace(evaluations[0], reason=missing)
     if not (before or pictures) and (unlike := _not_as_stored(evaluations[0], goldens)):
@@ -108,10 +111,41 @@ def measure(
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     sizes = measured_sizes(conversion, origin, pictures=pictures, progress=progress)
     result = with_sizes(result, sizes)
-    joined = ChainResult(result.evaluations, (*apart, *result.comparisons, *decoding))
-    return Measurement(
-        conversion.folder, manifest, joined, inputs, conversion.allowed, left_out=left_out
+    held, changed = held_to_promise(result.comparisons, manifest, same_inputs=not pictures)
+    manifest = replace(manifest, notes=(*manifest.notes, *changed))
+    joined = ChainResult(result.evaluations, (*apart, *held, *decoding))
+    graph = conversion.folder / SIMPLIFIED
+    measured = Measurement(
+        conversion.folder,
+        manifest,
+        joined,
+        inputs,
+        conversion.allowed,
+        left_out=left_out,
+        fault=fault_of(joined, inputs, graph=graph, precision=manifest.precision),
     )
+    return with_rules(measured)
+
+
+def _known_noise(
+    conversion: ConversionFolder,
+    goldens: Goldens,
+    inputs: Inputs,
+    run: Callable[..., list[Evaluation]],
+) -> Goldens | Evaluation:
+    """Return what says how far outputs may drift: never the inputs that are judged.
+
+    What a stranger's goldens say of their noise would loosen every tolerance: it is measured.
+    """
+    if is_ours(conversion.folder) and goldens.yardsticks:
+        return goldens
+    (first,) = run(conversion.chain()[:1], inputs, floor=True)
+    graph = None if SIMPLIFIED in conversion.refused else conversion.folder / SIMPLIFIED
+    return with_yardsticks(first, inputs, specs=conversion.specs, graph=graph)
+
+
+def _with(reference: Evaluation, noise: Goldens | Evaluation) -> Evaluation:
+    return replace(reference, floor=noise.floor, yardsticks=noise.yardsticks)
 
 
 def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:
@@ -126,6 +160,7 @@ def _not_as_stored(reference: Evaluation, goldens: Goldens) -> str:
         reference.outputs,
         tolerance=TOLERANCES[ONNX_FROM_TORCH.name],
         floor=reference.floor,
+        yardsticks=reference.yardsticks,
     )
     reason = next((output.reason for output in again if output.reason), "")
     return f"it does not answer as the goldens say ({reason}). Convert again." if reason else ""

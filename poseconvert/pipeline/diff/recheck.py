@@ -17,6 +17,7 @@ from poseconvert.conversion.promise import golden_files
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.drift import Comparison, Limit, Run, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
+from poseconvert.pipeline.chain.core_ml_rules import with_rules
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -73,7 +74,7 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         for run in recorded.evaluations
     )
     note = f"nothing ran: tolerances applied to what {PARITY} recorded"
-    return Measurement(
+    measured = Measurement(
         folder,
         replace(manifest, notes=(*manifest.notes, note)),
         ChainResult(evaluations, comparisons),
@@ -83,6 +84,7 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
             recorded.origins,
         ),
     )
+    return with_rules(measured)
 
 
 def _run(record: RunRecord, known: Iterable[Run]) -> Run:
@@ -121,6 +123,10 @@ def _with(tolerance: Tolerance, limit: NewLimit) -> Tolerance:
     reason = "given with --tolerance"
     if limit.field == "relative":
         return replace(tolerance, relative=limit.value, reason=reason)
+    # What the user says is not lowered.
+    left = tuple(name for name in tolerance.follow_rounding if name != limit.field)
     if limit.field == "psnr_db":
-        return replace(tolerance, psnr_db=limit.value, reason=reason)
+        return replace(tolerance, psnr_db=limit.value, follow_rounding=left, reason=reason)
+    if limit.field == "channel_db":
+        return replace(tolerance, channel_db=limit.value, follow_rounding=left, reason=reason)
     return replace(tolerance, joint_px=limit.value, reason=reason)

@@ -66,7 +66,7 @@ def _on_goldens(conversion: ConversionFolder, record: SizeRecord, progress: Prog
     inputs = golden_inputs(goldens, conversion.manifest.inputs)
     link = replayed(goldens, _unopened(conversion, record))
     (reference,) = evaluate([link], inputs, specs=(), progress=progress)
-    reference = replace(reference, floor=goldens.floor)
+    reference = replace(reference, floor=goldens.floor, yardsticks=goldens.yardsticks)
     return AtSize(record, inputs, _decoded(reference, record))
 
 
@@ -91,6 +91,8 @@ def _on_pictures(
         return AtSize(record, inputs, absent)
     there = origin_at(origin, size)
     reference = reference_at(there, inputs, size=record.name, progress=progress)
+    stored = conversion.goldens(record)
+    reference = replace(reference, floor=stored.floor, yardsticks=stored.yardsticks)
     return AtSize(record, inputs, _decoded(reference, record))
 
 

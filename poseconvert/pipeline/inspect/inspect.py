@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
-from poseconvert.conversion.promise import GOLDEN, package_of
+from poseconvert.conversion.promise import package_of
 from poseconvert.errors import PackageError
 from poseconvert.pipeline.inspect.joints import joints_of_graph, joints_of_package
+from poseconvert.pipeline.inspect.on_goldens import seen_on_goldens
 from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
 if TYPE_CHECKING:
-    from poseconvert.imaging.wanted import Wanted
-    from poseconvert.mil import Package
-    from poseconvert.mil.package.features import OutputFeature
+    from poseconvert.mil.analysis.rules.table import RuleChoice
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
 _OLDEST = {
@@ -59,6 +58,7 @@ class Inspection:
     macs : multiply-accumulates of one run, None where a shape is not fixed.
     weight_bytes : of all stored tensors.
     hazards : sentences on what may go wrong on a phone.
+    rules : sentences on what Core ML refuses or computes otherwise, those that decide first.
     """
 
     path: Path
@@ -70,28 +70,43 @@ class Inspection:
     macs: int | None = None
     weight_bytes: int = 0
     hazards: tuple[str, ...] = field(default=())
+    rules: tuple[str, ...] = ()
 
 
-def inspect_artifact(path: Path, *, size: int | tuple[int, int] | None = None) -> Inspection:
+def inspect_artifact(
+    path: Path,
+    *,
+    size: int | tuple[int, int] | None = None,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> Inspection:
     """Look at a conversion folder, an ``.mlpackage``, an ONNX file or a checkpoint.
+
+    Parameters
+    ----------
+    size : of the input of a state dict.
+    select, ignore : beginnings of the ids of rules on Core ML that are asked, or left out.
 
     Raises
     ------
-    PoseconvertError : it cannot be read.
+    PoseconvertError : it cannot be read, or no rule has such an id.
     """
+    from poseconvert.mil.analysis.rules.table import rule_choice
+
+    rules = rule_choice(select, ignore)
     if os.path.lexists(path / MANIFEST) and path.suffix != ".mlpackage":
-        return _inspect_conversion(path)
+        return _inspect_conversion(path, rules)
     if path.is_dir() or path.suffix == ".mlpackage":
-        return _inspect_package(path)
+        return _inspect_package(path, rules)
     if path.suffix == ".onnx":
         return _inspect_onnx(path)
     return _inspect_checkpoint(path, size)
 
 
-def _inspect_conversion(folder: Path) -> Inspection:
+def _inspect_conversion(folder: Path, rules: RuleChoice) -> Inspection:
     manifest = read_manifest(folder)
     edited = edited_artifacts(folder, manifest)
-    package = _inspect_package(folder / package_of(manifest))
+    package = _inspect_package(folder / package_of(manifest), rules)
     facts = {
         "converted": manifest.created_utc,
         "from": f"{manifest.model.path} ({manifest.model.architecture})",
@@ -110,7 +125,8 @@ def _inspect_conversion(folder: Path) -> Inspection:
         ops=package.ops,
         macs=package.macs,
         weight_bytes=package.weight_bytes,
-        hazards=package.hazards + _seen_on_goldens(folder, manifest),
+        hazards=package.hazards + seen_on_goldens(folder, manifest),
+        rules=package.rules,
     )
 
 
@@ -130,26 +146,10 @@ def _compressed(manifest: Manifest) -> dict[str, str]:
     return {"compressed": f"{COMPRESSED}: {record.compression}, {sizes}"}
 
 
-def _seen_on_goldens(folder: Path, manifest: Manifest) -> tuple[str, ...]:
-    """Run the package on the conversion's goldens and list what float16 would make of it."""
-    from poseconvert.conversion.golden import read_goldens
-    from poseconvert.mil import find_seen_hazards, missing_ops, read_package
-    from poseconvert.pipeline.chain.inputs import golden_inputs
-    from poseconvert.runners.runner import leading
-
-    package = read_package(folder / package_of(manifest))
-    if missing_ops(package):
-        return ()
-    goldens = read_goldens(folder, sha256=manifest.goldens[GOLDEN])
-    batch = golden_inputs(goldens, manifest.inputs).batch
-    batch = manifest.interface.fed(batch) if manifest.interface else batch
-    size = leading(getattr(one, "shape", ()) for one in package.inputs)
-    seen = find_seen_hazards(package, [one.tensors for one in batch.runs(size)])
-    return tuple(f"on the goldens, {hazard}" for hazard in seen)
-
-
-def _inspect_package(path: Path) -> Inspection:
+def _inspect_package(path: Path, rules: RuleChoice) -> Inspection:
     from poseconvert.mil import costs, find_hazards, missing_ops, read_package, stored_bytes
+    from poseconvert.mil.analysis.rules.table import find_firings
+    from poseconvert.pipeline.inspect.described import described, inputs_of
 
     if not path.is_dir():
         raise PackageError(f"{path}: no such package. Give an .mlpackage folder.")
@@ -170,41 +170,14 @@ def _inspect_package(path: Path) -> Inspection:
             **package.metadata,
             **joints_of_package(package.inputs, package.outputs),
         },
-        inputs=dict(zip((one.name for one in package.inputs), _wanted(package), strict=True)),
-        outputs={feature.name: _described(feature) for feature in package.outputs},
+        inputs=dict(zip((one.name for one in package.inputs), inputs_of(package), strict=True)),
+        outputs={feature.name: described(feature) for feature in package.outputs},
         ops=_ops(counted, missing),
         macs=None if None in each else sum(macs for macs in each if macs is not None),
         weight_bytes=stored_bytes(package),
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
+        rules=tuple(str(firing) for firing in find_firings(package, rules)),
     )
-
-
-def _wanted(package: Package) -> Iterator[str]:
-    """Say of each input what it is, and what of a picture."""
-    from poseconvert.pipeline.chain.wants import package_wants
-
-    for feature, wanted in zip(package.inputs, package_wants(package), strict=True):
-        yield _described(feature) + _of_picture(wanted)
-
-
-def _of_picture(wanted: Wanted | None) -> str:
-    """Say how a picture becomes an input."""
-    if wanted is None or not wanted.picture:
-        return ""
-    layout = "" if wanted.image else f"; a picture, {wanted.layout}"
-    return layout + (f"; computes {wanted.inside} itself" if wanted.inside else "")
-
-
-def _described(feature: OutputFeature) -> str:
-    """Say what a feature is, and every shape it may have."""
-    from poseconvert.mil.package.features import ArrayFeature, ClassFeature
-
-    if isinstance(feature, ClassFeature):
-        return str(feature)
-    if isinstance(feature, ArrayFeature) and not feature.shape and not str(feature.flexible):
-        return f"{feature.dtype}, no shape declared"
-    flexible = str(feature.flexible)
-    return f"{feature}; takes {flexible}" if flexible else str(feature)
 
 
 def _ops(counted: Counter[str], missing: set[str]) -> tuple[OpCount, ...]:
@@ -217,6 +190,7 @@ def _inspect_onnx(path: Path) -> Inspection:
     from poseconvert.graph.cost import macs, op_counts, weight_bytes
     from poseconvert.graph.reader import graph_inputs, read_onnx
     from poseconvert.pipeline.chain.wants import graph_wants
+    from poseconvert.pipeline.inspect.described import of_picture
     from poseconvert.stages.coreml_from_onnx import unsupported_ops
 
     model = read_onnx(path)
@@ -236,7 +210,7 @@ def _inspect_onnx(path: Path) -> Inspection:
             **joints_of_graph(graph_inputs(model), model.graph.output),
         },
         inputs={
-            value.name: text(value) + _of_picture(wanted)
+            value.name: text(value) + of_picture(wanted)
             for value, wanted in zip(graph_inputs(model), graph_wants(model), strict=True)
         },
         outputs={value.name: text(value) for value in model.graph.output},

@@ -13,16 +13,17 @@ from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.imaging.scaling import Scaling
 from poseconvert.imaging.wanted import scaled
 from poseconvert.pipeline.chain.evaluate import ChainResult, Link, Progress, evaluate
-from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs, readable_inputs
+from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
 from poseconvert.pipeline.diagnose.hypothesis import broken_comparisons, on_axis
 from poseconvert.pipeline.diagnose.inputs import Normalization, input_causes
 from poseconvert.pipeline.diagnose.outputs import output_causes
-from poseconvert.pipeline.pair.artifact import Artifact, Shapes, read_artifacts
+from poseconvert.pipeline.pair.artifact import Artifact, Shapes
 from poseconvert.pipeline.pair.caller import scalings
 from poseconvert.pipeline.pair.described import decoders_offered, heads_of, manifest_of
 from poseconvert.pipeline.pair.matching import matched_inputs, matched_outputs
+from poseconvert.pipeline.pair.reading import read_artifacts
 from poseconvert.runners.fed import FedRunner, Pairing
 from poseconvert.runners.runner import Outputs, Runner
 from poseconvert.stages.stage import SOURCE
@@ -63,9 +64,14 @@ def compare_artifacts(
     progress("reading the artifacts")
     reference, *candidates = artifacts = read_artifacts(paths, inputs=options.inputs)
     notes, callers = scalings(artifacts, options.scaling)
-    inputs, left_out = _inputs(reference, pictures)
+    inputs, left_out = _inputs(artifacts, pictures)
+    notes += tuple(
+        f"{one.name} does not say what it computed in: it is allowed what float16 costs"
+        for one in candidates
+        if one.recorded
+    )
     links = [_link(reference, callers[0])]
-    (first,) = evaluate(links, inputs, specs=(), progress=progress, floor=True)
+    (first,) = evaluate(links, inputs, specs=(), progress=progress, floor=not reference.recorded)
     if first.reason:
         raise ConversionError(f"{reference.path}: the reference does not run: {first.reason}")
     shapes = {name: (1, *values.shape[1:]) for name, values in first.outputs.items()}
@@ -91,7 +97,19 @@ def compare_artifacts(
     return replace(measurement, diagnoses=tuple(_causes(measurement, reference.name, inside)))
 
 
-def _inputs(reference: Artifact, pictures: Sequence[Path]) -> tuple[Inputs, tuple[str, ...]]:
+def _inputs(
+    artifacts: Sequence[Artifact], pictures: Sequence[Path]
+) -> tuple[Inputs, tuple[str, ...]]:
+    """Take the pictures, else what was recorded, else our own."""
+    reference = artifacts[0]
+    recorded = next((one for one in artifacts if one.recorded), None)
+    if recorded and recorded.recorded:
+        if pictures:
+            raise ConversionError(
+                f"{recorded.path}: was recorded on inputs of its own, the others are run on those."
+                " Omit --image."
+            )
+        return golden_inputs(recorded.recorded, [one.name for one in reference.inputs]), ()
     pictured = {
         one.name: Preprocessing(width=one.shape[3], height=one.shape[2])
         for one in reference.inputs
@@ -109,17 +127,19 @@ def _inputs(reference: Artifact, pictures: Sequence[Path]) -> tuple[Inputs, tupl
 
 @dataclass(frozen=True, slots=True)
 class _Candidates:
-    """The links of one candidate, and the runners that were opened for them."""
+    """The links of one candidate, the runners opened for them, and outputs nobody asked for."""
 
     links: list[Link]
     runners: list[FedRunner]
+    unasked: set[str]
 
     def notes(self) -> tuple[str, ...]:
         """Say which outputs were matched by more than their name."""
         pairs = {str(pair) for runner in self.runners for pair in runner.pairs
                  if pair.by != "name" or pair.channels_last}  # fmt: skip
         name = self.links[0].artifact
-        return tuple(f"{name}: output {pair}" for pair in sorted(pairs))
+        more = (f"{name}: gives {one} too, which is not compared" for one in sorted(self.unasked))
+        return (*(f"{name}: output {pair}" for pair in sorted(pairs)), *more)
 
 
 def _candidates(
@@ -134,9 +154,12 @@ def _candidates(
     names = matched_inputs(reference.inputs, artifact.inputs, said=said, who=who)
     wanted = {names[one.name]: one for one in scaled(artifact.inputs, scaling)}
     opened: list[FedRunner] = []
+    unasked: set[str] = set()
 
     def match(outputs: Outputs) -> Sequence[Pairing]:
-        return matched_outputs(expected, outputs, said=said, who=who)
+        pairs = matched_outputs(expected, outputs, said=said, who=who)
+        unasked.update({*outputs} - {pair.candidate for pair in pairs})
+        return pairs
 
     def fed(load: Callable[[], Runner]) -> Runner:
         opened.append(FedRunner(load(), wanted, match=match))
@@ -146,7 +169,7 @@ def _candidates(
     links = [
         Link(artifact.name, artifact.name, partial(fed, load), tolerance) for load in artifact.opens
     ]
-    return _Candidates(links, opened)
+    return _Candidates(links, opened, unasked)
 
 
 def _link(reference: Artifact, scaling: Scaling | None) -> Link:

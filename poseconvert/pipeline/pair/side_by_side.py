@@ -19,8 +19,9 @@ from poseconvert.imaging.preprocessing import Preprocessing, input_picture, inpu
 from poseconvert.imaging.scaling import Scaling
 from poseconvert.imaging.wanted import scaled
 from poseconvert.pipeline.chain.evaluate import Progress
-from poseconvert.pipeline.pair.artifact import Artifact, Shapes, read_artifacts
+from poseconvert.pipeline.pair.artifact import Artifact, Shapes
 from poseconvert.pipeline.pair.described import heads_of
+from poseconvert.pipeline.pair.reading import read_artifacts
 from poseconvert.runners.fed import channels_first, fed
 from poseconvert.runners.runner import Batch, Outputs
 

@@ -15,6 +15,7 @@ from poseconvert.conversion.promise import GOLDEN
 from poseconvert.conversion.sha256 import digest
 from poseconvert.graph.reader import read_onnx
 from poseconvert.pipeline.chain.conversion import ConversionFolder
+from poseconvert.pipeline.chain.core_ml_rules import choice_of
 from poseconvert.pipeline.chain.evaluate import Progress
 from poseconvert.pipeline.chain.how_made import source_of, way_of
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -84,7 +85,12 @@ def write_tuned(
     # Not written yet: what it says of parity is still of the old package.
     made = ConversionFolder(folder, manifest, edited={}, refused={})
     measurement = measure(made, pictures=pictures, model=model, progress=progress)
-    manifest = replace(manifest, **verdict_fields(measurement.result.comparisons))
+    fields = verdict_fields(
+        measurement.result.comparisons,
+        choice=choice_of(manifest.rules),
+        firings=measurement.firings,
+    )
+    manifest = replace(manifest, **fields)
     manifest.write(folder)
     return replace(measurement, manifest=manifest)
 

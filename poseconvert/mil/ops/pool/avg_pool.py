@@ -38,8 +38,8 @@ def avg_pool(
 ) -> Array:
     """``y = sum of x in each window / elements counted``.
 
-    Counted are the window's elements inside ``x``, and those in the padding unless they are
-    excluded; never those that only ``ceil_mode`` adds beyond the padding.
+    Counted are the window's elements inside ``x`` and, unless padding is excluded, all others too:
+    those that only ``ceil_mode`` adds beyond the padding are padding to Core ML, not to PyTorch.
 
     Shapes
     ------
@@ -53,7 +53,8 @@ def avg_pool(
 
     Source
     ------
-    coremltools 9.0, mil/ops/defs/iOS15/pool.py, ``avg_pool``; ``ceil_mode`` is "same as PyTorch's".
+    coremltools 9.0, mil/ops/defs/iOS15/pool.py, ``avg_pool``; apple/coremltools#2844 prints nine of
+    Core ML's numbers, from which follows what it counts.
     """
     windows = pool_windows(
         x.shape[2:],
@@ -65,15 +66,13 @@ def avg_pool(
     )
     reach = window_reach(x, windows)
     sums = reduce_windows(torch.add, torch.sum, pad_to_reach(x, reach, 0), windows)
-    if not any(reach):  # every window lies inside x
+    if not any(reach) or not exclude_padding_from_average:
         return (sums / prod(windows.kernel)).numpy()
     counts = torch.ones(())
-    for size, k, s, (before, after), out in zip(
+    for size, k, s, (before, _), out in zip(
         x.shape[2:], windows.kernel, windows.strides, windows.pads, windows.outs, strict=True
     ):
-        low, high = (
-            (before, before + size) if exclude_padding_from_average else (0, before + size + after)
-        )
         starts = torch.arange(out) * s
-        counts = counts[..., None] * ((starts + k).clamp(max=high) - starts.clamp(min=low))
+        ends = (starts + k).clamp(max=before + size)
+        counts = counts[..., None] * (ends - starts.clamp(min=before))
     return (sums / counts).numpy()

@@ -1,0 +1,143 @@
+"""The smallest change of one channel that a comparison would have seen: planted, and looked for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from poseconvert.drift.channels import Array
+from poseconvert.drift.outputs import compare_outputs
+from poseconvert.drift.parts import Measured, measured
+from poseconvert.drift.tolerances import Tolerance
+from poseconvert.drift.yardstick import Yardstick
+
+Planted = Literal["scaled channel", "shifted joint", "exchanged inputs"]
+
+#: A comparison that would let a channel pass half as large again proves nothing.
+BLIND = 0.5
+# What is planted is this much more than the bound says must be seen: it is one of float64.
+_MORE = 1.01
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A change that was planted in a candidate that held.
+
+    Attributes
+    ----------
+    planted : what was changed.
+    where : in which output, channel or joint, and on which input.
+    change : by which share; 0 where it has no size.
+    seen : whether the same comparison broke; None where it could not be planted.
+    reason : why it could not.
+    """
+
+    planted: Planted
+    where: str
+    change: float = 0.0
+    seen: bool | None = None
+    reason: str = ""
+
+    @property
+    def blind(self) -> bool:
+        """Whether the comparison let the change pass, or could see no smaller one."""
+        return self.seen is False or self.change > BLIND
+
+
+@dataclass(frozen=True, slots=True)
+class Visible:
+    """The smallest scaling of one channel that must break parity.
+
+    Attributes
+    ----------
+    share : by which a channel must grow at most; infinite where all of it is 0.
+    output, label, kind, part, at : which channel, and the place of the input.
+    """
+
+    share: float
+    output: str
+    label: str
+    kind: str
+    part: int
+    at: int
+
+
+def least_visible(
+    reference: Mapping[str, NDArray[Any]],
+    candidate: Mapping[str, NDArray[Any]],
+    *,
+    tolerance: Tolerance,
+    yardsticks: Mapping[str, Yardstick],
+) -> Visible | None:
+    """Return the channel that hides most: of each, the input is taken that shows it best.
+
+    Channels that are 0 on every input hide nothing and are left out; None where all are.
+    """
+    found = []
+    for name, values in reference.items():
+        yardstick = yardsticks.get(name, Yardstick())
+        cuts = [one for one in measured(values, candidate[name], yardstick) if _finest(one)]
+        for one in cuts[:1] or list(measured(values, candidate[name], yardstick))[:1]:
+            shares = _shares(one, tolerance)
+            best = shares.argmin(axis=0)
+            for part, at in enumerate(best):
+                share = float(shares[at, part])
+                if math.isfinite(share):
+                    label = yardstick.label(one.cut, part)
+                    found.append(Visible(share, name, label, one.cut.kind, part, int(at)))
+    return max(found, key=lambda one: one.share, default=None)
+
+
+def _finest(one: Measured) -> bool:
+    return one.cut.kind == "channel" or (one.cut.kind == "value" and one.cut.parts == 1)
+
+
+def _shares(one: Measured, tolerance: Tolerance) -> Array:
+    """Bound, by the triangle inequality, the growth of each part that must be seen."""
+    kind = one.cut.kind
+    shares = np.full(one.rms.shape, math.inf)
+    with np.errstate(all="ignore"):
+        if tolerance.relative is not None:
+            allowed = np.array([tolerance.allowed_relative(kind, x) or 0.0 for x in one.floor])
+            room = np.maximum(allowed * one.scales.span, one.stored) + one.max_abs
+            shares = np.fmin(shares, room / one.candidate_peak)
+        if (tolerance.psnr_db if kind == "output" else tolerance.channel_db) is not None:
+            least = np.array([tolerance.allowed_db(kind, x) or 0.0 for x in one.rounding])
+            room = 10 ** (-least / 20) * one.scales.deviation + one.rms
+            shares = np.fmin(shares, room / one.candidate_rms)
+    return np.where(np.isnan(shares), math.inf, shares)
+
+
+def scaled_channel(
+    reference: Mapping[str, NDArray[Any]],
+    candidate: Mapping[str, NDArray[Any]],
+    *,
+    tolerance: Tolerance,
+    yardsticks: Mapping[str, Yardstick],
+    inputs: tuple[str, ...],
+) -> Control:
+    """Let the channel that hides most grow by what must be seen, and compare again."""
+    most = least_visible(reference, candidate, tolerance=tolerance, yardsticks=yardsticks)
+    if most is None:
+        return Control("scaled channel", "", reason="every channel is 0 on every input")
+    one = slice(most.at, most.at + 1)
+    expected, changed = reference[most.output][one], np.array(candidate[most.output][one])
+    yardstick = yardsticks.get(most.output, Yardstick())
+    cut = next(c for c in yardstick.cuts(expected.shape[1:]) if c.kind == most.kind)
+    share = most.share * _MORE
+    cut.of(changed)[0, most.part] *= 1 + share
+    again = compare_outputs(
+        {most.output: expected},
+        {most.output: changed},
+        tolerance=tolerance,
+        yardsticks=yardsticks,
+        inputs=inputs[one],
+    )
+    label = f"{most.output}, {most.label}" if most.label else most.output
+    where = f"{label} on {inputs[most.at]}"
+    return Control("scaled channel", where, share, seen=any(one.reason for one in again))

@@ -1,0 +1,32 @@
+"""What was planted in comparisons that held, in words: how small a change they would have seen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from poseconvert.drift import Comparison, Parity
+from poseconvert.pipeline.chain.measurement import Measurement
+
+
+def would_have_seen(comparisons: Iterable[Comparison]) -> list[str]:
+    """Say which growth of one channel no comparison that held would have missed."""
+    seen = [
+        one
+        for comparison in comparisons
+        if comparison.parity is Parity.HELD
+        for one in comparison.controls
+        if one.planted == "scaled channel" and one.seen
+    ]
+    most = max(seen, key=lambda one: one.change, default=None)
+    return [f"would have seen {100 * most.change:.2g} % in {most.where}"] if most else []
+
+
+def control_sentences(measurement: Measurement) -> tuple[str, ...]:
+    """Say which changes could not be planted, and why."""
+    absent = (
+        f"no {one.planted} could be planted: {one.reason}"
+        for comparison in measurement.result.comparisons
+        for one in comparison.controls
+        if one.seen is None
+    )
+    return tuple(dict.fromkeys(absent))

@@ -169,5 +169,7 @@ def test_misuse_is_one_line_that_says_what_to_do(name):
 
 
 def test_a_preset_that_does_not_exist_names_those_that_do():
-    with pytest.raises(poseconvert.DecodeError, match=r'"nope". Use dual_head'):
+    with pytest.raises(
+        poseconvert.DecodeError, match=r"nope: neither a preset nor a file. Use dual_head"
+    ):
         poseconvert.decode(heatmaps(), "nope")

@@ -84,6 +84,7 @@ REPRO = "pipeline/localise/repro_script.py"  # copied beside an excerpt, where i
 DOORS = {
     "rich": {"reports/table.py", "reports/terminal.py", "reports/evaluation.py",
              "reports/inspection.py", "reports/side_by_side.py", "reports/tune.py",
+             "reports/decoders.py",
              "reports/whereabouts.py", "cli/progress.py"},
     "jinja2": {"reports/html.py"},
     "onnxsim": {"stages/simplified_from_onnx.py", "stages/coreml_by_onnxsim.py", REPRO},

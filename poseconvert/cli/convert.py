@@ -18,6 +18,7 @@ from poseconvert.cli.options import (
     parse_sizes,
 )
 from poseconvert.cli.progress import steps
+from poseconvert.face.preset_names import DECODE_HELP
 
 _STEPS = 12
 
@@ -128,7 +129,7 @@ def command(
     ] = None,
     decode: Annotated[
         str | None,
-        typer.Option(metavar="SPEC", help="Decode preset, or a JSON file of decode specs."),
+        typer.Option(metavar="SPEC", help=DECODE_HELP),
     ] = None,
     fit: Annotated[
         Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")

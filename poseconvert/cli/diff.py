@@ -100,7 +100,8 @@ def command(
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="With A B: decode preset, or a JSON file of specs; two of two networks: joints.",
+            help="With A B: decode preset (the command decoders lists them), or a JSON file; two"
+            " of two networks: joints.",
         ),
     ] = None,
     input_: Annotated[

@@ -10,12 +10,12 @@ from pathlib import Path
 from poseconvert.conversion.golden import write_goldens
 from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
-from poseconvert.decoding import DecodeSpec
+from poseconvert.decoding import DecodeSpec, require_decoder
 from poseconvert.imaging.preprocessing import Fit
 from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.core_ml_rules import fired_on
-from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
+from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs, decoders_offered
 from poseconvert.pipeline.chain.evaluate import Evaluation, Progress
 from poseconvert.pipeline.chain.fault import fault_of
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
@@ -101,6 +101,8 @@ def convert(
         refuse_target(options.coreml.target)
     if options.sizes:
         refuse_one_size(model, options.route)
+    if options.decode is not None:
+        require_decoder(options.decode)
     progress("reading the model")
     origin = load_model(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
@@ -132,7 +134,10 @@ def convert(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=library_versions(),
         model=model_record(origin, target),
-        notes=origin.notes + packaged.notes + unread(sizes, heads),
+        notes=origin.notes
+        + packaged.notes
+        + unread(sizes, heads)
+        + decoders_offered(origin, heads, outputs),
         inputs=origin.inputs,
         images=coreml.images,
         outputs=outputs,

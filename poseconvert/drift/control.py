@@ -128,7 +128,9 @@ def scaled_channel(
     if most is None:
         return Control("scaled channel", "", reason="every channel is 0 on every input")
     one = slice(most.at, most.at + 1)
-    expected, changed = reference[most.output][one], np.array(candidate[most.output][one])
+    expected = reference[most.output][one]
+    # In float64: a millionth more is only a few units in the last place of float32.
+    changed = np.array(candidate[most.output][one], np.float64)
     yardstick = yardsticks.get(most.output, Yardstick())
     cut = next(c for c in yardstick.cuts(expected.shape[1:]) if c.kind == most.kind)
     share = most.share * _MORE + _STEP

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import GraphDrift, Parity, verdict
 from poseconvert.mil.analysis.rules.rule import Firing
 from poseconvert.pipeline.chain.evaluate import ChainResult
-from poseconvert.pipeline.chain.fault import Fault
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.opinion import SecondOpinion
 
@@ -44,6 +44,20 @@ class Diagnosis:
     cause: str
     sentence: str
     op: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The word for what broke, and what speaks for it.
+
+    Attributes
+    ----------
+    word : one of three.
+    evidence : in a sentence.
+    """
+
+    word: Literal["conversion fault", "float16 rounding", "cannot tell"]
+    evidence: str
 
 
 @dataclass(frozen=True, slots=True)

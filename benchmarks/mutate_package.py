@@ -43,7 +43,7 @@ ROOMS = {
 PLACES = (
     ("decoding", "decoding/decode.py", "self.score >= VISIBLE_SCORE", "self.score > VISIBLE_SCORE"),
     ("decoding", "decoding/decode.py", "~(score > spec.threshold)", "~(score >= spec.threshold)"),
-    ("decoding", "decoding/refine.py", "(x > 1) & (x < width", "(x > 0) & (x < width"),
+    ("decoding", "decoding/refine.py", "(x > 1) & (x < width - 1)", "(x > 0) & (x < width - 1)"),
     ("decoding", "decoding/refine.py", "0.25 * (before > after)", "0.25 * (before >= after)"),
     ("decoding", "decoding/geometry.py", "[width, height, width]", "[height, width, width]"),
     ("decoding", "decoding/margin.py", "np.minimum(lead, _presence", "np.maximum(lead, _presence"),

@@ -7,7 +7,8 @@ from rich.console import Console
 from poseconvert.drift import OutputDrift, Tolerance
 from poseconvert.drift.format import number
 from poseconvert.reports.joints import joint_rows
-from poseconvert.reports.summary import pixels, stage_rows, verdict_line
+from poseconvert.reports.stage_rows import stage_rows
+from poseconvert.reports.summary import pixels, verdict_line
 from poseconvert.reports.table import print_joints, print_measurement
 
 WIDTHS = pytest.mark.parametrize("width", [80, 120])

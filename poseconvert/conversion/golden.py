@@ -96,8 +96,7 @@ def write_goldens(conversion: Path, goldens: Goldens) -> None:
             _store(folder, f"{inputs[name]}{_part(at)}.{_SUFFIX[values.dtype.name]}", values[index])
             for at, values in enumerate(goldens.inputs)
         ]
-        # One is "input", as phones read it; several are "inputs", in the network's order.
-        given = {"inputs": stored} if len(stored) > 1 else {"input": stored[0]}
+        given = {"inputs": stored} if len(stored) > 1 else {"input": stored[0]}  # as phones read
         origin = goldens.origins[index]
         cases.append({"name": name, "origin": origin, **given, "outputs": outputs})
         if goldens.joints:

@@ -14,7 +14,7 @@ Kind = Literal["output", "channel", "value"]
 Array = NDArray[np.float64]
 
 # More values than this are no list of numbers that each mean something of their own.
-_MOST_VALUES = 4096
+_SMALL = 4096
 # Coordinates of a joint or a box, beside many joints or boxes.
 _FEW = 4
 
@@ -71,9 +71,9 @@ def cuts_of(shape: Sequence[int], *, groups: int = 0) -> tuple[Cut, ...]:
     elif len(shape) == 2:
         last = shape[1] < shape[0]
         found.append(Cut("channel", min(shape), last))
-        if min(shape) <= _FEW and size <= _MOST_VALUES:
+        if min(shape) <= _FEW and size <= _SMALL:
             found.append(Cut("value", size))
-    elif size <= _MOST_VALUES:
+    elif size <= _SMALL:
         found.append(Cut("value", size))
     return tuple(found)
 

@@ -27,12 +27,12 @@ from poseconvert.reports.panels import Overlays, PictureRow, overlays
 from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.rules import note_sentences
 from poseconvert.reports.skeleton3d import solids
+from poseconvert.reports.stage_rows import stage_rows
 from poseconvert.reports.summary import (
     cause_sentences,
     final_comparison,
     pixels,
     reasons,
-    stage_rows,
     verdict_line,
 )
 from poseconvert.reports.thumbnails import jpeg, thumbnails

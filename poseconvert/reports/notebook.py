@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING
 from poseconvert.drift import Comparison
 from poseconvert.errors import shortened
 from poseconvert.pipeline.chain.measurement import Measurement
-from poseconvert.reports.summary import (
-    cause_sentences,
-    comparison_rows,
-    reasons,
-    stage_rows,
-    verdict_line,
-)
+from poseconvert.reports.stage_rows import comparison_rows, stage_rows
+from poseconvert.reports.summary import cause_sentences, reasons, verdict_line
 from poseconvert.stages.stage import stage_title
 
 if TYPE_CHECKING:  # it loads the runtimes, and arrays are shown without them

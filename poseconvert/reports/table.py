@@ -17,15 +17,14 @@ from poseconvert.reports.opinion import opinion_sentences
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.rules import note_sentences
+from poseconvert.reports.stage_rows import StageRow, stage_rows
 from poseconvert.reports.summary import (
     PARITY_WORDS,
-    StageRow,
     cause_sentences,
     counted,
     final_comparison,
     pixels,
     reasons,
-    stage_rows,
     verdict_line,
 )
 from poseconvert.reports.terminal import as_is, plain_table, print_list

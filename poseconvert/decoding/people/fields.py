@@ -20,7 +20,7 @@ _LEAST = 0.05
 # People of fewer joints are not people.
 _JOINTS = 3
 # Peaks of one joint in one picture: pairs of them cost their square.
-_MOST_PEAKS = 200
+_HIGHEST = 200
 
 
 class _Peaks(NamedTuple):
@@ -91,8 +91,8 @@ def _peaks(heights: Tensor, least: float, reach: float) -> _Peaks:
         & (middle > padded[:-2, 1:-1])
     )
     order = np.lexsort((y, x))
-    if len(order) > _MOST_PEAKS:  # noise: the highest of it
-        highest = np.argsort(-high[y, x], kind="stable")[:_MOST_PEAKS]
+    if len(order) > _HIGHEST:  # noise: the highest of it
+        highest = np.argsort(-high[y, x], kind="stable")[:_HIGHEST]
         order = order[np.isin(order, highest)]
     y, x = y[order], x[order]
     stay = np.ones(len(x), bool)

@@ -97,12 +97,7 @@ def convert(
     PoseconvertError : a model, picture or stage is refused. Broken parity is a
         result, not an error.
     """
-    if options.compress:
-        refuse_target(options.coreml.target)
-    if options.sizes:
-        refuse_one_size(model, options.route)
-    if options.decode is not None:
-        require_decoder(options.decode)
+    _refuse(model, options)
     progress("reading the model")
     origin = load_model(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
@@ -159,6 +154,16 @@ def convert(
     manifest.write(folder)
     fault = fault_of(result, inputs, graph=folder / SIMPLIFIED, precision=coreml.precision)
     return Measurement(folder, manifest, result, inputs, firings=firings, fault=fault)
+
+
+def _refuse(model: Path, options: ConvertOptions) -> None:
+    """Refuse what cannot be, before anything long begins."""
+    if options.compress:
+        refuse_target(options.coreml.target)
+    if options.sizes:
+        refuse_one_size(model, options.route)
+    if options.decode is not None:
+        require_decoder(options.decode)
 
 
 def _packages(

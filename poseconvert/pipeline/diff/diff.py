@@ -9,6 +9,7 @@ from pathlib import Path
 from poseconvert.conversion.golden import Goldens
 from poseconvert.conversion.ours import is_ours
 from poseconvert.conversion.promised_drift import held_to_promise
+from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import TOLERANCES, Comparison, compare_outputs
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.core_ml_rules import with_rules
@@ -95,13 +96,7 @@ def measure(
         else:
             before = [stored]
     chain = run(conversion.chain(), inputs)
-    decoding: tuple[Comparison, ...] = ()
-    if recorded is not None:
-        shipped = chain[-1].link
-        other = recorded_evaluation(recorded, inputs, specs=specs, of=shipped, progress=progress)
-        packages = [e for e in chain if e.link.artifact == shipped.artifact]
-        chain = [*(e for e in chain if e.link.artifact != shipped.artifact), other, *packages]
-        decoding = tuple(judged_joints(recorded, other, inputs, specs=specs))
+    chain, decoding = _with_recorded(chain, recorded, inputs, specs=specs, progress=progress)
     first, *others = [*before, *chain]
     evaluations = [_with(first, noise), *others]
     if not evaluations[0].reason and (missing := lacking(evaluations[0], manifest.outputs)):
@@ -114,17 +109,31 @@ def measure(
     held, changed = held_to_promise(result.comparisons, manifest, same_inputs=not pictures)
     manifest = replace(manifest, notes=(*manifest.notes, *changed))
     joined = ChainResult(result.evaluations, (*apart, *held, *decoding))
-    graph = conversion.folder / SIMPLIFIED
-    measured = Measurement(
-        conversion.folder,
-        manifest,
-        joined,
-        inputs,
-        conversion.allowed,
-        left_out=left_out,
-        fault=fault_of(joined, inputs, graph=graph, precision=manifest.precision),
+    graph, allowed = conversion.folder / SIMPLIFIED, conversion.allowed
+    fault = fault_of(joined, inputs, graph=graph, precision=manifest.precision)
+    return with_rules(
+        Measurement(
+            conversion.folder, manifest, joined, inputs, allowed, left_out=left_out, fault=fault
+        )
     )
-    return with_rules(measured)
+
+
+def _with_recorded(
+    chain: list[Evaluation],
+    recorded: Goldens | None,
+    inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
+    progress: Progress,
+) -> tuple[list[Evaluation], tuple[Comparison, ...]]:
+    """Put what was recorded before the package that it is of; judge the joints of its app."""
+    if recorded is None:
+        return chain, ()
+    shipped = chain[-1].link
+    other = recorded_evaluation(recorded, inputs, specs=specs, of=shipped, progress=progress)
+    packages = [e for e in chain if e.link.artifact == shipped.artifact]
+    before = [e for e in chain if e.link.artifact != shipped.artifact]
+    return [*before, other, *packages], tuple(judged_joints(recorded, other, inputs, specs=specs))
 
 
 def _known_noise(

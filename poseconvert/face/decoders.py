@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from poseconvert.decoding import fitting
-from poseconvert.decoding.catalogue import CATALOGUE, Preset
+from poseconvert.decoding.catalogue import CATALOGUE
+from poseconvert.decoding.preset_words import Preset
 
 
 def decoders(

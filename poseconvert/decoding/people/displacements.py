@@ -81,7 +81,7 @@ class _Reading:
         return found
 
     def score(self, joint: int, y: int, x: int) -> float:
-        """Return the score of a joint at a cell; NaN is none."""
+        """Return the score of a joint at a cell; 0 for NaN."""
         value = self.maps[joint, y, x]
         if self.spec.activation == "logit":
             value = sigmoid(value)

@@ -90,6 +90,8 @@ DOORS = {
     "onnxsim": {"stages/simplified_from_onnx.py", "stages/coreml_by_onnxsim.py", REPRO},
     "onnx2coreml": {"stages/coreml_by_onnx2coreml.py", REPRO},
     "onnxruntime": {"runners/onnx.py", REPRO},
+    "coreai": {"runners/coreai.py"},
+    "coreai_onnx": {"runners/coreai.py"},
     "coremltools": {"stages/coreml_package.py", "stages/compressed_from_coreml.py",
                     "stages/coreml_by_onnx2coreml.py", "stages/coreml_by_onnxsim.py",
                     "stages/coreml_by_torch.py", "runners/coreml.py",

@@ -24,7 +24,7 @@ from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
 from poseconvert.pipeline.chain.package_maker import PackageMaker
 from poseconvert.pipeline.chain.sizes import AtSize
-from poseconvert.pipeline.convert.choose_package import Packaged, make_package
+from poseconvert.pipeline.convert.choose_package import Packaged, make_package, tune_note
 from poseconvert.pipeline.convert.compress import compress_package, with_compressed
 from poseconvert.pipeline.convert.manifest_fields import (
     artifacts_of,
@@ -134,10 +134,13 @@ def convert(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=library_versions(),
         model=model_record(origin, target),
-        notes=origin.notes
-        + packaged.notes
-        + unread(sizes, heads)
-        + decoders_offered(origin, heads, outputs),
+        notes=(
+            *origin.notes,
+            *packaged.notes,
+            *tune_note(packaged, target, heads=heads, pictures=options.pictures),
+            *unread(sizes, heads),
+            *decoders_offered(origin, heads, outputs),
+        ),
         inputs=origin.inputs,
         images=coreml.images,
         outputs=outputs,

@@ -101,8 +101,7 @@ def convert(
         refuse_target(options.coreml.target)
     if options.sizes:
         refuse_one_size(model, options.route)
-    if options.decode is not None:
-        require_decoder(options.decode)
+    require_decoder(options.decode)
     progress("reading the model")
     origin = load_model(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))

@@ -10,7 +10,7 @@ from pathlib import Path
 from poseconvert.conversion.golden import write_goldens
 from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
-from poseconvert.decoding import DecodeSpec, require_decoder
+from poseconvert.decoding import DecodeSpec
 from poseconvert.imaging.preprocessing import Fit
 from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.source import ModelOptions
@@ -101,7 +101,6 @@ def convert(
         refuse_target(options.coreml.target)
     if options.sizes:
         refuse_one_size(model, options.route)
-    require_decoder(options.decode)
     progress("reading the model")
     origin = load_model(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poseconvert.decoding.preset import Preset
+from poseconvert.decoding.preset_words import Preset
 
 _TFJS = "tensorflow/tfjs-models, posenet"
 _MMPOSE = "open-mmlab/mmpose, mmpose/codecs/utils"

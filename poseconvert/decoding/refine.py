@@ -58,7 +58,7 @@ def by_dark(maps: Tensor, cell: Cells, geometry: Geometry, *, blur: int) -> Floa
     """
     height, width = geometry.grid
     y, x = np.divmod(cell, width)
-    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
+    inside = (x >= 2) & (x < width - 2) & (y >= 2) & (y < height - 2)
     around = np.log(np.maximum(_blurred(maps, x, y, geometry.grid, blur), 1e-10))
     middle = around[..., 2, 2]
     dx = (around[..., 2, 3] - around[..., 2, 1]) / 2

@@ -52,15 +52,20 @@ def chosen_specs(
     return specs(decode, input_size=input_size or (1, 1), shapes=shapes)
 
 
-def require_decoder(decode: str) -> None:
-    """Refuse what is neither a preset nor a file.
+def require_decoder(decode: str | None) -> None:
+    """Refuse what is neither a preset nor a file; None asks for neither.
 
     Raises
     ------
     DecodeError
         There is neither.
     """
-    if decode in PRESETS or Path(decode).exists() or Path(decode).suffix == ".json":
+    if (
+        decode is None
+        or decode in PRESETS
+        or Path(decode).exists()
+        or Path(decode).suffix == ".json"
+    ):
         return
     raise DecodeError(
         f"--decode {decode}: neither a preset nor a file. Use {', '.join(PRESETS)}, or write the"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from poseconvert.conversion.ours import made_at_once
+from poseconvert.decoding import require_decoder
 from poseconvert.errors import UsageError
 from poseconvert.face.at_hand import reference_model
 from poseconvert.face.bundled import REFERENCE_MODEL
@@ -136,6 +137,7 @@ def convert(
     folder = Path(f"{path.stem}.poseconvert" if out is None else out)
     if second_opinion:
         require_second_judge()
+    require_decoder(options.decode)
     if emit_tests is not None:
         emit.refuse_foreign(Path(emit_tests))
     with made_at_once(folder) as partial, picture_files(images) as files:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from poseconvert.decoding import fitting
 from poseconvert.decoding.catalogue import CATALOGUE
-from poseconvert.decoding.preset import Preset
+from poseconvert.decoding.preset_words import Preset
 
 
 def decoders(

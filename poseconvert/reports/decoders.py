@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from poseconvert.decoding.preset import Preset
+from poseconvert.decoding.preset_words import Preset
 from poseconvert.reports.terminal import as_is, plain_table
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from pathlib import Path
 from poseconvert.conversion.golden import write_goldens
 from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
-from poseconvert.decoding import DecodeSpec, require_decoder
+from poseconvert.decoding import DecodeSpec
 from poseconvert.imaging.preprocessing import Fit
 from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.source import ModelOptions
@@ -162,8 +162,6 @@ def _refuse(model: Path, options: ConvertOptions) -> None:
         refuse_target(options.coreml.target)
     if options.sizes:
         refuse_one_size(model, options.route)
-    if options.decode is not None:
-        require_decoder(options.decode)
 
 
 def _packages(

@@ -26,7 +26,7 @@ check: .venv/checked
 
 # The generated pages, then the site in site/. The tests build it too.
 docs: .venv/tested
-	for page in cli ops schemas limits rules; do $(BIN)/python docs/generate_$$page.py || exit 1; done
+	for page in cli ops schemas limits rules decoders; do $(BIN)/python docs/generate_$$page.py || exit 1; done
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # The built wheel in an empty environment and folder: half a minute.

@@ -46,6 +46,17 @@ Tried = Literal[
 Compression = Literal["int8", "palette8", "palette6", "palette4"]
 #: What becomes of a package that a rule on Core ML fires on.
 RuleKind = Literal["wrong", "refused", "risky", "slow"]
+#: Whom a second judge agrees with.
+Agreement = Literal[
+    "all agree",
+    "two against it",
+    "with ONNX Runtime, against the executor",
+    "with the executor, against ONNX Runtime",
+    "with ONNX Runtime",
+    "against ONNX Runtime",
+    "nobody agrees",
+    "not run",
+]
 Format = Literal["onnx", "mlpackage"]
 Stage = Literal[
     "source",

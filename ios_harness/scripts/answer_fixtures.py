@@ -17,7 +17,14 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 from numpy.typing import NDArray
 
-from poseconvert.decoding import DecodeSpec, decode, derived_joints, peak_margins, skeleton_named
+from poseconvert.decoding import (
+    DecodeSpec,
+    decode,
+    decode_people,
+    derived_joints,
+    peak_margins,
+    skeleton_named,
+)
 from poseconvert.drift import (
     Floor,
     HeadReading,
@@ -55,13 +62,28 @@ def decoded(question: Record) -> Record:
     outputs = {name: unpacked(tensor)[None] for name, tensor in question["outputs"].items()}
     with np.errstate(invalid="ignore", over="ignore"):
         pose = decode(outputs, spec)
-        margin = peak_margins(outputs, spec, pose=pose) if spec.heatmap else None
+        mapped = spec.heatmap and spec.refinement != "simcc"
+        margin = peak_margins(outputs, spec, pose=pose) if mapped else None
     answer = {
         "position": packed(pose.position[0]),
         "score": packed(pose.score[0]),
         "cell": pose.cell[0].tolist(),
     }
     return answer if margin is None else {**answer, "margin": packed(margin[0])}
+
+
+def found_people(question: Record) -> Record:
+    """Everybody in one picture, best first."""
+    spec = DecodeSpec.from_dict(question["spec"])
+    outputs = {name: unpacked(tensor)[None] for name, tensor in question["outputs"].items()}
+    with np.errstate(invalid="ignore", over="ignore"):
+        people = decode_people(outputs, spec)
+    return {
+        "position": packed(people.position),
+        "score": packed(people.score),
+        "person": packed(people.person),
+        "box": packed(people.box),
+    }
 
 
 def derived(question: Record) -> Record:
@@ -188,6 +210,8 @@ def _lowpass(path: NDArray[np.float64], past: float) -> NDArray[np.float64]:
 
 ANSWERS: dict[str, Callable[[Record], Record]] = {
     "decode": decoded,
+    "numbers": decoded,
+    "people": found_people,
     "derived": derived,
     "percentile": percentiles,
     "drift": drifted,

@@ -1,6 +1,7 @@
 """Draw the questions of the Swift fixtures with hypothesis, and answer them.
 
-Run it to draw anew: ``python ios_harness/scripts/draw_fixtures.py``. The draws are derandomised:
+Run it to draw anew: ``python ios_harness/scripts/draw_fixtures.py``, or some by
+name. The draws are derandomised:
 the same hypothesis draws the same questions while no source changes, whose constants it tries too.
 ``answer_fixtures.py`` keeps the questions.
 """
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import math
 import shutil
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -18,8 +20,9 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from parity_tests.decoding import scenes
 from poseconvert.conversion.golden import Goldens, write_goldens
-from poseconvert.decoding import PRESETS, DecodeSpec, specs
+from poseconvert.decoding import DecodeSpec, specs
 from poseconvert.drift import Floor
 
 EDGES = [0.0, -0.0, 0.5, 1.0, -1.0, 0.25, 1e-7, 8.5, 12.0, -800.0, math.nan, -math.inf]
@@ -174,8 +177,95 @@ def paths(draw: st.DrawFn) -> Record:
     }
 
 
+@st.composite
+def numbers(draw: st.DrawFn, name: str) -> Record:
+    """Draw the tensors of one person whose joints are not read off a heatmap's cells alone."""
+    joints = draw(st.integers(1, 3))
+    shapes: dict[str, tuple[int, ...]] = {
+        "simcc": {"simcc_x": (1, joints, 12), "simcc_y": (1, joints, 16)},
+        "heatmap_dark": {"heatmap": (1, joints, 8, 7)},
+        "heatmap_background": {"heatmap": (1, joints + 1, 5, 4)},
+        "deeplabcut": {"heatmap": (1, joints, 3, 4), "locref": (1, 2 * joints, 3, 4)},
+        "coordinates": {"points": (1, 3, draw(st.sampled_from([2, 3, 4])))},
+        "coordinates_fraction": {"points": (1, 6, 2)},
+        "coordinates_scored": {"points": (1, 3, 3)},
+        "mtcnn": {"points": (1, 10)},
+        "movenet_lightning": {"points": (1, 1, 3, 3)},
+        "lifter": {"points": (1, 1, 3, 3)},
+    }[name]
+    size = (32, 24) if name in {"simcc", "deeplabcut"} else (64, 56)
+    (spec,) = specs(name, input_size=size, shapes=shapes)
+    if name.startswith(("simcc", "coordinates_scored")):
+        spec = replace(spec, threshold=draw(st.sampled_from([0.0, 0.1])))
+    elements = {"locref": OFFSETS, "points": NUMBERS}
+    outputs = {
+        key: packed(draw(tensors(shape[1:], elements.get(key, SCORES))))
+        for key, shape in shapes.items()
+    }
+    return {"spec": spec.to_dict(), "outputs": outputs}
+
+
+def crowds() -> list[Record]:
+    """Scenes of people, each as it is, with ties, with NaN, with nobody, and at a crowd's limit."""
+    few = scenes.figures(1, 2, size=(65, 65))
+    small = scenes.figures(2, 3, joints=18, size=(96, 160))
+    near = scenes.figures(4, 2, size=(48, 48))
+    scened = {
+        "yolo": (scenes.yolo(3, anchors=57), (320, 320)),
+        "yolo_oks": (scenes.yolo(4, anchors=57), (320, 320)),
+        "yolo_end_to_end": ({"o": scenes.end_to_end(6)["output0"][:, :25]}, (320, 320)),
+        "movenet_multipose": ({"o": scenes.random(5).rand(1, 6, 56)}, (256, 192)),
+        "posenet_multi": (scenes.posenet(few, size=65, noise=0.2), (65, 65)),
+        "openpose": (scenes.openpose(small, grid=(12, 20), noise=0.05), (96, 160)),
+        "movenet": (scenes.movenet(near[0], side=12, noise=0.1), (48, 48)),
+        "centernet": (scenes.centernet(near, side=12, noise=0.1), (48, 48)),
+        "blazeface": (small_anchors(), (32, 32)),
+    }
+    made = []
+    for name, (outputs, size) in scened.items():
+        plain = {key: np.asarray(value, np.float32) for key, value in outputs.items()}
+        shapes = {key: value.shape for key, value in plain.items()}
+        (spec,) = specs(name, input_size=size, shapes=shapes)
+        crowd = replace(spec, people=replace(spec.people, limit=1, score=0.05))
+        for one, tensors_of in (
+            (spec, plain),
+            (crowd, plain),
+            (spec, {key: np.round(value * 4) / 4 for key, value in plain.items()}),
+            (spec, {key: with_nan(value) for key, value in plain.items()}),
+            (spec, {key: np.full_like(value, np.nan) for key, value in plain.items()}),
+            (spec, {key: np.full_like(value, -30) for key, value in plain.items()}),
+        ):
+            packs = {key: packed(value[0]) for key, value in tensors_of.items()}
+            made.append({"spec": one.to_dict(), "outputs": packs})
+    return made
+
+
+def small_anchors() -> dict[str, Any]:
+    """Draw boxes and scores of the 56 anchors of a picture of 32 pixels."""
+    rng = scenes.random(7)
+    boxes = rng.uniform(-5, 5, (1, 56, 16))
+    boxes[..., 2:4] = np.abs(boxes[..., 2:4]) + 8
+    return {"boxes": boxes, "scores": rng.uniform(-3, 4, (1, 56, 1))}
+
+
+def with_nan(values: Any) -> Any:
+    """Put NaN in every 17th place."""
+    changed = values.copy()
+    changed.flat[::17] = np.nan
+    return changed
+
+
+_HEADS = (
+    "dual_head_224", "dual_head_448", "posenet", "posenet_same", "posenet_probability",
+    "simple_baselines", "integral_3d", "deeppose",
+)  # fmt: skip
+_NUMBERS = (
+    "simcc", "heatmap_dark", "heatmap_background", "deeplabcut", "coordinates",
+    "coordinates_fraction", "coordinates_scored", "mtcnn", "movenet_lightning", "lifter",
+)  # fmt: skip
 QUESTIONS = {
-    "decode": [(decodes(name), 25) for name in PRESETS],
+    "decode": [(decodes(name), 25) for name in _HEADS],
+    "numbers": [(numbers(name), 15) for name in _NUMBERS],
     "derived": [(skeletons(), 20)],
     "percentile": [(samples(), 30)],
     "drift": [(pairs(), 40)],
@@ -225,9 +315,13 @@ def write_golden_folder() -> None:
 
 
 if __name__ == "__main__":
-    write_golden_folder()
-    for name in ANSWERS:
-        questions = [ask for strategy, n in QUESTIONS[name] for ask in drawn(strategy, n)]
+    if not sys.argv[1:]:
+        write_golden_folder()
+    for name in sys.argv[1:] or ANSWERS:
+        if name == "people":
+            questions = crowds()
+        else:
+            questions = [ask for strategy, n in QUESTIONS[name] for ask in drawn(strategy, n)]
         text = answered(name, questions)
         (FIXTURES / f"{name}.json").write_text(text)
         print(f"{name}.json: {text.count(chr(10)) - 2} cases")

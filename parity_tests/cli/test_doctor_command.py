@@ -147,6 +147,20 @@ def test_an_optional_library_may_be_missing_and_the_developers_are_not_listed(
     assert [library["name"] for library in found(done)["libraries"]] == ["lib", "no-such-set"]
 
 
+def test_a_second_judge_is_named_and_its_lack_is_no_problem(poseconvert, wanting, installed):
+    judge = ("coreai-core", "coreai-onnx")
+    wanting("lib", *(f'{name}>=1; extra == "coreai"' for name in judge))
+    installed("lib", "1.0")
+    done = poseconvert("doctor", "--json")
+    (ability,) = (one for one in found(done)["abilities"] if one["name"] == "second opinion")
+    assert done.code == 0
+    assert {one["name"]: one["needed"] for one in found(done)["libraries"]} == {
+        "lib": True,
+        **dict.fromkeys(judge, False),
+    }
+    assert ability["available"] == ("missing" not in ability["why"])
+
+
 def test_without_a_list_of_what_is_wanted_nothing_is_fine(poseconvert, wanting):
     wanting()
     done = poseconvert("doctor", "--json")

@@ -151,4 +151,5 @@ def test_notes_are_counted_and_do_not_decide(poseconvert, tmp_path):
 
     assert said.code == 0, said.err
     assert "note risky on Core ML, not judged: PC070; see inspect" in flat(said.out)
+    assert "risky on Core ML, not judged: PC070" in (tmp_path / "out" / "report.html").read_text()
     assert manifest(tmp_path / "out")["verdict"] == "held"

@@ -372,7 +372,7 @@ PROMISES = {
     ),
     "a verdict that does not follow": (
         lambda v: v["parity"][0].update(parity="broken"),
-        "its verdict is held, its comparisons make it broken",
+        "its verdict is held, its comparisons and rules make it broken",
     ),
     "a picture of another size": (
         lambda v: v["preprocessing"]["image"].update(height=60_000, width=60_000),

@@ -138,8 +138,8 @@ def test_deeppose(shape):
 
 def test_an_unknown_preset_lists_all():
     with pytest.raises(DecodeError) as caught:
-        specs("openpose", input_size=(224, 224), shapes=DUAL)
-    assert 'there is no decode preset "openpose"' in str(caught.value)
+        specs("nobody", input_size=(224, 224), shapes=DUAL)
+    assert 'there is no decode preset "nobody"' in str(caught.value)
     assert all(name in str(caught.value) for name in PRESETS)
 
 

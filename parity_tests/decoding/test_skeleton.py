@@ -51,7 +51,7 @@ def test_other_counts_get_numbered_joints():
 @pytest.mark.parametrize("name", ["coco", "numbered_0", "numbered_x", "numbered_-1", "", "_4"])
 def test_unknown_skeletons_are_refused_with_the_choices(name):
     with pytest.raises(
-        DecodeError, match=r"dual_head_24, coco_17, mpii_16, lsp_14, numbered_<joints>"
+        DecodeError, match=r"dual_head_24, coco_17, mpii_16, lsp_14, openpose_18, numbered_<joints>"
     ):
         skeleton_named(name)
 

@@ -70,7 +70,10 @@ def test_the_default_threshold_keeps_every_positive_score():
         ({"centre": -0.25}, '"centre": -0.25 is not in its cell'),
         ({"centre": "0"}, '"centre": "0" is not in its cell'),
         ({"activation": "softmax"}, "Use one of linear, logit, probability."),
-        ({"refinement": "argmax"}, "offset, none, quarter_cell, expectation, regression."),
+        (
+            {"refinement": "argmax"},
+            "offset, none, quarter_cell, expectation, regression, dark, simcc",
+        ),
         ({"frame": "top"}, '"frame": "top" is not a choice'),
         ({"skeleton": 17}, '"skeleton": 17 is not a name'),
         ({"skeleton": "coco"}, 'no skeleton is named "coco"'),
@@ -96,13 +99,13 @@ def test_quarter_cell_is_refused_in_3d():
 
 def test_a_missing_key_is_named():
     record = FLAT.to_dict()
-    del record["stride"], record["frame"]
-    with pytest.raises(DecodeError, match=r'decode spec: no "frame", "stride"\. Write every key'):
+    del record["stride"], record["grid"]
+    with pytest.raises(DecodeError, match=r'decode spec: no "grid", "stride"\. Write them, or a'):
         DecodeSpec.from_dict(record)
 
 
 def test_an_unknown_key_is_named_with_the_choices():
-    with pytest.raises(DecodeError, match=r'"offsets" unknown\. Use activation, centre,'):
+    with pytest.raises(DecodeError, match=r'"offsets" unknown\. Use activation, background, blur,'):
         DecodeSpec.from_dict(FLAT.to_dict() | {"offsets": "o"})
 
 
@@ -117,10 +120,10 @@ def test_a_spec_file_holds_one_spec_per_head(tmp_path):
     ("text", "message"),
     [
         ("{", "not JSON"),
-        ("{}", "not a list of decode specs. Write one object per head."),
+        ("3", "not a list of decode specs. Write one object per head."),
         ("[]", "not a list of decode specs"),
         ("[3]", "spec 0: not an object"),
-        ('[{"grid": [1, 2]}]', 'spec 0: decode spec: no "activation"'),
+        ('[{"grid": [1, 2]}]', 'spec 0: decode spec: no "heatmap", "joints", "size"'),
         (json.dumps([FLAT.to_dict(), FLAT.to_dict() | {"joints": 0}]), 'spec 1: decode spec, "joi'),
     ],
 )

@@ -125,7 +125,8 @@ def broken(folder):
     path = folder / "parity.json"
     record = json.loads(path.read_text())
     one = next(c for c in record["comparisons"] if c["stage"] == "end_to_end")
-    one["outputs"][0]["drift"]["psnr_db"], one["parity"] = 20.0, "broken"
+    one["outputs"][0]["parts"][0] |= {"db": 20.0, "rounding": 0.0}
+    one["parity"] = "broken"
     path.write_text(json.dumps(record))
 
     def say(manifest):

@@ -42,6 +42,17 @@ def test_a_channel_that_grows_by_the_share_that_is_said_is_seen_under_every_tole
         assert controlled(held(tolerance), [found]).parity is Parity.HELD
 
 
+def test_in_float32_whose_steps_are_as_large_as_the_limit_it_is_seen_too():
+    values = {"y": np.arange(49 * 3, dtype=np.float32).reshape(1, 3, 7, 7) / np.float32(7)}
+    scales = {"y": yardstick_of(values["y"], moved=[values["y"]], rounded=values["y"])}
+
+    for name, tolerance in TOLERANCES.items():
+        found = scaled_channel(
+            values, values, tolerance=tolerance, yardsticks=scales, inputs=("x",)
+        )
+        assert found.seen, name
+
+
 def test_the_share_is_near_the_limit_not_far_above_it():
     fp16 = planted(TOLERANCES["coreml_from_onnx/fp16"]).change
     assert 0.005 < fp16 < 0.015  # a hundredth of the spread is allowed

@@ -126,3 +126,11 @@ def test_an_output_of_one_value_is_judged_by_its_magnitude():
     one = np.full((3, 1), 7.0)
     assert broken(one, one * (1 + 1e-6), FP32, yardstick_of(one, moved=[one])) == ""
     assert broken(one, one * 1.01, FP32, yardstick_of(one, moved=[one]))
+
+
+def test_the_next_whole_number_is_another_answer_however_far_they_reach():
+    index = RNG.integers(0, 3000, (2, 17)).astype(np.float64)
+    candidate = index.copy()
+    candidate[1, 4] += 1
+    assert broken(index, index + 0.001, FP16, yardstick_of(index)) == ""
+    assert "whole numbers, and 1 off" in broken(index, candidate, FP16, yardstick_of(index))

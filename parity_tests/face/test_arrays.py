@@ -83,7 +83,9 @@ def test_a_tolerance_of_ones_own_is_what_is_allowed():
 def test_joints_are_compared_with_a_decoder():
     maps, other = heatmaps(), heatmaps(peak=(20, 11))
     loose = poseconvert.Tolerance(2.0, None, 0.5, "tensors may differ, joints may not")
-    assert poseconvert.compare(maps, other, tolerance=loose).held
+    blind = poseconvert.compare(maps, other, tolerance=loose)
+    assert blind.verdict == "not run"
+    assert "too blind: scaled channel" in blind.comparisons[0].reasons[0]
     found = poseconvert.compare(
         maps, other, tolerance=loose, decode="simple_baselines", input_size=SIZE
     )
@@ -169,5 +171,7 @@ def test_misuse_is_one_line_that_says_what_to_do(name):
 
 
 def test_a_preset_that_does_not_exist_names_those_that_do():
-    with pytest.raises(poseconvert.DecodeError, match=r'"nope". Use dual_head'):
+    with pytest.raises(
+        poseconvert.DecodeError, match=r"nope: neither a preset nor a file. Use dual_head"
+    ):
         poseconvert.decode(heatmaps(), "nope")

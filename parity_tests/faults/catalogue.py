@@ -495,5 +495,5 @@ FAULTS = (
     Fault(29, "offset unit", "pose", decoded_otherwise(offset_unit="pixel"), "decoder"),
     Fault(29, "cell centre", "pose",
           decoded_otherwise(centre=lambda spec: 0.5 - spec.centre), "decoder"),
-    Fault(30, "neural engine wrong", "pose", garbage, "compute unit"),
+    Fault(30, "neural engine wrong", "pose", garbage, "outside the package"),
 )  # fmt: skip

@@ -46,7 +46,7 @@ def _scrambled(kind, text):
 
 
 def without_texts(value, known=("reference", "candidate", "runner", "reason", "reasons",
-                                "sentence", "summary", "detail", "notes")):  # fmt: skip
+                                "sentence", "summary", "detail", "notes", "evidence")):  # fmt: skip
     """Drop what is text for people from a JSON value."""
     if isinstance(value, dict):
         return {name: without_texts(item) for name, item in value.items() if name not in known}

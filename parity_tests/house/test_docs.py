@@ -86,3 +86,15 @@ def test_the_decode_specs_of_the_guide_load_as_decode_loads_them_and_fit_their_n
     peak[..., 20, 10] = 1
     found = decode({"output_0": peak}, spec).position
     assert np.abs(found - np.array([10 * 4, 20 * 4])).max() <= 4
+
+
+def test_the_pages_of_the_decoders_are_what_the_catalogue_and_the_decoders_give():
+    spec = importlib.util.spec_from_file_location(
+        "decoders_page", ROOT / "docs/generate_decoders.py"
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made = module.pages()
+    assert {path for path in made if path.parent == module.FOLDER} == {*module.FOLDER.iterdir()}
+    for path, text in made.items():
+        assert path.read_text() == text, "out of date: python docs/generate_decoders.py"

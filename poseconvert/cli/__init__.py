@@ -12,7 +12,18 @@ import typer
 from typer.exceptions import Exit, TyperException
 
 from poseconvert import __version__
-from poseconvert.cli import adopt, bench, convert, diff, doctor, evaluate, inspect, ios_bundle, tune
+from poseconvert.cli import (
+    adopt,
+    bench,
+    convert,
+    decoders,
+    diff,
+    doctor,
+    evaluate,
+    inspect,
+    ios_bundle,
+    tune,
+)
 from poseconvert.errors import PoseconvertError, shortened
 
 _INTERRUPTED = 130
@@ -38,7 +49,7 @@ def _options(
     """PyTorch pose networks to Core ML, with proof of what each step did to the joints."""
 
 
-for command in (adopt, convert, diff, doctor, evaluate, inspect, tune):
+for command in (adopt, convert, decoders, diff, doctor, evaluate, inspect, tune):
     app.command(command.__name__.rpartition(".")[2], epilog=command.EXAMPLES)(command.command)
 app.command("ios-bundle", epilog=ios_bundle.EXAMPLES)(ios_bundle.command)
 app.add_typer(bench.app, name="bench")

@@ -10,6 +10,7 @@ import typer
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_channels, parse_inputs, parse_names, parse_pairs
 from poseconvert.cli.progress import steps
+from poseconvert.face.preset_names import DECODE_HELP
 
 _STEPS = 12
 EXAMPLES = """
@@ -73,7 +74,7 @@ def command(
     ] = None,
     decode: Annotated[
         str | None,
-        typer.Option(metavar="SPEC", help="Decode preset, or a JSON file of decode specs."),
+        typer.Option(metavar="SPEC", help=DECODE_HELP),
     ] = None,
     fit: Annotated[
         Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")

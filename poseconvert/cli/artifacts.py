@@ -114,6 +114,6 @@ def refuse_of_conversion(*given: object) -> None:
     """Refuse options that mean one conversion and its stages."""
     if any(given):
         raise typer.BadParameter(
-            "--model, --allow-edited, --recorded, --bisect, --recheck and --tolerance are for one"
-            " conversion. Omit them, or name one folder."
+            "--model, --allow-edited, --recorded, --bisect, --recheck, --tolerance and"
+            " --second-opinion are for one conversion. Omit them, or name one folder."
         )

@@ -18,6 +18,7 @@ from poseconvert.cli.options import (
     parse_sizes,
 )
 from poseconvert.cli.progress import steps
+from poseconvert.face.preset_names import DECODE_HELP
 
 _STEPS = 12
 
@@ -128,7 +129,7 @@ def command(
     ] = None,
     decode: Annotated[
         str | None,
-        typer.Option(metavar="SPEC", help="Decode preset, or a JSON file of decode specs."),
+        typer.Option(metavar="SPEC", help=DECODE_HELP),
     ] = None,
     fit: Annotated[
         Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")
@@ -148,6 +149,13 @@ def command(
         Path | None,
         typer.Option("--emit-tests", metavar="FILE", help="Write a pytest file that checks it."),
     ] = None,
+    second_opinion: Annotated[
+        bool,
+        typer.Option(
+            "--second-opinion",
+            help="Ask Apple's Core AI interpreter too (extra coreai); it decides nothing.",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -187,6 +195,7 @@ def command(
             fit=fit,
             select=parse_names(select),
             ignore=parse_names(ignore),
+            second_opinion=second_opinion,
             trust_pickle=trust_pickle,
             emit_tests=emit_tests,
             progress=progress,

@@ -100,7 +100,8 @@ def command(
         list[str] | None,
         typer.Option(
             metavar="SPEC",
-            help="With A B: decode preset, or a JSON file of specs; two of two networks: joints.",
+            help="With A B: decode preset (the command decoders lists them), or a JSON file; two"
+            " of two networks: joints.",
         ),
     ] = None,
     input_: Annotated[
@@ -119,6 +120,13 @@ def command(
     bias: Annotated[
         str | None, typer.Option(metavar="NUMBER", help="One number, or three for R,G,B.")
     ] = None,
+    second_opinion: Annotated[
+        bool,
+        typer.Option(
+            "--second-opinion",
+            help="Ask Apple's Core AI interpreter too (extra coreai); it decides nothing.",
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
 ) -> int:
@@ -137,7 +145,9 @@ def command(
     artifacts, pictures = artifacts_among(paths or (), image or ())
     said = (match, decode, input_, scale, bias)
     if len(artifacts) > 1:
-        refuse_of_conversion(model, allow_edited, recorded, bisect, recheck, tolerance)
+        refuse_of_conversion(
+            model, allow_edited, recorded, bisect, recheck, tolerance, second_opinion
+        )
         if len(decode or ()) > 1:
             return two_networks(
                 artifacts, pictures, said, png=png, html=html, json=json, quiet=quiet
@@ -155,7 +165,7 @@ def command(
         )
     named_folder, pictures = _sorted(paths or (), image or ())
     if recheck or tolerance:
-        beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited)
+        beside = (pictures, model, png, html, recorded, ops, bisect, allow_edited, second_opinion)
         _refuse_running(recheck, any(beside))
         return _recheck(named_folder, tolerance or (), as_json=json, quiet=quiet)
     if bisect and not ops:
@@ -173,6 +183,7 @@ def command(
             allow_edited=allow_edited,
             recorded=recorded,
             ops=ops,
+            second_opinion=second_opinion,
             bisect=bisect,
             png=png,
             html=html,

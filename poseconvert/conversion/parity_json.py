@@ -14,6 +14,7 @@ from poseconvert.conversion.parity_record import ComparisonRecord, JointRecord, 
 from poseconvert.conversion.promise import Row, rows
 from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.drift import (
+    PEOPLE,
     Comparison,
     Control,
     JointDrift,
@@ -109,7 +110,7 @@ def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: Pari
         (_head(spec), name, joint)
         for spec in (manifest.decode if size is None else size.decode)
         for name in one.inputs
-        for joint in skeleton_named(spec.skeleton).joints
+        for joint in ((PEOPLE,) if spec.people else skeleton_named(spec.skeleton).joints)
     }
     if missing := sorted(row.outputs.keys() - names) or sorted(" ".join(key) for key in due - said):
         return f"lacks {missing[0]}"

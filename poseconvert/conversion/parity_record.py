@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from poseconvert.conversion.diagnosis_record import DiagnosisRecord
 from poseconvert.conversion.golden_record import Origin
 from poseconvert.conversion.manifest import Artifact, CompressRecord, ModelRecord, RouteRecord
 from poseconvert.conversion.op_record import GraphRecord
+from poseconvert.conversion.opinion_record import OpinionRecord
 from poseconvert.conversion.output_record import ControlRecord, FaultRecord, OutputRecord
 from poseconvert.drift import Run, Tolerance
 from poseconvert.drift.joints import Band, Standing
@@ -115,22 +117,6 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class DiagnosisRecord:
-    """A likely cause.
-
-    Attributes
-    ----------
-    cause : Its name, one of docs/faults.md.
-    sentence : In words, with the numbers that speak for it.
-    op : The op at fault; empty: none.
-    """
-
-    cause: Name
-    sentence: Text
-    op: Name
-
-
-@dataclass(frozen=True, slots=True)
 class ParityRecord:
     """Everything that was measured. Numbers that JSON cannot hold (NaN, infinity) are null.
 
@@ -156,6 +142,7 @@ class ParityRecord:
     diagnoses : Likely causes where parity is not held.
     ops : One per graph with diff --ops, else null.
     fault : Whether the conversion or float16 broke parity; null where nothing broke.
+    opinion : What a second judge said with --second-opinion, else null.
     """
 
     verdict: Verdict
@@ -178,3 +165,4 @@ class ParityRecord:
     diagnoses: tuple[DiagnosisRecord, ...]
     ops: tuple[GraphRecord, ...] | None
     fault: FaultRecord | None = None
+    opinion: OpinionRecord | None = None

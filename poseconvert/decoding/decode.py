@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from poseconvert.decoding import refine
+from poseconvert.decoding.coordinates import coordinates
 from poseconvert.decoding.geometry import Float64Array, geometry_of
+from poseconvert.decoding.people.people import best_person, decode_people, frames_of
+from poseconvert.decoding.simcc import simcc
 from poseconvert.decoding.spec import DecodeSpec
 from poseconvert.decoding.tensors import (
     Cells,
@@ -19,6 +22,7 @@ from poseconvert.decoding.tensors import (
     float_tensor,
     heatmaps,
     require_shape,
+    sigmoid,
 )
 from poseconvert.errors import DecodeError
 
@@ -72,7 +76,8 @@ def decode(outputs: Outputs, spec: DecodeSpec) -> Pose:
 
     A joint is present where its score is strictly above ``spec.threshold``. Of equal peaks the
     lowest flat index in z, y, x order wins; NaN cells are never peaks. Peaks of logits are found
-    before the sigmoid, whose plateaus tie.
+    before the sigmoid, whose plateaus tie. Of several people the best one is read; see
+    :func:`decode_people`.
 
     Parameters
     ----------
@@ -97,8 +102,15 @@ def decode(outputs: Outputs, spec: DecodeSpec) -> Pose:
     -----
     Formulae and their sources are on :class:`DecodeSpec` and in ``refine``.
     """
+    if spec.people is not None:
+        return Pose(*best_person(decode_people(outputs, spec), frames_of(outputs, spec), spec))
     if spec.refinement == "regression":
         return _decode_regression(outputs, spec)
+    if spec.refinement == "coordinates":
+        position, score = coordinates(outputs, spec)
+        return _pose(position, score, np.zeros(score.shape, dtype=np.intp), spec)
+    if spec.refinement == "simcc":
+        return _pose(*simcc(outputs, spec), spec)
     maps, layout = heatmaps(outputs, spec)
     cell, peak, least = _peaks(maps, layout)
     if spec.refinement == "expectation":
@@ -112,6 +124,8 @@ def decode(outputs: Outputs, spec: DecodeSpec) -> Pose:
         position = refine.by_offset(offset, cell, layout)
     elif spec.refinement == "quarter_cell":
         position = refine.by_quarter_cell(maps, cell, layout.geometry)
+    elif spec.refinement == "dark":
+        position = refine.by_dark(maps, cell, layout.geometry, blur=spec.blur)
     else:
         position = refine.by_cell(cell, layout.geometry)
     score = _scores(peak, spec)
@@ -149,8 +163,7 @@ def _values(maps: Tensor, cell: Cells, layout: Layout) -> Float64Array:
 
 def _scores(peak: Float64Array, spec: DecodeSpec) -> Float64Array:
     if spec.activation == "logit":
-        with np.errstate(over="ignore"):  # exp overflows to inf, whose sigmoid is 0, as it must
-            return 1 / (1 + np.exp(-peak))
+        return sigmoid(peak)
     if spec.activation == "probability" and peak.max() > 1:
         raise DecodeError(
             f'output "{spec.heatmap}": peak {peak.max():.6g} is not a probability. Use activation '

@@ -68,6 +68,8 @@ def encode(
         targets[spec.heatmap] = heatmap.reshape(layout.heatmap_shape).astype(dtype)
         if spec.offset is not None:
             offset = _offsets(joints, layout, present)
+            if spec.interleaved:
+                offset = offset.swapaxes(1, 2)
             targets[spec.offset] = offset.reshape(layout.offset_shape).astype(dtype)
     elif spec.offset is not None:
         targets[spec.offset] = _regression(places, spec, present).astype(dtype)

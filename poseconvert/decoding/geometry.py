@@ -45,7 +45,7 @@ def geometry_of(spec: DecodeSpec) -> Geometry:
 
     step = sign[:dims] * stride
     origin = shift[:dims] + step * (spec.centre - zero[:dims])
-    scale = sign[:dims] * unit[spec.offset_unit][:dims]
+    scale = sign[:dims] * unit[spec.offset_unit][:dims] * spec.offset_scale
     index = np.indices(spec.grid).reshape(dims, -1)[::-1]
     return Geometry(
         grid=spec.grid,

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from poseconvert.decoding.skeleton import COCO_17, DUAL_HEAD_24, LSP_14, MPII_16, Skeleton
+from poseconvert.decoding.skeleton import (
+    COCO_17,
+    DUAL_HEAD_24,
+    LSP_14,
+    MPII_16,
+    OPENPOSE_18,
+    Skeleton,
+)
 
 # A joint that no other skeleton has is its own name. The 24-joint system calls wrists hands, ankles
 # feet, hips thighs.
@@ -26,7 +33,7 @@ _PARTS: dict[str, dict[str, str]] = {
         "leftAnkle": "left ankle", "rightAnkle": "right ankle",
     },
 }  # fmt: skip
-for _skeleton in (MPII_16, LSP_14):  # both use COCO's names for the limbs
+for _skeleton in (MPII_16, LSP_14, OPENPOSE_18):  # all use COCO's names for the limbs
     _PARTS[_skeleton.name] = {
         joint: _PARTS[COCO_17.name].get(joint, joint) for joint in _skeleton.joints
     }

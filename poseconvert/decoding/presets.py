@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from poseconvert.budgets import SPEC_BYTES
+from poseconvert.decoding.crowds import (
+    MIDDLE,
+    anchored,
+    centernet,
+    movenet,
+    openpose,
+    posenet_multi,
+    rows,
+)
+from poseconvert.decoding.maps_and_numbers import (
+    coordinates,
+    deeplabcut,
+    heatmap,
+    lifter,
+    simcc,
+)
 from poseconvert.decoding.roles import roles_of
 from poseconvert.decoding.spec import DecodeSpec
 from poseconvert.decoding.systems import (
@@ -20,7 +33,6 @@ from poseconvert.decoding.systems import (
     simple_baselines,
 )
 from poseconvert.errors import DecodeError
-from poseconvert.files import followed, read_regular
 
 PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
     "dual_head_224": partial(dual_head, unit="image", centre=0.0, frame="corner"),
@@ -31,6 +43,42 @@ PRESETS: dict[str, Callable[[Network], tuple[DecodeSpec, ...]]] = {
     "simple_baselines": simple_baselines,
     "integral_3d": integral_3d,
     "deeppose": deeppose,
+    "heatmap": heatmap,
+    "heatmap_background": partial(heatmap, background=1),
+    "heatmap_dark": partial(heatmap, refinement="dark", blur=11),
+    "simcc": simcc,
+    "deeplabcut": deeplabcut,
+    "coordinates": coordinates,
+    "coordinates_fraction": partial(coordinates, unit="image"),
+    "coordinates_scored": partial(coordinates, numbers="xys"),
+    "blazepose": partial(coordinates, unit="image", numbers="xyzs"),
+    "mtcnn": partial(coordinates, unit="image", numbers="xy", interleaved=False),
+    "movenet_lightning": partial(coordinates, unit="image", numbers="yxs"),
+    "lifter": lifter,
+    "yolo": partial(rows, row=(*MIDDLE, "score", "keypoints")),
+    "yolo_oks": partial(rows, row=(*MIDDLE, "score", "keypoints"), suppression="oks"),
+    "yolo_end_to_end": partial(
+        rows,
+        row=("x1", "y1", "x2", "y2", "score", "skip", "keypoints"),
+        suppression="none",
+        few=True,
+        most=1000,
+    ),
+    "movenet_multipose": partial(
+        rows,
+        row=("keypoints", "y1", "x1", "y2", "x2", "score"),
+        numbers="yxs",
+        unit="image",
+        suppression="none",
+        few=True,
+    ),
+    "movenet": movenet,
+    "centernet": centernet,
+    "posenet_multi": partial(posenet_multi, activation="logit"),
+    "posenet_multi_probability": partial(posenet_multi, activation="probability"),
+    "openpose": openpose,
+    "blazeface": partial(anchored, score=0.75),
+    "blazepose_detector": partial(anchored, score=0.5),
 }
 
 
@@ -79,31 +127,3 @@ def specs(
         )
         for spec in made
     )
-
-
-def load_specs(path: str | Path) -> tuple[DecodeSpec, ...]:
-    """Read decode specs from a JSON file: a list of :meth:`DecodeSpec.to_dict` objects.
-
-    Raises
-    ------
-    DecodeError
-        The file cannot be read, is not such a list, or holds an impossible spec.
-    """
-    try:
-        records = json.loads(read_regular(followed(Path(path)), limit=SPEC_BYTES.value))
-    except OSError as error:
-        cure = "Give a readable JSON file."
-        raise DecodeError(f"{path}: cannot be read ({error.strerror}). {cure}") from error
-    except (ValueError, RecursionError) as error:
-        raise DecodeError(f"{path}: not JSON ({error}). Write a list of decode specs.") from error
-    if not isinstance(records, list) or not records:
-        raise DecodeError(f"{path}: not a list of decode specs. Write one object per head.")
-    loaded = []
-    for index, record in enumerate(records):
-        if not isinstance(record, dict):
-            raise DecodeError(f"{path}, spec {index}: not an object. Write one object per head.")
-        try:
-            loaded.append(DecodeSpec.from_dict(record))
-        except DecodeError as error:
-            raise DecodeError(f"{path}, spec {index}: {error}") from error
-    return tuple(loaded)

@@ -48,6 +48,52 @@ def by_quarter_cell(maps: Tensor, cell: Cells, geometry: Geometry) -> Float64Arr
     return by_cell(cell, geometry) + shift * geometry.step
 
 
+def by_dark(maps: Tensor, cell: Cells, geometry: Geometry, *, blur: int) -> Float64Array:
+    """Peak cell, moved to the top of a parabola through the logarithm of the blurred map.
+
+    Peaks within two cells of an edge stay where they are, as do those of flat maps.
+
+    Source: ``open-mmlab/mmpose:mmpose/codecs/utils/refinement.py`` ``refine_keypoints_dark``; the
+    kernel is that of OpenCV for a sigma of 0.
+    """
+    height, width = geometry.grid
+    y, x = np.divmod(cell, width)
+    inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
+    around = np.log(np.maximum(_blurred(maps, x, y, geometry.grid, blur), 1e-10))
+    middle = around[..., 2, 2]
+    dx = (around[..., 2, 3] - around[..., 2, 1]) / 2
+    dy = (around[..., 3, 2] - around[..., 1, 2]) / 2
+    dxx = (around[..., 2, 4] - 2 * middle + around[..., 2, 0]) / 4
+    dyy = (around[..., 4, 2] - 2 * middle + around[..., 0, 2]) / 4
+    dxy = (around[..., 3, 3] - around[..., 1, 3] - around[..., 3, 1] + around[..., 1, 1]) / 4
+    determinant = dxx * dyy - dxy**2
+    curved = inside & (determinant != 0) & np.isfinite(determinant)
+    divisor = np.where(curved, determinant, 1)
+    shift = np.stack([dxy * dy - dyy * dx, dxy * dx - dxx * dy], axis=-1) / divisor[..., None]
+    return by_cell(cell, geometry) + np.where(curved[..., None], shift, 0) * geometry.step
+
+
+def _blurred(maps: Tensor, x: Cells, y: Cells, grid: tuple[int, ...], blur: int) -> Float64Array:
+    """Blur the 5x5 cells around a peak, beyond the edges of the map zeros: (N, J, 5, 5)."""
+    reach = blur // 2 + 2
+    steps = np.arange(-reach, reach + 1)
+    rows, columns = y[..., None] + steps, x[..., None] + steps
+    known = ((rows >= 0) & (rows < grid[0]))[..., :, None]
+    known = known & ((columns >= 0) & (columns < grid[1]))[..., None, :]
+    flat = rows.clip(0, grid[0] - 1)[..., :, None] * grid[1]
+    flat = flat + columns.clip(0, grid[1] - 1)[..., None, :]
+    patch = np.take_along_axis(maps, flat.reshape(*x.shape, -1), axis=2).reshape(flat.shape)
+    patch = np.where(known, patch, 0).astype(np.float64)
+    sigma = 0.3 * ((blur - 1) / 2 - 1) + 0.8
+    kernel = np.exp(-((np.arange(blur) - blur // 2) ** 2) / (2 * sigma**2))
+    kernel /= kernel.sum()
+    windows = np.lib.stride_tricks.sliding_window_view(patch, blur, axis=-1) @ kernel
+    blurred: Float64Array = (
+        np.lib.stride_tricks.sliding_window_view(windows, blur, axis=-2) @ kernel
+    )
+    return blurred
+
+
 def by_expectation(weights: Float64Array, geometry: Geometry) -> Float64Array:
     """Mean cell position under the softmax ``weights``, ``(N, J, cells)``.
 

@@ -84,7 +84,22 @@ LSP_14 = Skeleton(
     ),
 )  # fmt: skip
 
-SKELETONS = {known.name: known for known in (DUAL_HEAD_24, COCO_17, MPII_16, LSP_14)}
+# Order: Daniil-Osokin/lightweight-human-pose-estimation.pytorch:modules/pose.py
+OPENPOSE_18 = Skeleton(
+    name="openpose_18",
+    joints=(
+        "nose", "neck", "rightShoulder", "rightElbow", "rightWrist",
+        "leftShoulder", "leftElbow", "leftWrist",
+        "rightHip", "rightKnee", "rightAnkle", "leftHip", "leftKnee", "leftAnkle",
+        "rightEye", "leftEye", "rightEar", "leftEar",
+    ),
+    bones=(
+        (1, 2), (1, 5), (2, 3), (3, 4), (5, 6), (6, 7), (1, 8), (8, 9), (9, 10),
+        (1, 11), (11, 12), (12, 13), (1, 0), (0, 14), (14, 16), (0, 15), (15, 17),
+    ),
+)  # fmt: skip
+
+SKELETONS = {known.name: known for known in (DUAL_HEAD_24, COCO_17, MPII_16, LSP_14, OPENPOSE_18)}
 
 
 # No body has as many; a count of a stranger's file must not become that many names.
@@ -97,8 +112,8 @@ def skeleton_named(name: str) -> Skeleton:
     Parameters
     ----------
     name
-        ``dual_head_24``, ``coco_17``, ``mpii_16``, ``lsp_14``, or ``numbered_<joints>`` for a
-        skeleton whose joints are only numbered and have no bones.
+        ``dual_head_24``, ``coco_17``, ``mpii_16``, ``lsp_14``, ``openpose_18``, or
+        ``numbered_<joints>`` for a skeleton whose joints are only numbered and have no bones.
 
     Raises
     ------

@@ -4,34 +4,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
-from poseconvert.decoding.skeleton import skeleton_named
+from poseconvert.decoding.people_spec import PeopleSpec
+from poseconvert.decoding.spec_checks import check
 from poseconvert.errors import DecodeError
-from poseconvert.fields import Pixels, Positive, Size
+from poseconvert.fields import Count, Pixels, Positive, Size
 
 Grid = Annotated[tuple[Pixels, ...], Meta(min_length=2, max_length=3)]
 OffsetUnit = Literal["pixel", "cell", "image"]
 Activation = Literal["linear", "logit", "probability"]
-Refinement = Literal["offset", "none", "quarter_cell", "expectation", "regression"]
+Refinement = Literal[
+    "offset",
+    "none",
+    "quarter_cell",
+    "dark",
+    "expectation",
+    "regression",
+    "simcc",
+    "coordinates",
+    "people",
+]
 Frame = Literal["corner", "centred_y_up"]
-
-_CHOICES: dict[str, tuple[object, ...]] = {
-    "offset_unit": ("pixel", "cell", "image"),
-    "activation": ("linear", "logit", "probability"),
-    "refinement": ("offset", "none", "quarter_cell", "expectation", "regression"),
-    "frame": ("corner", "centred_y_up"),
-}
-_NAMES_NEEDED = {  # refinement: (heatmap is named, offset is named)
-    "offset": (True, True),
-    "none": (True, False),
-    "quarter_cell": (True, False),
-    "expectation": (True, False),
-    "regression": (False, True),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +72,28 @@ class DecodeSpec:
         occluded joint is kept.
     refinement
         ``offset``; ``none``; ``quarter_cell`` toward the larger neighbour (2D only);
-        ``expectation`` of the softmax; ``regression``: one cell, and no heatmap.
+        ``expectation`` of the softmax; ``regression``: one cell, and no heatmap; ``dark``: to the
+        top of a parabola through the blurred map's logarithm; ``simcc``: `heatmap` names the
+        vectors along x, `offset` those along y; ``coordinates``: `numbers` of each joint;
+        ``people``: `people` says it all.
     frame
         ``corner``: pixels from the top left corner, y down. ``centred_y_up``: pixels from the
         middle of the picture, y up.
+    background
+        Heatmap channels after the joints' that hold no joint.
+    blur
+        Side of the Gaussian kernel of ``dark``: 11 for maps of sigma 2, 17 for sigma 3.
+    numbers
+        What the numbers of a joint are, for ``coordinates`` and rows of people: x, y, z, ``s``
+        its score, ``_`` passed over.
+    interleaved
+        Whether a joint's numbers lie side by side, in channels of an offset or in coordinates.
+        None: in coordinates they do, in channels all x come before all y.
+    offset_scale
+        What offsets and coordinates are multiplied by before their unit, such as a fixed
+        standard deviation.
+    people
+        How several people are put together; None where there is one.
 
     Raises
     ------
@@ -101,11 +116,15 @@ class DecodeSpec:
     threshold: Size = 0.0
     refinement: Refinement = "offset"
     frame: Frame = "corner"
+    background: Count = 0
+    blur: Count = 0
+    numbers: str = ""
+    interleaved: bool | None = None
+    offset_scale: float = 1.0
+    people: PeopleSpec | None = None
 
     def __post_init__(self) -> None:
-        _check_choices(self)
-        _check_layout(self)
-        _check_tensors(self)
+        check(self)
 
     def __hash__(self) -> int:
         # Few fields suffice, and every decode looks its tables up by spec.
@@ -123,11 +142,17 @@ class DecodeSpec:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the spec as a JSON object: every field, tuples as lists."""
-        return {k: list(v) if isinstance(v, tuple) else v for k, v in asdict(self).items()}
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of all outputs that are read."""
+        others = self.people.outputs if self.people else ()
+        return tuple(name for name in (self.heatmap, self.offset, *others) if name)
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> DecodeSpec:
-        """Read what :meth:`to_dict` wrote.
+        """Read what :meth:`to_dict` wrote; keys with a default may be left out.
 
         Raises
         ------
@@ -135,8 +160,11 @@ class DecodeSpec:
             A key is missing or unknown, or a value is impossible.
         """
         known = {field.name for field in fields(cls)}
-        if missing := sorted(known - set(record)):
-            raise DecodeError(f"decode spec: no {_quoted(missing)}. Write every key of the spec.")
+        needed = {field.name for field in fields(cls) if field.default is MISSING}
+        if missing := sorted(needed - set(record)):
+            raise DecodeError(
+                f"decode spec: no {_quoted(missing)}. Write them, or a preset that knows them."
+            )
         if unknown := sorted(set(record) - known):
             raise DecodeError(
                 f"decode spec: {_quoted(unknown)} unknown. Use {', '.join(sorted(known))}."
@@ -144,75 +172,17 @@ class DecodeSpec:
         values: dict[str, Any] = {}
         for key, value in record.items():
             values[key] = tuple(value) if isinstance(value, list) else value
+        if isinstance(values.get("people"), Mapping):
+            values["people"] = PeopleSpec.from_dict(values["people"])
         return cls(**values)
 
 
-def _check_choices(spec: DecodeSpec) -> None:
-    for name, choices in _CHOICES.items():
-        value = getattr(spec, name)
-        if value not in choices:
-            listed = ", ".join(str(choice) for choice in choices)
-            raise _refused(name, value, f"is not a choice. Use one of {listed}.")
-
-
-def _check_layout(spec: DecodeSpec) -> None:
-    if not _integers((spec.joints,)):
-        raise _refused("joints", spec.joints, "is not a count. Use a whole number from 1.")
-    if not _integers(spec.grid) or len(spec.grid) not in {2, 3}:
-        raise _refused("grid", spec.grid, "is not a grid. Use (H, W) or (D, H, W) in cells.")
-    if not _integers(spec.size) or len(spec.size) != 2:
-        raise _refused("size", spec.size, "is not a size. Use (H, W) in pixels.")
-    if not _numbers(spec.stride) or len(spec.stride) != spec.dims or min(spec.stride) <= 0:
-        cure = f"does not fit grid {spec.grid}. Use one positive number of pixels per grid axis."
-        raise _refused("stride", spec.stride, cure)
-    if not _numbers((spec.threshold,)) or not 0 <= spec.threshold < 1:
-        raise _refused("threshold", spec.threshold, "is not a threshold. Use 0 <= threshold < 1.")
-    if not _numbers((spec.centre,)) or not 0 <= spec.centre < 1:
-        raise _refused("centre", spec.centre, "is not in its cell. Use 0 <= centre < 1.")
-    if not _numbers((spec.z_zero,)) or (spec.z_zero and spec.dims == 2):
-        raise _refused("z_zero", spec.z_zero, f"with grid {spec.grid}. Use a bin of D, 0 in 2D.")
-    axes = "xyz"[: spec.dims]
-    if not isinstance(spec.offset_order, str) or sorted(spec.offset_order) != list(axes):
-        cure = f'does not order the axes of grid {spec.grid}. Use each of "{axes}" once.'
-        raise _refused("offset_order", spec.offset_order, cure)
-
-
-def _check_tensors(spec: DecodeSpec) -> None:
-    if not isinstance(spec.skeleton, str):
-        raise _refused("skeleton", spec.skeleton, "is not a name. Use a string.")
-    if (count := len(skeleton_named(spec.skeleton).joints)) != spec.joints:
-        cure = f'does not fit "joints" {spec.joints}: it has {count}. Use numbered_{spec.joints}.'
-        raise _refused("skeleton", spec.skeleton, cure)
-    for name, needed in zip(("heatmap", "offset"), _NAMES_NEEDED[spec.refinement], strict=True):
-        value = getattr(spec, name)
-        if not (isinstance(value, str) and value if needed else value is None):
-            cure = "Use the output's name." if needed else "Use null."
-            raise _refused(name, value, f'with refinement "{spec.refinement}". {cure}')
-    if spec.refinement == "quarter_cell" and spec.dims == 3:
-        raise _refused("refinement", spec.refinement, "is 2D only. Use expectation or offset.")
-    if spec.refinement == "expectation" and spec.activation != "logit":
-        cure = "with refinement expectation, which takes a softmax. Use logit."
-        raise _refused("activation", spec.activation, cure)
-    if spec.refinement == "regression" and spec.cells != 1:
-        raise _refused("grid", spec.grid, "with refinement regression. Use one cell: the box.")
-
-
-def _refused(field: str, value: object, cure: str) -> DecodeError:
-    shown = f'"{value}"' if isinstance(value, str) else value
-    return DecodeError(f'decode spec, "{field}": {shown} {cure}')
+def _plain(value: Any) -> Any:
+    """Return lists for tuples, at any depth."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, tuple) else value
 
 
 def _quoted(names: list[str]) -> str:
     return ", ".join(f'"{name}"' for name in names)
-
-
-def _integers(values: object) -> bool:
-    """Whether all are whole numbers from 1."""
-    return isinstance(values, tuple) and all(type(v) is int and v > 0 for v in values)
-
-
-def _numbers(values: object) -> bool:
-    """Whether all are finite numbers."""
-    return isinstance(values, tuple) and all(
-        type(v) in {int, float} and math.isfinite(v) for v in values
-    )

@@ -68,10 +68,10 @@ def dual_head(
             raise net.refused(f'"{offset}" needs {len(grid)} channels per one of "{heatmap}".')
         heads.append(
             DecodeSpec(
-                skeleton=_skeleton_of(joints, DUAL_HEAD_24),
+                skeleton=skeleton_of(joints, DUAL_HEAD_24),
                 joints=joints,
                 grid=grid,
-                stride=_stride(net.size, grid),
+                stride=stride_of(net.size, grid),
                 size=net.size,
                 heatmap=heatmap,
                 offset=offset,
@@ -109,7 +109,7 @@ def posenet(net: Network, *, activation: Activation, same: bool = False) -> tupl
         )
     return (
         DecodeSpec(
-            skeleton=_skeleton_of(joints, COCO_17),
+            skeleton=skeleton_of(joints, COCO_17),
             joints=joints,
             grid=tuple(grid),
             stride=(float(stride),) * 2,
@@ -129,10 +129,10 @@ def simple_baselines(net: Network) -> tuple[DecodeSpec, ...]:
     joints, *grid = net.shape(name)
     return (
         DecodeSpec(
-            skeleton=_skeleton_of(joints, COCO_17, MPII_16),
+            skeleton=skeleton_of(joints, COCO_17, MPII_16),
             joints=joints,
             grid=tuple(grid),
-            stride=_stride(net.size, grid),
+            stride=stride_of(net.size, grid),
             size=net.size,
             heatmap=name,
             refinement="quarter_cell",
@@ -151,10 +151,10 @@ def integral_3d(net: Network) -> tuple[DecodeSpec, ...]:
     grid = (depth, *plane)
     return (
         DecodeSpec(
-            skeleton=_skeleton_of(channels // depth),
+            skeleton=skeleton_of(channels // depth),
             joints=channels // depth,
             grid=grid,
-            stride=_stride(net.size, grid),
+            stride=stride_of(net.size, grid),
             size=net.size,
             heatmap=name,
             offset_order="xyz",
@@ -179,10 +179,10 @@ def deeppose(net: Network) -> tuple[DecodeSpec, ...]:
         raise net.refused(f'{count} numbers in "{name}" are not (x, y) pairs. Write a spec file.')
     return (
         DecodeSpec(
-            skeleton=_skeleton_of(count // 2, MPII_16),
+            skeleton=skeleton_of(count // 2, MPII_16),
             joints=count // 2,
             grid=(1, 1),
-            stride=_stride(net.size, (1, 1)),
+            stride=stride_of(net.size, (1, 1)),
             size=net.size,
             heatmap=None,
             offset=name,
@@ -192,7 +192,7 @@ def deeppose(net: Network) -> tuple[DecodeSpec, ...]:
     )
 
 
-def _stride(size: tuple[int, int], grid: Sequence[int]) -> tuple[float, ...]:
+def stride_of(size: tuple[int, int], grid: Sequence[int]) -> tuple[float, ...]:
     """Pixels per cell of a grid that tiles the picture, as deep as it is wide."""
     sides = size if len(grid) == 2 else (size[1], *size)
     return tuple(side / cells for side, cells in zip(sides, grid, strict=True))
@@ -211,7 +211,7 @@ def _same_centre(side: int, stride: int) -> float:
     return moved / stride
 
 
-def _skeleton_of(joints: int, *known: Skeleton) -> str:
+def skeleton_of(joints: int, *known: Skeleton) -> str:
     """Name of the known skeleton with that many joints, else a numbered one."""
     names = (skeleton.name for skeleton in known if len(skeleton.joints) == joints)
     return next(names, f"numbered_{joints}")

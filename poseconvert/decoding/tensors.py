@@ -38,13 +38,18 @@ class Layout:
 @lru_cache(maxsize=32)
 def layout_of(spec: DecodeSpec, frames: int) -> Layout:
     """Tables of a spec and a number of frames, made once."""
-    channels = spec.joints * spec.cells // (spec.grid[-2] * spec.grid[-1])
+    depth = spec.cells // (spec.grid[-2] * spec.grid[-1])
+    channels = spec.joints * depth
     frame, joint = np.indices((frames, spec.joints))
     geometry = geometry_of(spec)
-    channel = (frame * spec.dims + geometry.block[:, None, None]) * spec.joints + joint
+    block = geometry.block[:, None, None]
+    if spec.interleaved:
+        channel = (frame * spec.joints + joint) * spec.dims + block
+    else:
+        channel = (frame * spec.dims + block) * spec.joints + joint
     return Layout(
         geometry=geometry,
-        heatmap_shape=(frames, channels, *spec.grid[-2:]),
+        heatmap_shape=(frames, channels + spec.background, *spec.grid[-2:]),
         offset_shape=(frames, channels * spec.dims, *spec.grid[-2:]),
         maps_shape=(frames, spec.joints, spec.cells),
         first_cell=(frame * spec.joints + joint) * spec.cells,
@@ -85,4 +90,13 @@ def heatmaps(outputs: Outputs, spec: DecodeSpec) -> tuple[Tensor, Layout]:
     heatmap = float_tensor(outputs, spec.heatmap)
     layout = layout_of(spec, len(heatmap))
     require_shape(heatmap, layout.heatmap_shape, name=spec.heatmap)
+    if spec.background:
+        heatmap = np.ascontiguousarray(heatmap[:, : spec.joints])
     return heatmap.reshape(layout.maps_shape), layout
+
+
+def sigmoid(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    """Return the sigmoid in float64."""
+    with np.errstate(over="ignore"):  # exp overflows to inf, whose sigmoid is 0, as it must
+        found: npt.NDArray[np.float64] = 1 / (1 + np.exp(-values.astype(np.float64)))
+    return found

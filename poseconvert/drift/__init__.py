@@ -13,6 +13,7 @@ from poseconvert.drift.comparison import (
 from poseconvert.drift.control import Control, scaled_channel
 from poseconvert.drift.floor import ULP, Floor
 from poseconvert.drift.joints import (
+    PEOPLE,
     HeadReading,
     JointDrift,
     Movement,
@@ -31,6 +32,7 @@ from poseconvert.drift.op_drift import (
 )
 from poseconvert.drift.outputs import OutputDrift, compare_outputs, max_drift
 from poseconvert.drift.parts import PartDrift
+from poseconvert.drift.people import people_drifts, people_found
 from poseconvert.drift.run import EXECUTOR, Run
 from poseconvert.drift.tensors import TensorDrift, tensor_drift
 from poseconvert.drift.tolerances import (
@@ -46,6 +48,7 @@ from poseconvert.drift.yardstick import Yardstick, yardstick_of
 __all__ = [
     "EXECUTOR",
     "OP_TOLERANCES",
+    "PEOPLE",
     "TOLERANCES",
     "ULP",
     "Comparison",
@@ -82,6 +85,8 @@ __all__ = [
     "movement",
     "not_run",
     "own_drifts",
+    "people_drifts",
+    "people_found",
     "rejudged",
     "scaled_channel",
     "tensor_drift",

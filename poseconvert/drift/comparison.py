@@ -10,6 +10,7 @@ from enum import Enum
 from poseconvert.drift.control import Control
 from poseconvert.drift.joints import JointDrift
 from poseconvert.drift.outputs import OutputDrift, rejudged_output
+from poseconvert.drift.people import people_reason
 from poseconvert.drift.run import Run
 from poseconvert.drift.tolerances import Tolerance
 
@@ -112,6 +113,8 @@ def _worst_first(joint: JointDrift) -> tuple[bool, bool, float]:
 def _joint_reason(joint: JointDrift, tolerance: Tolerance) -> str:
     where = f"{joint.joint} ({joint.head}) on {joint.input_name}"
     scored = f"(score {joint.score:.3f}, margin {joint.margin:.2g})"
+    if joint.standing == "flipped" and (people := people_reason(joint)):
+        return people
     if joint.standing == "flipped" and joint.band == "visible":
         return f"{where}: visible joint flipped, moved {joint.displacement_px:.1f} px {scored}"
     if joint.standing == "flipped":

@@ -22,6 +22,8 @@ Planted = Literal["scaled channel", "shifted joint", "exchanged inputs"]
 BLIND = 0.5
 # What is planted is this much more than the bound says must be seen: it is one of float64.
 _MORE = 1.01
+# What is stored in float32 grows by whole steps of it only.
+_STEP = 2 * float(np.finfo(np.float32).eps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +128,12 @@ def scaled_channel(
     if most is None:
         return Control("scaled channel", "", reason="every channel is 0 on every input")
     one = slice(most.at, most.at + 1)
-    expected, changed = reference[most.output][one], np.array(candidate[most.output][one])
+    expected = reference[most.output][one]
+    # In float64: a millionth more is only a few units in the last place of float32.
+    changed = np.array(candidate[most.output][one], np.float64)
     yardstick = yardsticks.get(most.output, Yardstick())
     cut = next(c for c in yardstick.cuts(expected.shape[1:]) if c.kind == most.kind)
-    share = most.share * _MORE
+    share = most.share * _MORE + _STEP
     cut.of(changed)[0, most.part] *= 1 + share
     again = compare_outputs(
         {most.output: expected},

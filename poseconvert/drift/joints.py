@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 Band = Literal["visible", "occluded", "absent"]
 Standing = Literal["safe", "at risk", "flipped"]
 
+PEOPLE = "people"
+"""Where there may be several people, the record of all of one input is called so."""
+
 
 class PoseArrays(Protocol):
     """What a decoded pose offers; decoding and drift are peers and do not import each other."""

@@ -183,6 +183,8 @@ def _excess_text(part: PartDrift, passing: Mapping[str, float], tolerance: Toler
         f"worst at {list(part.worst)}: reference {part.reference:.6g},"
         f" candidate {part.candidate:.6g}"
     )
+    if math.isinf(part.relative) and part.reference != 0:
+        return f"whole numbers, and {part.max_abs:.3g} off: another answer; {where}"
     flat = "; the candidate does not vary where the reference does" if part.flat else ""
     allowed = _allowed_relative(part, tolerance)
     if allowed is not None and not part.relative <= allowed:

@@ -17,6 +17,8 @@ from poseconvert.drift.yardstick import Yardstick
 _EPS = float(np.finfo(np.float32).eps)
 # A candidate that varies by less than this part of what its reference varies by is called constant.
 _FLAT = 1e-3
+# Whole numbers are an index, a class or a truth value: further away than this is another one.
+_STEP = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def measured(
     floor : noise floor of the whole output, where the yardstick has none.
     """
     cuts = yardstick.cuts(reference.shape[1:])
+    whole = bool((reference == np.rint(reference)).all())
     if reference[0].size == 1 and yardstick.known(cuts[-1]).spread.span.any():
         cuts = cuts[-1:]  # what one value varies by is known: its magnitude says less
     for cut in cuts:
@@ -138,6 +141,9 @@ def measured(
             stored = STORED_ULPS * _EPS * scales.peak
             relative = np.where(sums.max_abs <= stored, 0.0, sums.max_abs / scales.span)
             share = np.where(sums.rms == 0, 0.0, sums.rms / scales.deviation)
+        if whole:  # the next whole number is another answer, however far they reach
+            relative = np.where(sums.max_abs >= _STEP, math.inf, relative)
+            share = np.where(sums.max_abs >= _STEP, math.inf, share)
         yield Measured(
             cut, sums.max_abs, sums.rms, sums.at, relative, share, floors, rounding, sums.own,
             sums.candidate_span, scales, stored, sums.candidate_rms, sums.candidate_peak,

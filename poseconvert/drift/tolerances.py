@@ -33,6 +33,9 @@ STORED_ULPS = 4
 # any channel, over the reference models and ten families, on photographs and patterns. One value
 # is one draw, on the side of the measurement too: 4.8 was seen.
 ROUNDING_FACTORS = {"output": 4.0, "channel": 4.0, "value": 8.0}
+# What float16 cannot store closer: half a unit in the last place of the result, and as much of the
+# bias before it.
+STORED_HALF = 2.0**-10
 # Beyond these no float16 rounding excuses a drift, in dB below the peak of an output, the spread of
 # a channel and what one value varied by: 40 dB is the tolerance of 8-bit weights, 20 dB a tenth of
 # all a channel says, 10 dB a third (one value has no other values to average with).
@@ -41,8 +44,9 @@ ROUNDING_LIMITS = {"output": 40.0, "channel": 20.0, "value": 10.0}
 # dB: twice the drift is said. On the same inputs four times is broken, which is more than the ways
 # to compute in float16 differ from each other (8 dB at most was seen).
 FALL_SHOWN_DB, FALL_BROKEN_DB = 6.0, 12.0
-# As FLOOR_LIMIT; one value varied over few inputs, which may by chance be near each other.
-FLOOR_LIMITS = {"output": FLOOR_LIMIT, "channel": FLOOR_LIMIT, "value": 10 * FLOOR_LIMIT}
+# As FLOOR_LIMIT. A channel may span a tenth of its output and have all of its noise; one value
+# varied over few inputs, which may by chance be near each other.
+FLOOR_LIMITS = {"output": FLOOR_LIMIT, "channel": 10 * FLOOR_LIMIT, "value": 10 * FLOOR_LIMIT}
 
 
 #: The fields of a tolerance that limit.
@@ -86,7 +90,8 @@ class Tolerance:
         """Return the most relative drift of a part with this noise floor, None without a limit."""
         if self.relative is None:
             return None
-        raised = 0.0 if math.isnan(floor) else min(FLOOR_FACTOR * floor, FLOOR_LIMITS[kind])
+        most = FLOOR_LIMIT if math.isinf(floor) else FLOOR_LIMITS[kind]
+        raised = 0.0 if math.isnan(floor) else min(FLOOR_FACTOR * floor, most)
         return max(self.relative, raised)
 
     def allowed_db(self, kind: str, rounding: float) -> float | None:

@@ -14,7 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from poseconvert.drift.channels import Array, Cut, Kind, Spread, cuts_of, spread_of, spread_over
-from poseconvert.drift.tolerances import CONSTANT, OP_DEVIATION, QUIET
+from poseconvert.drift.tolerances import (
+    CONSTANT,
+    OP_DEVIATION,
+    QUIET,
+    ROUNDING_FACTORS,
+    STORED_HALF,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +144,8 @@ def yardstick_of(
         floor = _most(parts, [cut.of(one) for one in others], scales.span, rms=False)
         rounds = [] if rounded is None else [cut.of(rounded)]
         rounding = _most(parts, rounds, scales.deviation, rms=True)
+        stored = STORED_HALF / ROUNDING_FACTORS[cut.kind] * (scales.peak / scales.deviation).max(0)
+        rounding = np.maximum(rounding, stored)  # a drawn change may be none by chance
         over = Spread(*map(_short, (over.deviation, over.span, over.peak)))
         found[cut.kind] = Parts(over, _short(floor), _short(rounding))
     return Yardstick(found, op_span, groups, labels)

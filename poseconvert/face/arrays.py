@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from os import PathLike
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
+from poseconvert.decoding import PRESETS, DecodeSpec, chosen_specs
 from poseconvert.decoding import decode as _decode
 from poseconvert.drift import TOLERANCES, Run, Tolerance, verdict
 from poseconvert.errors import DecodeError, UsageError, quoted
@@ -183,22 +182,18 @@ def _specs(
         return (decoder,)
     if isinstance(decoder, Iterable) and not isinstance(decoder, str):
         return tuple(decoder)
-    if not str(decoder).endswith(".json"):
-        if str(decoder) in PRESETS and input_size is None:
-            raise UsageError(
-                f"decode {decoder}: needs the input size. Give input_size, such as 257."
-            )
-        size = pair_of(1 if input_size is None else input_size, name="input_size")
-        shapes = {name: values.shape for name, values in outputs.items()}
-        return specs(str(decoder), input_size=size, shapes=shapes)
-    return load_specs(Path(decoder))
+    if str(decoder) in PRESETS and input_size is None:
+        raise UsageError(f"decode {decoder}: needs the input size. Give input_size, such as 257.")
+    size = None if input_size is None else pair_of(input_size, name="input_size")
+    shapes = {name: values.shape for name, values in outputs.items()}
+    return chosen_specs(str(decoder), input_size=size, shapes=shapes)
 
 
 def _renamed(
     outputs: dict[str, NDArray[Any]], heads: Sequence[DecodeSpec]
 ) -> dict[str, NDArray[Any]]:
     """Call an array without a name as the specs call the only output they read."""
-    read = {name for head in heads for name in (head.heatmap, head.offset) if name}
+    read = {name for head in heads for name in head.reads}
     if list(outputs) != [_ONE] or len(read) != 1:
         return outputs
     return {read.pop(): outputs[_ONE]}

@@ -69,6 +69,7 @@ class Conversion(Shown):
         model: AnyPath | None = None,
         recorded: AnyPath | None = None,
         ops: bool = False,
+        second_opinion: bool = False,
         bisect: AnyPath | None = None,
         png: AnyPath | None = None,
         html: AnyPath | None = None,
@@ -82,6 +83,7 @@ class Conversion(Shown):
         model : where MODEL is, if it is not where it was converted.
         recorded : a folder of outputs that a phone or a Mac recorded.
         ops : compare every op of every graph too.
+        second_opinion : ask Apple's Core AI interpreter what the graph means; it decides nothing.
         bisect : with ``ops``, write the smallest model that shows the first op's drift here.
         png, html : write skeletons, or a report, here.
         progress : called with a short sentence as each step begins.
@@ -98,6 +100,7 @@ class Conversion(Shown):
             model=path_of(model),
             recorded=path_of(recorded),
             ops=ops,
+            second_opinion=second_opinion,
             bisect=path_of(bisect),
             png=path_of(png),
             html=path_of(html),
@@ -122,10 +125,7 @@ class Conversion(Shown):
         return rechecked(self.folder, tolerances)
 
     def run(
-        self,
-        picture: Pictures | Mapping[str, ArrayLike],
-        *,
-        precision: Precision | None = None,
+        self, picture: Pictures | Mapping[str, ArrayLike], *, precision: Precision | None = None
     ) -> Answer:
         """Run the package in the reference executor, which is neither Core ML nor a phone.
 

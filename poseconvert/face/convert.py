@@ -34,6 +34,7 @@ from poseconvert.mil.analysis.rules.table import rule_choice
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.conversion import open_conversion
 from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.pipeline.chain.second_opinion import require_second_judge, with_second_opinion
 from poseconvert.pipeline.convert.convert import ConvertOptions
 from poseconvert.pipeline.convert.convert import convert as run_stages
 from poseconvert.pipeline.diagnose.diagnose import diagnose
@@ -64,6 +65,7 @@ def convert(
     fit: FitChoice = "letterbox",
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
+    second_opinion: bool = False,
     trust_pickle: bool = False,
     emit_tests: AnyPath | None = None,
     progress: Callable[[str], None] | None = None,
@@ -94,6 +96,7 @@ def convert(
     fit : how a picture is brought to the input size.
     select : ask only the rules on Core ML whose ids begin so; all where none is given.
     ignore : do not ask these; the verdict says so.
+    second_opinion : ask Apple's Core AI interpreter what the graph means; it decides nothing.
     trust_pickle : load files that run code.
     emit_tests : also write a pytest file that checks the conversion.
     progress : called with a short sentence as each step begins.
@@ -131,26 +134,20 @@ def convert(
     if path == REFERENCE_MODEL:
         reference_model()  # refuses where it is missing
     folder = Path(f"{path.stem}.poseconvert" if out is None else out)
+    if second_opinion:
+        require_second_judge()
     if emit_tests is not None:
         emit.refuse_foreign(Path(emit_tests))
     with made_at_once(folder) as partial, picture_files(images) as files:
         asked = replace(options, pictures=tuple(files))
-        measured = _into(partial, path, target=folder, options=asked, progress=progress or silent)
+        said = progress or silent
+        measured = run_stages(path, partial, target=folder, options=asked, progress=said)
+        if second_opinion:
+            measured = with_second_opinion(measured, progress=said)
+        measured = finished(partial, path, measured, progress=said)
     if emit_tests is not None:
         emit.emit_tests(folder, Path(emit_tests))
     return replace(open_folder(folder), measured=Diff(replace(measured, folder=folder)))
-
-
-def _into(
-    folder: Path,
-    model: Path,
-    *,
-    target: Path,
-    options: ConvertOptions,
-    progress: Callable[[str], None],
-) -> Measurement:
-    measured = run_stages(model, folder, target=target, options=options, progress=progress)
-    return finished(folder, model, measured, progress=progress)
 
 
 def finished(

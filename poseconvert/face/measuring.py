@@ -12,6 +12,7 @@ from poseconvert.face.pictures import Pictures, picture_files
 from poseconvert.face.results import Diff
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.recorded import read_recorded
+from poseconvert.pipeline.chain.second_opinion import require_second_judge, with_second_opinion
 from poseconvert.pipeline.diagnose.diagnose import diagnose
 from poseconvert.pipeline.diff.diff import measure
 from poseconvert.pipeline.localise.bisect import KIND, SCRIPT, write_repro
@@ -25,6 +26,7 @@ def measured(
     model: Path | None,
     recorded: Path | None,
     ops: bool,
+    second_opinion: bool,
     bisect: Path | None,
     png: Path | None,
     html: Path | None,
@@ -32,8 +34,12 @@ def measured(
 ) -> Diff:
     """Run every artifact; see :meth:`poseconvert.face.conversion.Conversion.diff`."""
     refuse_bisect(bisect, ops=ops)
+    if second_opinion:
+        require_second_judge()
     with picture_files(pictures) as files:
         found = _measured(conversion, files, model, recorded, progress)
+    if second_opinion:
+        found = Diff(with_second_opinion(found.record, progress=progress))
     said = ""
     if ops:
         localised = localise(conversion, found.record.inputs, progress=progress)

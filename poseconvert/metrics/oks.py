@@ -117,6 +117,11 @@ def _poses(found: Array, score: Array) -> list[dict[str, Any]]:
     ]
 
 
+def flat_keypoints(points: Array, third: npt.NDArray[Any]) -> list[float]:
+    """Return x, y and the third number of each joint in a row, 0 for NaN."""
+    return [*_interleaved(np.nan_to_num(points), third)]
+
+
 def _interleaved(points: Array, third: npt.NDArray[Any]) -> Iterator[float]:
     for (x, y), last in zip(points.tolist(), third.tolist(), strict=True):
         yield from (x, y, last)

@@ -18,7 +18,8 @@ Numbers that JSON cannot hold are null; field by field::
         change, change_interval
                       minus the reference's, on the same people drawn
       movements       from the reference, in pixels of the network's input
-        head, joints  "2d" or "3d", "visible" or "hidden"
+        head, joints  "2d" or "3d", "visible" or "hidden"; "of people" where several are found, whose flips
+                      are people whom one side alone has
         found         joints that both found
         median_px, p99_px, largest_px, flips
 """
@@ -33,7 +34,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.metrics.ratio import RESAMPLES
-from poseconvert.pipeline.evaluate.evaluate import (
+from poseconvert.pipeline.evaluate.result import (
     ArtifactScores,
     DatasetEvaluation,
     Movement,

@@ -77,6 +77,8 @@ def joint_maps(move: Move) -> JointMaps | None:
     """Return the heatmaps a joint was read from; None where its head or the run has none."""
     spec = move.spec
     sides = move.reference, move.candidate
+    if spec.people is not None or spec.refinement == "simcc":
+        return None
     if spec.heatmap is None or any(spec.heatmap not in side.outputs for side in sides):
         return None
     reference, candidate = (_volume(side, spec, move) for side in sides)

@@ -21,9 +21,11 @@ from poseconvert.reports.drawing import Drawing, drawing
 from poseconvert.reports.drift_curve import Curve, drift_curve
 from poseconvert.reports.furthest_joints import Move, moves
 from poseconvert.reports.joints import BAND_WORDS, furthest_first, joint_rows, joint_summary
+from poseconvert.reports.opinion import opinion_sentences
 from poseconvert.reports.ops import OpRow, identical, op_rows, op_sentences, title
 from poseconvert.reports.panels import Overlays, PictureRow, overlays
 from poseconvert.reports.routes import route_sentences
+from poseconvert.reports.rules import note_sentences
 from poseconvert.reports.skeleton3d import solids
 from poseconvert.reports.summary import (
     cause_sentences,
@@ -87,6 +89,7 @@ def to_html(measurement: Measurement) -> str:
             reasons=reasons(measurement),
             routes=route_sentences(measurement.manifest),
             compress=compress_sentences(measurement),
+            notes=_notes(measurement),
             final=final,
             summary=joint_summary(final.joints) if final else None,
             joints=furthest_first(joint_rows(final.joints)) if final else (),
@@ -96,6 +99,16 @@ def to_html(measurement: Measurement) -> str:
             machine=f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
             **_pictured(measurement),
         )
+    )
+
+
+def _notes(measurement: Measurement) -> tuple[str, ...]:
+    """List what was done, what rules on Core ML say beside it, and what a second judge says."""
+    opinion = opinion_sentences(measurement.opinion)
+    return (
+        *measurement.manifest.notes,
+        *note_sentences(measurement.firings),
+        *(f"second opinion: {sentence}" for sentence in opinion),
     )
 
 

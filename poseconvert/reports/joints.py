@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from poseconvert.drift import JointDrift
+from poseconvert.drift import PEOPLE, JointDrift, people_found
 from poseconvert.drift.joints import Band
 
 BANDS: tuple[Band, ...] = ("visible", "occluded", "absent")
@@ -31,6 +31,7 @@ class JointSummary:
     pattern_flips : visible joints that flipped on a pattern; not judged, not among ``flips``.
     flip_px : as ``flips``, the largest displacement of one that is present on both sides.
     could_flip : present joints that did not flip, and that no margin keeps from it.
+    people : whom the reference finds on all inputs; None where it finds one joint of each name.
     """
 
     bands: Mapping[Band, int]
@@ -40,6 +41,7 @@ class JointSummary:
     could_flip: int
     other_px: float = 0.0
     pattern_flips: int = 0
+    people: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,8 @@ class JointRow:
 
 def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
     """Sum up joints of any heads and inputs."""
-    bands = Counter(joint.band for joint in joints)
+    single = [joint for joint in joints if joint.joint != PEOPLE]
+    bands = Counter(joint.band for joint in single)
     flipped: dict[Band, list[JointDrift]] = {band: [] for band in BANDS}
     on_patterns = 0
     for joint in joints:
@@ -90,9 +93,10 @@ def joint_summary(joints: Sequence[JointDrift]) -> JointSummary:
         flips={band: len(flipped[band]) for band in BANDS},
         max_px=_largest([joint.displacement_px for joint in still if joint.judged]),
         flip_px={band: _flip_px(flipped[band]) for band in BANDS},
-        could_flip=sum(outlook(joint) == COULD_FLIP for joint in joints),
+        could_flip=sum(outlook(joint) == COULD_FLIP for joint in single),
         other_px=_largest([joint.displacement_px for joint in still if not joint.judged]),
         pattern_flips=on_patterns,
+        people=people_found(joints),
     )
 
 

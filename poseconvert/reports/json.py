@@ -54,6 +54,7 @@ def to_json(measurement: Measurement) -> dict[str, Any]:
         "diagnoses": [asdict(one) for one in measurement.diagnoses],
         "ops": ops_json(measurement.ops),
         "fault": measurement.fault and asdict(measurement.fault),
+        "opinion": measurement.opinion and asdict(measurement.opinion),
     }
     return {name: strict(value) for name, value in record.items()}
 

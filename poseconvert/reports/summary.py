@@ -245,6 +245,8 @@ def _joints(ran: Sequence[Comparison]) -> str:
     jumps = {band: max(joints.flip_px[band] for joints in worst) for band in final.flips}
     furthest = pixels(max(joints.max_px for joints in worst))
     total = counted(sum(final.bands.values()), "joint")
+    if final.people is not None:
+        total = f"{'1 person' if final.people == 1 else f'{final.people} people'}, {total}"
     jumped = ", ".join(flip_words(flips, jumps))
     moved = f"at most {furthest}".replace("at most <", "below ")
     return f", {total} ({bands}): {moved} px within their cells, {jumped}"

@@ -13,6 +13,7 @@ from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.reports.compress import compress_sentences
 from poseconvert.reports.controls import control_sentences
 from poseconvert.reports.joints import BAND_WORDS, JointRow, joint_rows, outlook_sentences
+from poseconvert.reports.opinion import opinion_sentences
 from poseconvert.reports.ops import identical, op_rows, op_sentences, title
 from poseconvert.reports.routes import route_sentences
 from poseconvert.reports.rules import note_sentences
@@ -68,6 +69,7 @@ def print_measurement(measurement: Measurement, console: Console) -> None:
     print_list(console, "control", control_sentences(measurement))
     print_list(console, "note", measurement.manifest.notes)
     print_list(console, "note", note_sentences(measurement.firings))
+    print_list(console, "second opinion", opinion_sentences(measurement.opinion))
     print_list(console, "cause", cause_sentences(measurement))
     console.print(as_is(verdict_line(measurement), _STYLES[measurement.parity]))
 

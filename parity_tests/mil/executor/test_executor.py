@@ -63,7 +63,8 @@ def test_same_padding_at_stride_two_has_the_declared_size_and_pads_after(run, si
 
 
 @pytest.mark.parametrize("exclude", [False, True])
-def test_average_pool_with_ceil_mode_is_torchs(run, exclude):
+def test_average_pool_counts_what_hangs_over_as_padding(run, exclude):
+    """As Core ML does, not PyTorch: apple/coremltools#2844."""
     x = draw(1, 2, 8, 7)
 
     def build(mb, x):
@@ -77,8 +78,11 @@ def test_average_pool_with_ceil_mode_is_torchs(run, exclude):
             exclude_padding_from_average=exclude,
         )
 
-    wanted = F.avg_pool2d(
-        torch.from_numpy(x), 3, 2, 1, ceil_mode=True, count_include_pad=not exclude
+    given = torch.from_numpy(x)
+    wanted = (
+        F.avg_pool2d(given, 3, 2, 1, ceil_mode=True, count_include_pad=False)
+        if exclude
+        else F.avg_pool2d(F.pad(given, [1, 1, 1, 2]), 3, 2)
     )
     np.testing.assert_allclose(run(build, x), wanted.numpy(), **CLOSE)
 

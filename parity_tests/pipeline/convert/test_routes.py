@@ -160,7 +160,7 @@ def test_a_wrong_conversion_is_caught_and_another_route_ships(fault, least, tmp_
     if least:
         refused, used = measurement.manifest.routes
         assert (refused.route, refused.output, refused.parity) == ("onnx2coreml", "y", "broken")
-        assert refused.drift > least >= refused.allowed
+        assert refused.drift > refused.allowed >= least
         assert (used.route, used.shipped) == ("onnxsim", True)
     else:
         assert routes(measurement) == {"onnx2coreml": (True, "held")}
@@ -227,7 +227,7 @@ def test_the_routes_are_in_the_manifest_and_read_back(tmp_path):
 
     assert read_manifest(tmp_path / "out").routes == measurement.manifest.routes
     stored = json.loads((tmp_path / "out" / "manifest.json").read_text())["routes"]
-    assert stored[0]["allowed"] == pytest.approx(1e-5)
+    assert 1e-5 <= stored[0]["allowed"] < 1e-3
 
 
 def test_a_float32_package_is_made_once(tmp_path, monkeypatch):

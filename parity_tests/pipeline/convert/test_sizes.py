@@ -247,7 +247,7 @@ def test_a_size_has_its_own_tolerance_to_recheck_and_its_own_emitted_test(
     assert AT in Checks(measurement.folder).stages
     assert Checks(measurement.folder).stage(AT) == ()
     (why,) = Checks(baked.folder).stage(AT)
-    assert "is broken: map: drift" in why
+    assert "is broken: map: " in why
 
 
 def test_joints_are_judged_on_the_grid_of_every_size(tiny_model, tmp_path):

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from poseconvert.decoding import PRESETS, DecodeSpec, load_specs, specs
-from poseconvert.errors import DecodeError, GraphError
+import numpy as np
+
+from poseconvert.decoding import DecodeSpec, chosen_specs, decode, decode_people, offer
+from poseconvert.errors import DecodeError
 from poseconvert.pipeline.chain.model import LoadedModel
 
 
@@ -16,17 +18,29 @@ def decode_specs(
 
     Raises
     ------
-    GraphError, DecodeError : a preset for a network without picture, or specs that do not fit.
+    DecodeError : a preset for a network without picture, or specs that do not fit.
     """
     chosen = decode or origin.preset
     if chosen is None:
         return ()
-    if chosen not in PRESETS:
-        return load_specs(chosen)
+    try:
+        return chosen_specs(chosen, input_size=_picture(origin), shapes=outputs)
+    except DecodeError as error:
+        raise DecodeError(f"{origin.path}: {error}") from error
+
+
+def decoders_offered(
+    origin: LoadedModel, heads: Sequence[DecodeSpec], outputs: Mapping[str, tuple[int, ...]]
+) -> tuple[str, ...]:
+    """Say which presets fit a network that no decoder was named for."""
+    return () if heads else (offer(outputs, _picture(origin)),)
+
+
+def _picture(origin: LoadedModel) -> tuple[int, int] | None:
     if not origin.pictures:
-        raise GraphError(f"{origin.path}: takes no picture; --decode {chosen} cannot be used.")
+        return None
     height, width = origin.inputs[origin.pictures[0]][2:]
-    return specs(chosen, input_size=(height, width), shapes=outputs)
+    return height, width
 
 
 def check_decoders(
@@ -41,10 +55,11 @@ def check_decoders(
 
     Raises
     ------
-    DecodeError : the heatmap has other cells, or they do not span the input.
+    DecodeError : an output has another shape, or its cells do not span the input.
     """
     for spec in specs:
-        if spec.heatmap is None or spec.heatmap not in shapes:
+        _check_shapes(spec, shapes, where=where)
+        if spec.heatmap is None or spec.refinement == "simcc" or spec.heatmap not in shapes:
             continue
         plane, grid = tuple(shapes[spec.heatmap][-2:]), tuple(spec.grid[-2:])
         if plane != grid:
@@ -58,3 +73,19 @@ def check_decoders(
                     f"{where}: {spec.heatmap}: {cells} cells of stride {stride:g} span"
                     f" {cells * stride:g} pixels, the input has {size}. Correct the stride."
                 )
+
+
+def _check_shapes(spec: DecodeSpec, shapes: Mapping[str, Sequence[int]], *, where: str) -> None:
+    """Decode tensors of NaN of these shapes: the decoder itself says what does not fit."""
+    known = {name: shapes[name] for name in spec.reads if name in shapes}
+    outputs = {
+        name: np.full((1, *shape[1:]), np.nan, np.float32)
+        for name, shape in known.items()
+        if all(side > 0 for side in shape[1:])
+    }
+    try:
+        decode(outputs, spec)
+        if spec.people is not None:
+            decode_people(outputs, spec)
+    except DecodeError as error:
+        raise DecodeError(f"{where}: {error}") from error

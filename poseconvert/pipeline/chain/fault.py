@@ -3,40 +3,21 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 
 from poseconvert.drift import EXECUTOR, Comparison, Parity
 from poseconvert.errors import PoseconvertError
-from poseconvert.graph.reader import read_onnx
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation
 from poseconvert.pipeline.chain.inputs import Inputs
-from poseconvert.runners.onnx import OnnxRunner
-from poseconvert.runners.rounded_weights import in_float16
+from poseconvert.pipeline.chain.measurement import Fault
 from poseconvert.runners.runner import Outputs
 from poseconvert.stages.stage import COREML_FROM_ONNX, ONNX_FROM_TORCH, SIMPLIFIED_FROM_ONNX
 
-Word = Literal["conversion fault", "float16 rounding", "cannot tell"]
 # Rounded weights explain a drift of which they leave less than this share; above the other share
 # they have nothing to do with it.
 _EXPLAINED, _UNTOUCHED = 0.1, 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """The word for what broke, and what speaks for it.
-
-    Attributes
-    ----------
-    word : one of three.
-    evidence : in a sentence.
-    """
-
-    word: Word
-    evidence: str
 
 
 def fault_of(result: ChainResult, inputs: Inputs, *, graph: Path, precision: str) -> Fault | None:
@@ -77,6 +58,11 @@ def _package(row: Comparison) -> bool:
 
 def _by_weights(result: ChainResult, plain: Comparison, inputs: Inputs, graph: Path) -> Fault:
     """Run the graph with the weights of the package: what is left is the conversion's own."""
+    # Here, so that --recheck, which runs nothing, loads no runtime.
+    from poseconvert.graph.reader import read_onnx
+    from poseconvert.runners.onnx import OnnxRunner
+    from poseconvert.runners.rounded_weights import in_float16
+
     ran = {evaluation.run: evaluation for evaluation in result.evaluations}
     reference = ran.get(plain.reference) if plain.reference else None
     candidate = ran.get(plain.candidate)

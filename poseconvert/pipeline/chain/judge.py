@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from poseconvert.decoding import DecodeSpec, peak_margins, skeleton_named, strict_margins
+from poseconvert.decoding import (
+    DecodeSpec,
+    decode_people,
+    pair_people,
+    peak_margins,
+    simcc_margins,
+    skeleton_named,
+    strict_margins,
+)
 from poseconvert.decoding.tensors import heatmaps
 from poseconvert.drift import (
     Comparison,
@@ -24,6 +32,7 @@ from poseconvert.drift import (
     max_drift,
     not_run,
     own_drifts,
+    people_drifts,
     unestablished,
 )
 from poseconvert.pipeline.chain.controls import controls
@@ -149,9 +158,14 @@ def _head_drifts(
     inputs: Inputs,
     outputs: Sequence[OutputDrift],
 ) -> tuple[JointDrift, ...]:
+    if spec.people is not None:
+        return _people_drifts(reference, candidate, spec, inputs)
     pose = reference.poses[index]
     strict = own = None
-    if spec.heatmap is None:
+    if spec.refinement == "simcc":
+        margin = simcc_margins(reference.outputs, spec)
+        drift = max(max_drift(outputs, name) for name in spec.reads)
+    elif spec.heatmap is None:
         margin = np.full(pose.score.shape, np.inf)
         drift = 0.0
     else:
@@ -174,4 +188,25 @@ def _head_drifts(
         strict_margin=strict,
         own_drift=own,
         patterns=[origin == "pattern" for origin in inputs.origins],
+    )
+
+
+def _people_drifts(
+    reference: Evaluation, candidate: Evaluation, spec: DecodeSpec, inputs: Inputs
+) -> tuple[JointDrift, ...]:
+    """Compare all people of every input, whoever is whose nearest."""
+    first, second = (decode_people(side.outputs, spec) for side in (reference, candidate))
+    joints = skeleton_named(spec.skeleton).joints
+    reading = HeadReading(head="2d", joints=joints, stride=spec.stride[0])
+    return tuple(
+        drift
+        for n, (name, origin) in enumerate(zip(inputs.names, inputs.origins, strict=True))
+        for drift in people_drifts(
+            first.of(n),
+            second.of(n),
+            pairs=pair_people(first.of(n), second.of(n)),
+            reading=reading,
+            input_name=name,
+            pattern=origin == "pattern",
+        )
     )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import GraphDrift, Parity, verdict
 from poseconvert.mil.analysis.rules.rule import Firing
 from poseconvert.pipeline.chain.evaluate import ChainResult
-from poseconvert.pipeline.chain.fault import Fault
 from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.opinion import SecondOpinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,20 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """The word for what broke, and what speaks for it.
+
+    Attributes
+    ----------
+    word : one of three.
+    evidence : in a sentence.
+    """
+
+    word: Literal["conversion fault", "float16 rounding", "cannot tell"]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """A conversion and what was measured on it.
 
@@ -61,6 +76,7 @@ class Measurement:
     diagnoses : likely causes, where parity is not held and they were looked for.
     firings : rules on Core ML that fire on the package.
     fault : whether the conversion or float16 broke it; None where nothing broke.
+    opinion : what a second judge said; None where it was not asked.
     """
 
     folder: Path
@@ -73,6 +89,7 @@ class Measurement:
     diagnoses: tuple[Diagnosis, ...] = ()
     firings: tuple[Firing, ...] = ()
     fault: Fault | None = None
+    opinion: SecondOpinion | None = None
 
     @property
     def parity(self) -> Parity:

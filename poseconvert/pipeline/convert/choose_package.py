@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 
 from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Comparison, Parity
+from poseconvert.drift.comparison import joint_reasons
 from poseconvert.errors import RouteError, StageError
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Progress, evaluate
 from poseconvert.pipeline.chain.inputs import Inputs
@@ -35,12 +38,20 @@ _GROWTH = (1, 2, 4)
 
 @dataclass(frozen=True, slots=True)
 class Packaged:
-    """The package that stands in the folder, and the chain measured with it."""
+    """The package that stands in the folder, and the chain measured with it.
+
+    Attributes
+    ----------
+    notes : what was done to it, in sentences.
+    trials : the ways to Core ML that were tried.
+    rescued : whether ops are in float32 because float16 broke parity.
+    """
 
     options: CoreMLOptions
     result: ChainResult
     notes: tuple[str, ...] = ()
     trials: tuple[Trial, ...] = ()
+    rescued: bool = False
 
 
 def make_package(
@@ -111,6 +122,20 @@ def make_package(
     return _rescued(attempt, ranked, options, used.way.route, broken)
 
 
+def tune_note(
+    packaged: Packaged, target: Path, *, heads: Sequence[DecodeSpec], pictures: Sequence[Path]
+) -> tuple[str, ...]:
+    """Say which command looks for the fewest ops in float32, where float16 was given up."""
+    options = packaged.options
+    gave_up = packaged.rescued and (options.precision == "fp32" or options.keep_fp32)
+    if not (gave_up and heads) or options.sizes:
+        return ()
+    allowed = COREML_FROM_ONNX.tolerance("fp16").joint_px
+    shown = " ".join(f"--image {shlex.quote(str(path))}" for path in pictures)
+    command = f"poseconvert tune {shlex.quote(str(target))} --max-drift {allowed:g}px {shown}"
+    return (f"the fewest ops in float32 that keep every visible joint: {command.rstrip()}",)
+
+
 def _without_rounding(packaged: Packaged, asked: CoreMLOptions) -> Packaged:
     """Say that float32 is written where no route is held, so that rounding hides nothing."""
     if asked.precision == "fp32":
@@ -140,7 +165,7 @@ def _rescued(
                 f"{count} of {len(ranked)} ops kept in float32, because float16 broke parity"
                 f" ({broken}): {', '.join(kept)}"
             )
-            return replace(packaged, notes=(note,))
+            return replace(packaged, notes=(note,), rescued=True)
     packaged = attempt(replace(options, precision="fp32"))
     even = f" even with {tried} of {len(ranked)} ops in float32" if tried else ""
     if route not in KEEPS_OPS and not tried:
@@ -149,7 +174,7 @@ def _rescued(
         f"the package is float32, because float16 broke parity ({broken}){even};"
         " it will not use the Neural Engine"
     )
-    return replace(packaged, notes=(note,))
+    return replace(packaged, notes=(note,), rescued=True)
 
 
 def _counts(ranked: Sequence[Sensitivity]) -> Iterator[int]:
@@ -166,11 +191,16 @@ def _counts(ranked: Sequence[Sensitivity]) -> Iterator[int]:
 
 
 def _why_broken(result: ChainResult) -> str:
-    """Return the first reason why the package broke, at any size; empty when it did not."""
-    for comparison in result.comparisons:
-        if _of_package(comparison) and comparison.parity is Parity.BROKEN:
-            return comparison.reasons[0]
-    return ""
+    """Return why the package broke, at any size; empty when it did not.
+
+    Reasons begin with the visible joint that went furthest: of several rows, a joint's is given.
+    """
+    found = [
+        (not joint_reasons(comparison.joints, comparison.tolerance), comparison.reasons[0])
+        for comparison in result.comparisons
+        if _of_package(comparison) and comparison.parity is Parity.BROKEN
+    ]
+    return min(found, key=lambda one: one[0])[1] if found else ""
 
 
 def _of_package(comparison: Comparison) -> bool:

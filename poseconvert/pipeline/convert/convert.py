@@ -10,12 +10,12 @@ from pathlib import Path
 from poseconvert.conversion.golden import write_goldens
 from poseconvert.conversion.manifest import CompressRecord, Manifest
 from poseconvert.conversion.size_record import size_folder
-from poseconvert.decoding import DecodeSpec
+from poseconvert.decoding import DecodeSpec, require_decoder
 from poseconvert.imaging.preprocessing import Fit
 from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.core_ml_rules import fired_on
-from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
+from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs, decoders_offered
 from poseconvert.pipeline.chain.evaluate import Evaluation, Progress
 from poseconvert.pipeline.chain.fault import fault_of
 from poseconvert.pipeline.chain.input_kinds import image_inputs, pictured_inputs
@@ -24,7 +24,7 @@ from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.model import LoadedModel, load_model
 from poseconvert.pipeline.chain.package_maker import PackageMaker
 from poseconvert.pipeline.chain.sizes import AtSize
-from poseconvert.pipeline.convert.choose_package import Packaged, make_package
+from poseconvert.pipeline.convert.choose_package import Packaged, make_package, tune_note
 from poseconvert.pipeline.convert.compress import compress_package, with_compressed
 from poseconvert.pipeline.convert.manifest_fields import (
     artifacts_of,
@@ -101,6 +101,8 @@ def convert(
         refuse_target(options.coreml.target)
     if options.sizes:
         refuse_one_size(model, options.route)
+    if options.decode is not None:
+        require_decoder(options.decode)
     progress("reading the model")
     origin = load_model(model, options.model)
     pictured = pictured_inputs(origin, fit=options.fit, asked=bool(options.pictures))
@@ -132,7 +134,13 @@ def convert(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=library_versions(),
         model=model_record(origin, target),
-        notes=origin.notes + packaged.notes + unread(sizes, heads),
+        notes=(
+            *origin.notes,
+            *packaged.notes,
+            *tune_note(packaged, target, heads=heads, pictures=options.pictures),
+            *unread(sizes, heads),
+            *decoders_offered(origin, heads, outputs),
+        ),
         inputs=origin.inputs,
         images=coreml.images,
         outputs=outputs,

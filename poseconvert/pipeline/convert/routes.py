@@ -109,6 +109,8 @@ def _judged(way: Way, comparison: Comparison) -> Trial:
     worst = max(comparison.outputs, key=lambda o: o.excess(tolerance), default=None)
     part = worst.decides(tolerance) if worst else None
     drift = part.relative if part else math.nan
+    if part and math.isinf(drift) and worst and worst.drift:  # whole numbers
+        drift = worst.drift.relative
     return Trial(
         way,
         comparison.parity,

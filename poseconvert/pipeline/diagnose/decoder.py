@@ -76,7 +76,7 @@ def _others(spec: DecodeSpec) -> Iterator[tuple[str, DecodeSpec]]:
                 f"offsets in the order {''.join(order)}",
                 replace(spec, offset_order="".join(order)),
             )
-    if spec.offset is not None and spec.heatmap is not None:
+    if spec.refinement == "offset" and spec.people is None:
         yield "without offsets", replace(spec, refinement="none", offset=None)
     for factor in (0.5, 2.0):
         yield (

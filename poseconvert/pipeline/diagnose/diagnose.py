@@ -25,6 +25,7 @@ from poseconvert.pipeline.diagnose.conventions import convention_causes
 from poseconvert.pipeline.diagnose.declared import lints, normalization_of
 from poseconvert.pipeline.diagnose.decoder import decoder_causes
 from poseconvert.pipeline.diagnose.float16 import half_causes
+from poseconvert.pipeline.diagnose.frames import frame_causes
 from poseconvert.pipeline.diagnose.graphs import baked_constants, graph_causes, training_mode
 from poseconvert.pipeline.diagnose.hypothesis import Broken, broken_comparisons
 from poseconvert.pipeline.diagnose.inputs import input_causes
@@ -160,6 +161,8 @@ class _Search:
             if not broken.candidate.run.recorded:
                 yield lambda: compressed_causes(broken, compress.compression, comparisons)
                 return
+        if broken.candidate.run.recorded:
+            yield lambda: frame_causes(broken)
         yield lambda: output_causes(broken)
         graphs = self._graphs(stage)
         if graphs is not None:
@@ -197,7 +200,7 @@ class _Search:
         return _exported(origin), read_onnx(folder / ONNX), folder / ONNX
 
     def _on_the_device(self, broken: Broken) -> Iterator[Diagnosis]:
-        """Say that a runtime is off where the reference executor is not, in any mode."""
+        """Say that it is not the package, where the executor holds in every mode."""
         executed = [
             c
             for c in self._measurement.result.comparisons
@@ -205,10 +208,11 @@ class _Search:
         ]
         if executed and all(c.parity is Parity.HELD for c in executed):
             yield Diagnosis(
-                "compute unit",
+                "outside the package",
                 f"{broken.candidate.run.label} is off where the reference executor holds in"
-                f" {len(executed)} precision modes: the compute unit or its driver is at fault; try"
-                " another one, and measure no speed on this",
+                f" {len(executed)} precision modes, and no known mistake of feeding or recording"
+                " explains it; record another unit of the same device: if that holds, this unit is"
+                " at fault, else what feeds and records both",
             )
 
     def advice(self) -> str:

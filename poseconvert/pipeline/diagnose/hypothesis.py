@@ -20,6 +20,8 @@ from poseconvert.runners.runner import Batch, Outputs, Runner
 
 #: A hypothesis that leaves less than this part of the drift explains it.
 EXPLAINED = 0.05
+# One that brings it below the tolerance must also leave less than this part.
+_CLEARLY = 0.5
 #: So many inputs are run again for a hypothesis.
 TRIED = 3
 
@@ -66,8 +68,9 @@ class Broken:
         own = {name: candidate[name] for name in shared}
         measured = compare_outputs(shared, own, tolerance=self.comparison.tolerance)
         fits = bool(measured) and not any(output.reason for output in measured)
-        falls = math.isfinite(after) and after <= EXPLAINED * self.before
-        return after if fits or falls else None
+        before = self.before
+        falls = math.isfinite(after) and after <= EXPLAINED * before
+        return after if falls or (fits and after < _CLEARLY * before) else None
 
     def some(self) -> tuple[Batch, Outputs, Outputs]:
         """Return a few inputs as a batch, with the reference's and the candidate's outputs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +17,11 @@ from poseconvert.conversion.promise import golden_files
 from poseconvert.conversion.size_record import size_folder
 from poseconvert.drift import Comparison, Limit, Run, Tolerance, not_run, rejudged
 from poseconvert.errors import ConversionError
-from poseconvert.pipeline.chain.core_ml_rules import with_rules
+from poseconvert.mil.analysis.rules.table import recorded_firings
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.pipeline.chain.opinion import SecondOpinion
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
         for run in recorded.evaluations
     )
     note = f"nothing ran: tolerances applied to what {PARITY} recorded"
-    measured = Measurement(
+    return Measurement(
         folder,
         replace(manifest, notes=(*manifest.notes, note)),
         ChainResult(evaluations, comparisons),
@@ -83,8 +84,9 @@ def recheck(folder: Path, limits: Sequence[NewLimit]) -> Measurement:
             {"": np.empty((len(recorded.inputs), 0), np.float32)},
             recorded.origins,
         ),
+        firings=recorded_firings((one.rule, one.op) for one in manifest.rules.fired),
+        opinion=SecondOpinion(**asdict(recorded.opinion)) if recorded.opinion else None,
     )
-    return with_rules(measured)
 
 
 def _run(record: RunRecord, known: Iterable[Run]) -> Run:

@@ -3,117 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
-from poseconvert.conversion.manifest import Manifest
 from poseconvert.datasets.dataset import Dataset
 from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.decoding.matching import shared_joints
-from poseconvert.drift import Run
 from poseconvert.errors import ConversionError, DatasetError
 from poseconvert.metrics.ratio import Array, draws, interval
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Link, Progress
 from poseconvert.pipeline.evaluate.find_people import FoundPeople, find_people
 from poseconvert.pipeline.evaluate.ground_truth import Truth, metrics, truth_of
+from poseconvert.pipeline.evaluate.result import (
+    ArtifactScores,
+    DatasetEvaluation,
+    Movement,
+    Score,
+    movement_of,
+)
+from poseconvert.pipeline.evaluate.whole_pictures import evaluate_pictures
 from poseconvert.stages.stage import SOURCE
 
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """One metric of one artifact.
-
-    Attributes
-    ----------
-    head : ``2d`` or ``3d``.
-    metric : its name, see :func:`poseconvert.pipeline.evaluate.ground_truth.metrics`.
-    value : a share, 0 to 1; of the body height for MPJPE.
-    interval : bounds of the 95 % bootstrap interval over people.
-    change : minus the reference's value.
-    change_interval : bounds of its 95 % interval, both artifacts on the same people drawn.
-    """
-
-    head: str
-    metric: str
-    value: float
-    interval: tuple[float, float]
-    change: float
-    change_interval: tuple[float, float]
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """How far an artifact's joints lie from the reference's.
-
-    Attributes
-    ----------
-    head : ``2d`` or ``3d``.
-    joints : ``visible`` ones, or ``hidden``: known to the dataset and not seen by the camera.
-    found : how many of them both artifacts found.
-    median_px, p99_px, largest_px : distance in pixels of the network's input; NaN for none.
-    flips : joints whose peak lies in another cell, or that one artifact alone found.
-    """
-
-    head: str
-    joints: str
-    found: int
-    median_px: float
-    p99_px: float
-    largest_px: float
-    flips: int
-
-
-@dataclass(frozen=True, slots=True)
-class ArtifactScores:
-    """One artifact on a dataset.
-
-    Attributes
-    ----------
-    run : what ran.
-    reason : why it did not run, in a sentence; empty when it did.
-    scores : of every head, in one order for all artifacts.
-    movements : of every head, visible joints and hidden ones.
-    """
-
-    run: Run
-    reason: str
-    scores: tuple[Score, ...]
-    movements: tuple[Movement, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DatasetEvaluation:
-    """A conversion on a dataset.
-
-    Attributes
-    ----------
-    artifacts : in the order of the chain; the first that ran is the reference.
-    people, visible, hidden : how many people and joints were judged.
-    notes : what a reader must know, in sentences.
-    """
-
-    folder: Path
-    manifest: Manifest
-    dataset: str
-    artifacts: tuple[ArtifactScores, ...]
-    people: int
-    visible: int
-    hidden: int
-    notes: tuple[str, ...]
-
-    @property
-    def reference(self) -> ArtifactScores:
-        """The artifact that the others are compared with."""
-        return next(each for each in self.artifacts if each.run.runner)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every artifact ran."""
-        return not any(each.reason for each in self.artifacts)
+__all__ = ["ArtifactScores", "DatasetEvaluation", "Movement", "Score", "evaluate_conversion"]
 
 
 def evaluate_conversion(
@@ -136,6 +47,12 @@ def evaluate_conversion(
     """
     _refuse_other_joints(conversion, dataset)
     notes = [*conversion.manifest.notes, *dataset.notes]
+    crowd = next((spec for spec in conversion.specs if spec.people is not None), None)
+    if crowd is not None:
+        links = _links(conversion, model, notes)
+        return evaluate_pictures(
+            conversion, dataset, crowd, links=links, notes=notes, progress=progress
+        )
     people, found = find_people(
         _links(conversion, model, notes),
         dataset,
@@ -220,19 +137,11 @@ def _movements(
         for name, joints in (("visible", truth.visible), ("hidden", truth.hidden)):
             chosen = joints[:, theirs]
             movements.append(
-                _movement(
+                movement_of(
                     _head(spec), name, moved.distance[:, own][chosen], moved.flipped[:, own][chosen]
                 )
             )
     return tuple(movements)
-
-
-def _movement(head: str, joints: str, moved: Array, flipped: npt.NDArray[np.bool_]) -> Movement:
-    both = moved[np.isfinite(moved)]
-    median, p99, largest = np.quantile(both, [0.5, 0.99, 1]) if len(both) else [np.nan] * 3
-    return Movement(
-        head, joints, len(both), float(median), float(p99), float(largest), int(flipped.sum())
-    )
 
 
 def _head(spec: DecodeSpec) -> str:

@@ -69,7 +69,7 @@ def find_people(
     DatasetError : a person's box cannot be cut out.
     PictureError : a picture cannot be read.
     """
-    opened = [_opened(link) for link in links]
+    runners = [opened(link) for link in links]
     parts: list[list[tuple[Pose, ...]]] = [[] for _ in links]
     people: list[Person] = []
     placements: list[Placement] = []
@@ -83,18 +83,18 @@ def find_people(
             pixels.append(shown)
             placements.append(placed)
         batch = Batch({name: input_tensor(np.stack(pixels))})
-        for index, (runner, reason) in enumerate(opened):
+        for index, (runner, reason) in enumerate(runners):
             if runner is None or reason:
                 continue
             try:
                 outputs = runner.run(batch)
                 parts[index].append(tuple(decode(outputs, spec) for spec in specs))
             except PoseconvertError as error:
-                opened[index] = runner, str(error)
+                runners[index] = runner, str(error)
     found = [
         FoundPeople(link, Run(link.artifact), reason=reason) if runner is None or reason else
         FoundPeople(link, link.by(runner), tuple(map(_joined, zip(*part, strict=True))))
-        for link, (runner, reason), part in zip(links, opened, parts, strict=True)
+        for link, (runner, reason), part in zip(links, runners, parts, strict=True)
     ]  # fmt: skip
     reference = next((each for each in found if each.poses), None)
     return people, tuple(
@@ -103,7 +103,8 @@ def find_people(
     )
 
 
-def _opened(link: Link) -> tuple[Runner | None, str]:
+def opened(link: Link) -> tuple[Runner | None, str]:
+    """Open a link's runner, or say why not."""
     if link.refused:
         return None, link.refused
     assert link.open is not None

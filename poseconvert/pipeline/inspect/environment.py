@@ -24,7 +24,7 @@ from poseconvert.stages.stage import COREML_FROM_ONNX, ONNX_FROM_TORCH, SIMPLIFI
 LibraryState = Literal["tested", "untested", "missing", "broken"]
 
 # The other extras are for those who work on poseconvert itself.
-_OPTIONAL = "datasets"
+_OPTIONAL = ("datasets", "coreai")
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     ONNX_FROM_TORCH.name: ("torch", "onnx", "onnxscript"),
     SIMPLIFIED_FROM_ONNX.name: ("onnx", "onnxsim"),
@@ -32,6 +32,7 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "PyTorch": ("torch",),
     "ONNX Runtime": ("onnxruntime",),
     "reference executor": ("coremltools", "torch"),
+    "second opinion": ("coreai-core", "coreai-onnx"),
 }
 _CPUINFO = Path("/proc/cpuinfo")
 _READ_AT_MOST = 1 << 16
@@ -127,7 +128,7 @@ def _libraries() -> tuple[Library, ...]:
         try:
             wanted = Requirement(line)
             needed = _applies(wanted, extra="")
-            if needed or _applies(wanted, extra=_OPTIONAL):
+            if needed or any(_applies(wanted, extra=extra) for extra in _OPTIONAL):
                 found.append(_library(wanted, needed=needed))
         except (InvalidRequirement, UndefinedEnvironmentName):
             found.append(Library(line, "", "", True, "broken"))

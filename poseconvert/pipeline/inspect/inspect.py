@@ -13,6 +13,7 @@ from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
 from poseconvert.conversion.promise import package_of
 from poseconvert.errors import PackageError
+from poseconvert.pipeline.inspect.joints import joints_of_graph, joints_of_package
 from poseconvert.pipeline.inspect.on_goldens import seen_on_goldens
 from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
@@ -167,6 +168,7 @@ def _inspect_package(path: Path, rules: RuleChoice) -> Inspection:
             "oldest iOS": ios,
             "oldest phone": phone,
             **package.metadata,
+            **joints_of_package(package.inputs, package.outputs),
         },
         inputs=dict(zip((one.name for one in package.inputs), inputs_of(package), strict=True)),
         outputs={feature.name: described(feature) for feature in package.outputs},
@@ -202,7 +204,11 @@ def _inspect_onnx(path: Path) -> Inspection:
     return Inspection(
         path=path,
         kind="ONNX",
-        facts={"opset": str(opset), "IR version": str(model.ir_version)},
+        facts={
+            "opset": str(opset),
+            "IR version": str(model.ir_version),
+            **joints_of_graph(graph_inputs(model), model.graph.output),
+        },
         inputs={
             value.name: text(value) + of_picture(wanted)
             for value, wanted in zip(graph_inputs(model), graph_wants(model), strict=True)

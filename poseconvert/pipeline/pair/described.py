@@ -7,10 +7,8 @@ from datetime import UTC, datetime
 
 from poseconvert.conversion.manifest import Manifest, ModelRecord
 from poseconvert.conversion.sha256 import digest
-from poseconvert.decoding import PRESETS, DecodeSpec, load_specs
-from poseconvert.decoding import specs as preset_specs
+from poseconvert.decoding import DecodeSpec, chosen_specs, offer
 from poseconvert.drift import Comparison
-from poseconvert.errors import ConversionError
 from poseconvert.pipeline.chain.decoders import check_decoders
 from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.convert.manifest_fields import library_versions, verdict_fields
@@ -23,23 +21,27 @@ def heads_of(
     """Take the decode specs that were asked for, else those that came with an artifact."""
     if decode is None:
         specs = next((one.decode for one in artifacts if one.decode), ())
-        if all(spec.heatmap in shapes for spec in specs if spec.heatmap) and specs:
+        if specs and all(name in shapes for spec in specs for name in spec.reads):
             return specs
         decode = next((one.preset for one in artifacts if one.preset), None)
     if decode is None:
         return ()
-    if decode in PRESETS:
-        pictures = [one for one in artifacts[0].inputs if one.picture]
-        if not pictures:
-            raise ConversionError(
-                f"{artifacts[0].path}: takes no picture; --decode {decode} cannot be used."
-            )
-        height, width = pictures[0].shape[2:]
-        found = preset_specs(decode, input_size=(height, width), shapes=shapes)
-    else:
-        found = load_specs(decode)
+    found = chosen_specs(decode, input_size=_picture(artifacts[0]), shapes=shapes)
     check_decoders(found, shapes, where=decode)
     return found
+
+
+def decoders_offered(
+    artifact: Artifact, heads: Sequence[DecodeSpec], shapes: Shapes
+) -> tuple[str, ...]:
+    """Say which presets fit outputs that no decoder was named for."""
+    return () if heads else (offer(shapes, _picture(artifact)),)
+
+
+def _picture(artifact: Artifact) -> tuple[int, int] | None:
+    """Return (H, W) of the first picture that an artifact takes."""
+    shapes = [one.shape for one in artifact.inputs if one.picture]
+    return (shapes[0][2], shapes[0][3]) if shapes else None
 
 
 def manifest_of(

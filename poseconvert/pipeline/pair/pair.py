@@ -21,7 +21,7 @@ from poseconvert.pipeline.diagnose.inputs import Normalization, input_causes
 from poseconvert.pipeline.diagnose.outputs import output_causes
 from poseconvert.pipeline.pair.artifact import Artifact, Shapes
 from poseconvert.pipeline.pair.caller import scalings
-from poseconvert.pipeline.pair.described import heads_of, manifest_of
+from poseconvert.pipeline.pair.described import decoders_offered, heads_of, manifest_of
 from poseconvert.pipeline.pair.matching import matched_inputs, matched_outputs
 from poseconvert.pipeline.pair.reading import read_artifacts
 from poseconvert.runners.fed import FedRunner, Pairing
@@ -88,6 +88,7 @@ def compare_artifacts(
         evaluations += found
         comparisons += judged.comparisons
         notes += own.notes()
+    notes += decoders_offered(reference, heads, shapes)
     last, result = artifacts[-1], ChainResult(tuple(evaluations), tuple(comparisons))
     manifest = manifest_of(reference, last, shapes, heads, notes, inputs, result.comparisons)
     measurement = Measurement(reference.path.parent, manifest, result, inputs, left_out=left_out)

@@ -1,5 +1,7 @@
 """Every rule fires on a package that has what it speaks of, and not on one that nearly has."""
 
+import importlib.util
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,7 +11,13 @@ import pytest
 
 from poseconvert.errors import UsageError
 from poseconvert.mil.analysis.rules.rule import BLOCKING, PRINTED
-from poseconvert.mil.analysis.rules.table import RULES, RuleChoice, find_firings, rule_choice
+from poseconvert.mil.analysis.rules.table import (
+    RULES,
+    RuleChoice,
+    find_firings,
+    recorded_firings,
+    rule_choice,
+)
 from poseconvert.mil.package.features import ArrayFeature, Flexibility, ImageFeature
 from poseconvert.mil.package.program import (
     Block,
@@ -452,3 +460,39 @@ def test_a_rule_that_is_none_is_refused(given):
 
 def test_every_rule_is_asked_where_none_is_chosen():
     assert all(RuleChoice().asks(rule) for rule in RULES)
+
+
+def test_what_fired_once_is_known_again_by_id_and_op():
+    again = recorded_firings([("PC010", "pad"), ("PC999", "x")])
+
+    assert [(one.rule.id, one.place.op, one.blocks) for one in again] == [("PC010", "pad", True)]
+
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture(scope="module")
+def healthy():
+    path = ROOT / "benchmarks" / "healthy_rules.py"
+    spec = importlib.util.spec_from_file_location("healthy_rules", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_nothing_that_decides_fires_on_a_network_that_uses_its_ops_rightly(healthy, tmp_path, seed):
+    ops, fired, ill = healthy.judged(seed, tmp_path)
+
+    assert ill == ""
+    assert len(ops & healthy.spoken_of()) > 2
+    assert [rule for rule, kind in fired if kind in BLOCKING] == []
+
+
+def test_the_500_of_the_benchmark_were_of_these_rules(healthy):
+    """Run benchmarks/healthy_rules.py again where this fails."""
+    stored = json.loads(healthy.OUT.read_text())
+
+    assert (stored["networks"], stored["not_healthy"], stored["deciding"]) == (500, [], [])
+    assert stored["ops"].keys() == healthy.spoken_of()
+    assert min(stored["ops"].values()) >= healthy.LEAST

@@ -23,9 +23,9 @@ struct Geometry {
         }
         scale = axes.map { axis in
             switch spec.offsetUnit {
-            case .pixel: sign[axis]
-            case .cell: sign[axis] * stride[axis]
-            case .image: sign[axis] * picture[axis]
+            case .pixel: sign[axis] * spec.offsetScale
+            case .cell: sign[axis] * stride[axis] * spec.offsetScale
+            case .image: sign[axis] * picture[axis] * spec.offsetScale
             }
         }
         let order = Array(spec.offsetOrder)

@@ -3,9 +3,9 @@ extension PoseDecoder {
     ///
     /// While every cell drifts by less than half its margin, a peak stays in its neighbourhood.
     /// - Returns: One per joint, in heatmap units; NaN where the joint is absent, inf where nothing
-    ///   but NaN lies outside, and for regression, which has no heatmap.
+    ///   but NaN lies outside, and for what is not read off a heatmap alone.
     public func margins(_ outputs: [String: Tensor], pose: Pose) throws -> [Double] {
-        guard spec.refinement != .regression else {
+        guard spec.heatmap != nil, spec.people == nil, spec.refinement != .simcc else {
             return [Double](repeating: .infinity, count: spec.joints)
         }
         let maps = try heatmap(outputs)

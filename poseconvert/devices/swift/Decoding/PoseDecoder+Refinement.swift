@@ -5,7 +5,10 @@ extension PoseDecoder {
     func byOffset(_ offset: [Float], joint: Int, cell: Int) -> [Double] {
         let corner = geometry.position(of: cell)
         return (0..<spec.dims).map { axis in
-            let channel = geometry.block[axis] * spec.joints + joint
+            let channel =
+                spec.interleaved == true
+                ? joint * spec.dims + geometry.block[axis]
+                : geometry.block[axis] * spec.joints + joint
             let read = Double(offset[channel * spec.cells + cell])
             return read * geometry.scale[axis] + corner[axis]
         }

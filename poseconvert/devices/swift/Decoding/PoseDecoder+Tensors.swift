@@ -2,7 +2,7 @@ extension PoseDecoder {
     /// Maps joint by joint, cells in z, y, x order.
     func heatmap(_ outputs: [String: Tensor]) throws -> [Float] {
         let tensor = try named(spec.heatmap, in: outputs)
-        try require(tensor, [[channels] + plane], name: spec.heatmap)
+        try require(tensor, [[channels + spec.background] + plane], name: spec.heatmap)
         return tensor.values
     }
 

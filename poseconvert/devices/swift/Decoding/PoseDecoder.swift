@@ -19,7 +19,10 @@ public struct PoseDecoder: Sendable {
     /// - Throws: ``Refusal`` where an output is missing or of another shape, or a map of
     ///   probabilities peaks above 1.
     public func decode(_ outputs: [String: Tensor]) throws -> Pose {
+        if spec.people != nil { return try PeopleDecoder(spec).best(outputs) }
         if spec.refinement == .regression { return try regression(outputs) }
+        if spec.refinement == .coordinates { return try coordinates(outputs) }
+        if spec.refinement == .simcc { return try simcc(outputs) }
         let maps = try heatmap(outputs)
         let offset = spec.refinement == .offset ? try self.offset(outputs) : []
         var pose = Pose(position: [], score: [], cell: [])
@@ -51,7 +54,9 @@ public struct PoseDecoder: Sendable {
         case .offset: return (byOffset(offset, joint: joint, cell: cell), score)
         case .quarterCell: return (byQuarterCell(map, cell: cell), score)
         case .expectation: return byExpectation(map)
-        case .none, .regression: return (geometry.position(of: cell), score)
+        case .dark: return (byDark(map, cell: cell), score)
+        case .none, .regression, .simcc, .coordinates, .people:
+            return (geometry.position(of: cell), score)
         }
     }
 
@@ -73,7 +78,7 @@ public struct PoseDecoder: Sendable {
         return withoutAbsent(pose)
     }
 
-    private func withoutAbsent(_ pose: Pose) -> Pose {
+    func withoutAbsent(_ pose: Pose) -> Pose {
         var kept = pose
         for joint in 0..<spec.joints where !(pose.score[joint] > spec.threshold) {
             kept.position[joint] = [Double](repeating: .nan, count: spec.dims)

@@ -18,7 +18,7 @@ from poseconvert.mil.analysis.rules import (
     resizing,
     tensors,
 )
-from poseconvert.mil.analysis.rules.rule import Firing, Rule
+from poseconvert.mil.analysis.rules.rule import Firing, Place, Rule
 from poseconvert.mil.analysis.rules.seen import seen_of
 from poseconvert.mil.package.program import OPSETS, Package
 
@@ -78,6 +78,19 @@ def rule_choice(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> RuleC
                     f" {RULES[0].id} to {RULES[-1].id}, see docs/rules.md."
                 )
     return choice
+
+
+def recorded_firings(places: Iterable[tuple[str, str]]) -> tuple[Firing, ...]:
+    """Return what fired once, from ids of rules and names of ops; unknown ids are left out.
+
+    Parameters
+    ----------
+    places : id and op of each.
+    """
+    known = {rule.id: rule for rule in RULES}
+    return tuple(
+        Firing(known[rule], Place(op, known[rule].title)) for rule, op in places if rule in known
+    )
 
 
 def find_firings(package: Package, choice: RuleChoice = EVERY_RULE) -> tuple[Firing, ...]:

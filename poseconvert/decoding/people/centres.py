@@ -1,0 +1,146 @@
+"""People by a map of their centres: MoveNet's one, CenterNet's many."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from poseconvert.decoding.geometry import Float64Array, geometry_of
+from poseconvert.decoding.people.maps import peaks_above, plane
+from poseconvert.decoding.people.record import Found, boxes_around, nobody
+from poseconvert.decoding.spec import DecodeSpec
+from poseconvert.decoding.tensors import Cells, Outputs, Tensor, float_tensor, heatmaps, sigmoid
+
+# What distances, in cells, are added to before a score is divided by them.
+_NEAR = 1.8
+# The furthest a peak may lie from where the centre expects the joint, as a share of the box.
+_FURTHEST = 0.3
+
+
+def movenet(outputs: Outputs, spec: DecodeSpec, n: int) -> Found:
+    """Find the person in the middle: centre, expected joints, peaks near these, offsets.
+
+    Source: ``fire717/movenet.pytorch:lib/task/task_tools.py`` ``movenetDecode``; its stored
+    weights of centres are ``1 / (distance to cell (H // 2, W // 2) + 1.8)``.
+    """
+    assert spec.people is not None
+    centres, regression = spec.people.outputs
+    height, width = spec.grid
+    y, x = np.indices(spec.grid)
+    centre = plane(outputs, centres, 1, spec, n)[0]
+    weighted = centre / (np.hypot(y - height // 2, x - width // 2) + _NEAR)
+    cell = _highest(weighted[None])[0]
+    cy, cx = divmod(int(cell), width)
+    if not centre[cy, cx] > spec.people.score:
+        return nobody(spec)
+    expected = _truncated(plane(outputs, regression, 2 * spec.joints, spec, n)[:, cy, cx] + 0.5)
+    across, down = (expected.reshape(-1, 2) + np.array([cx, cy])).T[..., None, None]
+    maps = heatmaps(outputs, spec)[0][n].reshape(spec.joints, height, width)
+    known = np.where(maps >= spec.people.joint_score, maps, 0).astype(np.float64)
+    near = known / (np.hypot(x - across, y - down) + _NEAR)
+    peak = _highest(near)
+    score = known.reshape(spec.joints, -1)[np.arange(spec.joints), peak]
+    position = _with_offset(outputs, spec, n, np.arange(spec.joints), peak)
+    return _found(position[None], score[None], np.array([centre[cy, cx]], np.float64))
+
+
+def _truncated(values: Tensor) -> Float64Array:
+    """Round toward zero, and keep what is not finite outside the picture."""
+    return np.trunc(np.nan_to_num(values.astype(np.float64), nan=-1e6, posinf=1e6, neginf=-1e6))
+
+
+def _highest(maps: Tensor) -> Cells:
+    flat = maps.reshape(len(maps), -1)
+    cell: Cells = np.where(np.isnan(flat), -np.inf, flat).argmax(axis=1)
+    return cell
+
+
+def _with_offset(
+    outputs: Outputs, spec: DecodeSpec, n: int, joint: Cells, cell: Cells
+) -> Float64Array:
+    """Return positions of cells of joints, each with the offset read there."""
+    assert spec.offset is not None
+    geometry = geometry_of(spec)
+    shared = float_tensor(outputs, spec.offset).shape[1:2] == (2,)  # one offset for all joints
+    channels = 2 if shared else 2 * spec.joints
+    offset = plane(outputs, spec.offset, channels, spec, n).reshape(channels, -1)
+    first = joint * 0 if shared else 2 * joint if spec.interleaved else joint
+    channel = [first, first + (1 if shared or spec.interleaved else spec.joints)]
+    if spec.offset_order == "yx":
+        channel.reverse()
+    read = np.stack([offset[one, cell] for one in channel], axis=-1).astype(np.float64)
+    position: Float64Array = geometry.cell_position.T[cell] + geometry.scale[:, 0, 0] * read
+    return position
+
+
+def centernet(outputs: Outputs, spec: DecodeSpec, n: int) -> Found:
+    """Find a person per centre; each joint is the peak nearest to where the centre expects it.
+
+    Where no peak is near, or it lies outside the box, the joint lies where it is expected, with
+    the person's score.
+
+    Source: ``xingyizhou/CenterNet:src/lib/models/decode.py`` ``multi_pose_decode``.
+    """
+    people = spec.people
+    assert people is not None
+    names = people.outputs
+    centre = plane(outputs, names[0], 1, spec, n)
+    score = sigmoid(centre) if spec.activation == "logit" else centre
+    _, y, x = (index[: people.limit] for index in peaks_above(score, people.score))
+    if not y.size:
+        return nobody(spec)
+    person = score[0, y, x].astype(np.float64)
+    size, regression, offset = (
+        plane(outputs, name, channels, spec, n)[:, y, x].T.astype(np.float64)
+        for name, channels in zip(names[1:], (2, 2 * spec.joints, 2), strict=True)
+    )
+    cell = np.stack([x, y], axis=-1)
+    middle = cell + offset
+    box = np.concatenate([middle - size / 2, middle + size / 2], axis=1)
+    expected = cell[:, None] + regression.reshape(len(y), -1, 2)
+    position, joints = _nearest_peaks(outputs, spec, n, expected, box, person)
+    geometry = geometry_of(spec)
+    return Found(
+        geometry.origin + geometry.step * position,
+        joints,
+        person,
+        np.tile(geometry.origin, 2) + np.tile(geometry.step, 2) * box,
+    )
+
+
+def _nearest_peaks(
+    outputs: Outputs,
+    spec: DecodeSpec,
+    n: int,
+    expected: Float64Array,
+    box: Float64Array,
+    person: Float64Array,
+) -> tuple[Float64Array, Float64Array]:
+    """Return positions (M, J, 2) in cells and scores (M, J)."""
+    assert spec.people is not None
+    maps = heatmaps(outputs, spec)[0][n].reshape(spec.joints, *spec.grid)
+    maps = sigmoid(maps) if spec.activation == "logit" else maps
+    joint, y, x = peaks_above(maps, spec.people.joint_score)
+    geometry = geometry_of(spec)
+    places = _with_offset(outputs, spec, n, joint, y * spec.grid[1] + x)
+    places = (places - geometry.origin) / geometry.step
+    heights = maps[joint, y, x].astype(np.float64)
+    furthest = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) * _FURTHEST
+    position, score = expected.copy(), np.repeat(person[:, None], spec.joints, axis=1)
+    for j in range(spec.joints):
+        mine = np.flatnonzero(joint == j)[: spec.people.limit]
+        if not mine.size:
+            continue
+        distance = np.linalg.norm(expected[:, j, None] - places[mine], axis=2)
+        near = mine[distance.argmin(axis=1)]
+        found = places[near]
+        taken = (found >= box[:, :2]).all(axis=1) & (found <= box[:, 2:]).all(axis=1)
+        taken &= distance.min(axis=1) <= furthest
+        position[taken, j], score[taken, j] = found[taken], heights[near[taken]]
+    return position, score
+
+
+def _found(position: Float64Array, score: Float64Array, person: Float64Array) -> Found:
+    """Return people whose joints without a score are absent."""
+    present = (score > 0) & np.isfinite(position).all(axis=2)
+    position = np.where(present[..., None], position, np.nan)
+    return Found(position, np.where(present, score, 0.0), person, boxes_around(position))

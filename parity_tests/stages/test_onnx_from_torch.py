@@ -1,6 +1,9 @@
 """PyTorch to ONNX: interface, determinism, no trace of this machine."""
 
+from pathlib import Path
+
 import onnx
+import onnxruntime
 import pytest
 import torch
 from torch import nn
@@ -94,3 +97,43 @@ def test_a_network_that_cannot_be_exported_is_refused(network, names, tmp_path):
 
     assert "\n" not in str(refused.value)
     assert not (tmp_path / "m.onnx").exists()
+
+
+PADDED = ("zeropad", "constpad", "refl")
+
+
+class Padded(nn.Module):
+    """A padding, a convolution and a view."""
+
+    def __init__(self, padding):
+        super().__init__()
+        self.padding, self.conv = padding, nn.Conv2d(3, 4, 3)
+
+    def forward(self, x):
+        return self.conv(self.padding(x)).view(x.shape[0], -1)
+
+
+def _answers(module, path):
+    picture = torch.rand(1, 3, 32, 32, generator=torch.Generator().manual_seed(4))
+    session = onnxruntime.InferenceSession(path)
+    declared = tuple(session.get_outputs()[0].shape)
+    (value,) = session.run(None, {"image": picture.numpy()})
+    with torch.no_grad():
+        torch.testing.assert_close(torch.from_numpy(value), module(picture), rtol=1e-5, atol=1e-5)
+    assert declared == value.shape
+
+
+@pytest.mark.parametrize("name", PADDED)
+def test_a_scripted_padding_has_the_shape_that_it_gives(tmp_path, name):
+    module = torch.jit.load(Path(__file__).parent / "cases" / f"{name}.pt")
+    onnx_from_torch(source(module, ("y",)), tmp_path / "m.onnx")
+    _answers(module, tmp_path / "m.onnx")
+
+
+@pytest.mark.parametrize(
+    "padding", [nn.ZeroPad2d((1, 2, 3, 4)), nn.ReplicationPad2d(2), nn.ConstantPad2d(3, 0.5)]
+)
+def test_what_follows_a_scripted_padding_has_its_shape_too(tmp_path, padding):
+    module = torch.jit.script(Padded(padding).eval())
+    onnx_from_torch(source(module, ("y",)), tmp_path / "m.onnx")
+    _answers(module, tmp_path / "m.onnx")

@@ -73,6 +73,8 @@ class ModelRecord:
     architecture : Name of the family, ``torchscript``, ``exported``, ``module`` or ``onnx``.
     config : What varies within the family.
     options : What was asked for, to load MODEL again.
+    renamed : What every artifact calls those inputs and outputs whose names in MODEL Core ML
+        cannot hold.
     """
 
     path: Name
@@ -80,6 +82,7 @@ class ModelRecord:
     architecture: Name
     config: Mapping[Name, Setting]
     options: Mapping[Name, Setting]
+    renamed: Mapping[Name, Name] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

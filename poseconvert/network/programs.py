@@ -16,6 +16,7 @@ from poseconvert.network.archive import vet_exported, vet_torchscript
 from poseconvert.network.checkpoint import refuse_non_finite
 from poseconvert.network.family import sides
 from poseconvert.network.normalized import normalized
+from poseconvert.network.scripted_outputs import with_tuple_outputs
 from poseconvert.network.source import DEFAULT_INPUT, ModelOptions, Source
 
 
@@ -136,6 +137,10 @@ def _source(
     _refuse_family_options(path, architecture, inputs, options)
     tensors = {**dict(module.named_parameters()), **dict(module.named_buffers())}
     refuse_non_finite(path, tensors)
+    outputs = _outputs(path, module, inputs, options)
+    names = _output_names(path, outputs, options.output_names)
+    if isinstance(module, torch.jit.ScriptModule) and isinstance(outputs, Mapping | list):
+        module = with_tuple_outputs(module, tuple(map(torch.zeros, inputs.values())))
     if options.scale or options.bias:
         if len(inputs) > 1:
             raise ModelError(
@@ -144,7 +149,6 @@ def _source(
             )
         one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
         module = normalized(module, scale=options.scale or one, bias=options.bias or zero)
-    names = _output_names(path, _outputs(path, module, inputs, options), options.output_names)
     return Source(
         module=module,
         architecture=architecture,

@@ -15,6 +15,7 @@ import torch
 from onnx import ModelProto
 
 from poseconvert.errors import StageError
+from poseconvert.graph.fixed_shapes import with_output_shapes
 from poseconvert.graph.reader import graph_inputs, write_onnx
 from poseconvert.graph.shapes import static_shape
 from poseconvert.network.source import Source
@@ -59,7 +60,7 @@ class _OnnxFromTorch(Work[Source, ModelProto]):
                 f" ({reason[:200]}). {advice_for(reason, _GENERAL)}"
             ) from error
         _without_paths(model)
-        return model
+        return with_output_shapes(model)
 
     def ensures(self, given: Source, made: ModelProto) -> None:
         _check_interface(given, made)

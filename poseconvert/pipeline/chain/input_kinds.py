@@ -51,6 +51,7 @@ def image_inputs(origin: LoadedModel, kinds: Mapping[str, InputKind]) -> tuple[s
     ------
     GraphError : a name that no input has.
     """
+    kinds = {origin.renamed.get(name, name): kind for name, kind in kinds.items()}
     if unknown := [name for name in kinds if name and name not in origin.inputs]:
         raise GraphError(
             f"{origin.path}: --input-kind {', '.join(unknown)}: its inputs are"

@@ -11,6 +11,7 @@ import numpy as np
 from onnx import ModelProto, TensorProto, ValueInfoProto, numpy_helper
 
 from poseconvert.errors import GraphError, ModelError
+from poseconvert.graph.interface_names import core_ml_names, with_core_ml_names
 from poseconvert.graph.normalize import with_normalization
 from poseconvert.graph.reader import graph_inputs, read_onnx, with_input_shape, write_onnx
 from poseconvert.graph.shapes import static_shape
@@ -35,6 +36,7 @@ class LoadedModel:
     config : what the family was built with.
     notes : what was done to it, in sentences.
     source : the PyTorch network; None for an ONNX file.
+    renamed : what every artifact calls inputs and outputs that Core ML needs another name for.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class LoadedModel:
     config: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     source: Source | None = None
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def pictures(self) -> tuple[str, ...]:
@@ -52,11 +55,11 @@ class LoadedModel:
         return tuple(n for n, shape in self.inputs.items() if len(shape) == 4 and shape[1] == 3)
 
     def write_onnx(self, path: Path) -> None:
-        """Make ``model.onnx``: exported from PyTorch, or the user's own graph."""
+        """Make ``model.onnx``: exported from PyTorch, or the user's own graph in our names."""
         if self.source is not None:
             onnx_from_torch(self.source, path)
         else:
-            write_onnx(read_onnx(self.path), path)
+            write_onnx(with_core_ml_names(read_onnx(self.path)), path)
 
     def prepare(self, model: ModelProto) -> ModelProto:
         """Fix the input shape of a user's graph, and normalise pictures inside it."""
@@ -144,10 +147,15 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
             f"{path}: --scale and --bias are for one input, this takes {', '.join(inputs)}."
             " Normalise inside the network."
         )
-    notes: tuple[str, ...] = ()
+    renamed = core_ml_names(model)
+    inputs = {renamed.get(name, name): shape for name, shape in inputs.items()}
+    notes = tuple(
+        f'"{name}" is no name that Core ML can hold: it is {ours} in every artifact'
+        for name, ours in renamed.items()
+    )
     pictured = any(len(shape) == 4 and shape[1] == 3 for shape in inputs.values())
     if options.scale is None and options.bias is None and pictured:
-        notes = (
+        notes += (
             "an ONNX file does not say its input range: taken to be RGB 0-255;"
             " if it wants 0-1 give --scale 1/255",
         )
@@ -157,6 +165,7 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
         architecture="onnx",
         inputs=inputs,
         notes=notes,
+        renamed=renamed,
     )
 
 

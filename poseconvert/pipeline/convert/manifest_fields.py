@@ -88,4 +88,5 @@ def model_record(origin: LoadedModel, target: Path) -> ModelRecord:
         architecture=origin.architecture,
         config=dict(origin.config),
         options=asdict(origin.options),
+        renamed=dict(origin.renamed),
     )

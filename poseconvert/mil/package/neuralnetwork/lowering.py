@@ -15,11 +15,11 @@ import numpy as np
 
 from poseconvert.budgets import PROGRAM_OPS
 from poseconvert.errors import PackageError
+from poseconvert.mil.package.neuralnetwork.constants import constant
 from poseconvert.mil.package.neuralnetwork.weights import is_given, read_weights
 from poseconvert.mil.package.program import (
     Array,
     Block,
-    Constant,
     DictionaryType,
     Operation,
     Reference,
@@ -27,8 +27,6 @@ from poseconvert.mil.package.program import (
     ValueType,
 )
 from poseconvert.mil.package.refusal import refusal
-
-_DTYPES = {"f": "fp32", "i": "int32", "b": "bool", "U": "string"}
 
 
 @dataclass(slots=True)
@@ -215,18 +213,6 @@ def type_of(rank: int | None, dtype: str) -> ValueType:
     if rank is None:
         return TensorType(dtype, (None,), variadic=True)
     return TensorType(dtype, (None,) * rank)
-
-
-def constant(value: Any) -> Constant:
-    """Store a value in place."""
-    array = np.asarray(value)
-    dtype = _DTYPES.get(array.dtype.kind, "fp32")
-    if dtype in ("fp32", "int32"):
-        array = array.astype({"fp32": np.float32, "int32": np.int32}[dtype], copy=False)
-    if array.flags.writeable:
-        array = array.copy() if array.base is not None else array
-        array.flags.writeable = False
-    return Constant(TensorType(dtype, array.shape), array)
 
 
 #: Lowers one layer: its parameters and the names of its inputs -> the names of its outputs.

@@ -106,6 +106,9 @@ PACKAGE_MANIFEST_DEPTH = Budget(32, "levels", "coremltools writes 3; Python's pa
 PROGRAM_BYTES = Budget(
     2**28, "bytes", "weights lie in weight.bin; 100,000 ops take 30 MB, parsed three times as much"
 )
+NETWORK_BYTES = Budget(
+    (1 << 31) - 1, "bytes", "an .mlmodel file holds its weights; protobuf reads no larger message"
+)
 PROGRAM_FUNCTIONS = Budget(256, "functions", "one function an adapter; all of them are translated")
 PROGRAM_OPS = Budget(
     2**17, "ops", "nested blocks included; the largest networks we met have 20,000"

@@ -159,10 +159,9 @@ BAD = {
         overwrite(WEIGHTS, 80, struct.pack("<Q", 2**40)),
         "claims 16 bytes from 1099511627776",
     ),
-    "neural network": (
-        message(lambda m: m.neuralNetwork.SetInParent()),
-        "holds a NeuralNetwork model, not an ML Program. Convert its source again with "
-        'coremltools.convert(..., convert_to="mlprogram").',
+    "another kind of model": (
+        message(lambda m: m.glmRegressor.SetInParent()),
+        "holds a glmRegressor model. Give an ML Program or a NeuralNetwork.",
     ),
     "newer specification": (
         message(lambda m: setattr(m, "specificationVersion", 10)),

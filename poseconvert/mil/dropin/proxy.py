@@ -123,13 +123,17 @@ class ModelProxy:
         """Copy the package into a new ``.mlmodelc`` folder: nothing is compiled ahead of time."""
         source = _uncompiled(Path(path))
         folder = Path(tempfile.mkdtemp()) / f"{source.stem}{_COMPILED}"
-        shutil.copytree(source, folder / source.name)
+        if source.is_file():
+            folder.mkdir()
+            shutil.copyfile(source, folder / source.name)
+        else:
+            shutil.copytree(source, folder / source.name)
         return str(folder)
 
 
 def _uncompiled(path: Path) -> Path:
-    """Find the package that ``compileModel`` put into a folder."""
-    return next(path.glob("*.mlpackage"), path) if path.suffix == _COMPILED else path
+    """Find the package or model file that ``compileModel`` put into a folder."""
+    return next(path.glob("*.ml[pm]*[el]"), path) if path.suffix == _COMPILED else path
 
 
 def _taken(feature: InputFeature, value: Any) -> Array:

@@ -34,7 +34,12 @@ def check_features(package: Package) -> None:
             f"describes inputs {sorted(described)}, its program takes {sorted(types)}",
         )
     for feature in package.inputs:
-        if not types[feature.name].admits(feature.shape) and feature.shape:
+        entering = types[feature.name]
+        if feature.name in package.blob_ranks:
+            fits = len(entering.shape) == package.blob_ranks[feature.name]
+        else:
+            fits = entering.admits(feature.shape)
+        if not fits and feature.shape:
             raise refusal(
                 PackageError,
                 package.path,
@@ -88,8 +93,14 @@ def inputs_for(package: Package, inputs: Mapping[str, Any]) -> dict[str, Array]:
         array = _array(feature, inputs, dtype)
         value = _image(package, feature, array) if isinstance(feature, ImageFeature) else array
         declared = types[feature.name]
-        fits = feature.flexible.admits(value.shape, feature.shape)
-        if not (fits and declared.admits(value.shape) and value.dtype == dtype):
+        blob_rank = package.blob_ranks.get(feature.name)
+        if blob_rank is not None:
+            blob = _as_blob(feature, value, blob_rank)
+            fits = blob is not None and value.dtype == dtype
+            value = value if blob is None else blob
+        else:
+            fits = _fits(feature, value, declared, dtype)
+        if not fits:
             raise refusal(
                 RunError,
                 package.path,
@@ -99,6 +110,50 @@ def inputs_for(package: Package, inputs: Mapping[str, Any]) -> dict[str, Array]:
             )
         fed[feature.name] = np.array(value, dtype=carrier(declared.dtype), order="C")
     return fed
+
+
+def _fits(
+    feature: InputFeature, value: Array, declared: TensorType, dtype: np.dtype[np.generic]
+) -> bool:
+    admitted = feature.flexible.admits(value.shape, feature.shape)
+    return admitted and declared.admits(value.shape) and value.dtype == dtype
+
+
+def _as_blob(feature: InputFeature, value: Array, rank: int) -> Array | None:
+    """Give an array the axes of a NeuralNetwork's blob; None where its sizes are not admitted.
+
+    ::
+
+        [C] -> [1, 1, C, 1, 1]          [C, H, W] -> [1, 1, C, H, W]
+        [Seq, Batch, C] -> [Seq, Batch, C, 1, 1], where [C] is described
+
+    With rank 4 sequence and batch are one axis. Source: NeuralNetwork.proto,
+    ``RANK5_ARRAY_MAPPING``.
+    """
+    shape = feature.shape[1:] if isinstance(feature, ImageFeature) else feature.shape
+    given, inner = value.shape, len(shape)
+    own = given[max(value.ndim - inner, 0) :]
+    if inner == 1 and value.ndim == 5 and given[3:] == (1, 1):
+        own = given[2:3]
+    lead = given[: 2 if value.ndim == 5 else max(value.ndim - inner, 0)]
+    if inner not in (1, 3):
+        own = lead = ()
+        if value.ndim == 5:
+            lead, own = given[:2], given[2:]
+        elif not feature.flexible.admits(given, feature.shape) or value.ndim > 4:
+            return None
+        else:
+            own = (*given[-3:], *(1,) * (3 - min(value.ndim, 3)))
+            lead = given[:-3]
+    elif isinstance(feature, ImageFeature):
+        if not feature.flexible.admits((1, *own), feature.shape):
+            return None
+    elif not feature.flexible.admits(own, shape):
+        return None
+    if len(lead) > 2:
+        return None
+    whole = (*(1,) * (2 - len(lead)), *lead, *own, *(1,) * (3 - len(own)))
+    return value.reshape(whole if rank == 5 else (whole[0] * whole[1], *whole[2:]))
 
 
 def _array(feature: InputFeature, inputs: Mapping[str, Any], dtype: np.dtype[np.generic]) -> Array:

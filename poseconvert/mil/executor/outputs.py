@@ -29,7 +29,32 @@ def outputs_of(package: Package, values: Mapping[str, Any]) -> dict[str, Any]:
         Python's own str or int, its probabilities as a dictionary.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return {feature.name: _given(feature, values[feature.name]) for feature in package.outputs}
+        return {
+            feature.name: _given(feature, _described(package, feature, values[feature.name]))
+            for feature in package.outputs
+        }
+
+
+def _described(package: Package, feature: OutputFeature, value: Any) -> Any:
+    """Take the axes off a NeuralNetwork's blob that are not described.
+
+    ``[1, 1, C, H, W]`` is given as [C, H, W], as [C] where that is described; a value of several
+    steps or pictures as the whole blob, [Seq, Batch, C, H, W].
+    """
+    rank = package.blob_ranks.get(feature.name)
+    if rank is None or isinstance(feature, ClassFeature):
+        if isinstance(feature, ImageFeature) and np.ndim(value) != 4:
+            return np.reshape(value, (-1, *np.shape(value)[-3:]))
+        return value
+    array = np.asarray(value)
+    if isinstance(feature, ImageFeature):
+        return array.reshape(-1, *array.shape[-3:])
+    whole = array.reshape(1, *array.shape) if array.ndim == 4 else array
+    if whole.ndim != 5 or whole.shape[:2] != (1, 1):
+        return whole
+    if len(feature.shape) == 1 and whole.shape[3:] == (1, 1):
+        return whole.reshape(-1)
+    return whole[0, 0]
 
 
 def _given(feature: OutputFeature, value: Any) -> Any:

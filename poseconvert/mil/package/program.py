@@ -11,10 +11,10 @@ They are ours, not coremltools': read once from the protobuf, and immutable.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -202,7 +202,14 @@ class Program:
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """An ``.mlpackage`` holding one ML Program, seen through one of its functions."""
+    """An ``.mlpackage`` or ``.mlmodel``, seen through one of its functions.
+
+    Attributes
+    ----------
+    blob_ranks : ranks of the program's own inputs and outputs, by name, where a NeuralNetwork has
+        other axes than it describes.
+    format : what the model is; a NeuralNetwork's layers are held as a program too.
+    """
 
     path: Path
     spec_version: int
@@ -210,3 +217,5 @@ class Package:
     outputs: tuple[OutputFeature, ...]
     program: Program
     metadata: Mapping[str, str]
+    blob_ranks: Mapping[str, int] = field(default_factory=dict)
+    format: Literal["ML Program", "NeuralNetwork"] = "ML Program"

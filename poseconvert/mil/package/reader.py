@@ -1,4 +1,4 @@
-"""Reader of ``.mlpackage`` folders: the files, the model description, and what is refused.
+"""Reader of packages and ``.mlmodel`` files: the files, the description, and what is refused.
 
 The translation of the program itself is in ``poseconvert.mil.package.program_from_protobuf``.
 """
@@ -13,9 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from poseconvert.budgets import PACKAGE_MANIFEST_BYTES, PACKAGE_MANIFEST_DEPTH, PROGRAM_BYTES
+from poseconvert.budgets import (
+    NETWORK_BYTES,
+    PACKAGE_MANIFEST_BYTES,
+    PACKAGE_MANIFEST_DEPTH,
+    PROGRAM_BYTES,
+)
 from poseconvert.errors import PackageError
 from poseconvert.mil.package.description import choose_function, input_feature, output_feature
+from poseconvert.mil.package.neuralnetwork.model import package_from_network
 from poseconvert.mil.package.package_paths import read_bounded
 from poseconvert.mil.package.program import Package
 from poseconvert.mil.package.program_from_protobuf import program_from_protobuf
@@ -23,16 +29,16 @@ from poseconvert.mil.package.refusal import refusal
 
 NEWEST_SPEC_VERSION = 9
 
-_CURE = 'Convert its source again with coremltools.convert(..., convert_to="mlprogram").'
+_NETWORKS = ("neuralNetwork", "neuralNetworkClassifier", "neuralNetworkRegressor")
 
 
 def read_package(path: str | Path, *, function: str | None = None) -> Package:
-    """Read an ``.mlpackage`` that holds one ML Program.
+    """Read an ``.mlpackage`` or ``.mlmodel`` that holds one ML Program or NeuralNetwork.
 
     Parameters
     ----------
     path
-        The package folder.
+        The package folder, or the model file.
     function
         Which of its functions runs; None for the package's default.
 
@@ -44,28 +50,32 @@ def read_package(path: str | Path, *, function: str | None = None) -> Package:
     Raises
     ------
     PackageError
-        One line: the folder, its manifest, model file or weight file is missing, malformed or
+        One line: the folder, its manifest, model or weight file is missing, malformed or
         leads out of the package, or the model is of a kind the reference executor does not run.
     """
     root = Path(path)
-    if root.suffix == ".mlmodel" and root.is_file():
-        raise refusal(
-            PackageError,
-            root,
-            "an .mlmodel file holds a NeuralNetwork or another kind older than ML Programs",
-            _CURE,
-        )
-    if not root.is_dir():
-        raise refusal(
-            PackageError, root, "no .mlpackage folder is there", "Give the folder's path."
-        )
     if root.suffix == ".mlmodelc":
-        raise refusal(
-            PackageError, root, "a compiled model", "Give the .mlpackage it was compiled from."
+        cure = (
+            "Give the .mlmodel or .mlpackage it was compiled from: Xcode keeps it in the project."
         )
-    model_path = _model_path(root)
-    model = _parse(root, model_path)
-    _refuse_unsupported(root, model)
+        raise refusal(PackageError, root, "a compiled model, which only Core ML reads", cure)
+    if root.is_file():
+        model_path, model = root, _parse(root, root, folder=root.parent)
+    elif root.is_dir():
+        model_path = _model_path(root)
+        model = _parse(root, model_path, folder=root)
+    else:
+        cure = "Give the path of a package's folder or of an .mlmodel file."
+        raise refusal(PackageError, root, "no .mlpackage folder is there", cure)
+    kind = _known_kind(root, model)
+    if kind in _NETWORKS:
+        if function not in (None, "", "main"):
+            choose_function(root, model.description, function)
+        return package_from_network(model, getattr(model, kind), path=root)
+    return _program_package(root, model, model_path, function)
+
+
+def _program_package(root: Path, model: Any, model_path: Path, function: str | None) -> Package:
     chosen, described = choose_function(root, model.description, function)
     return Package(
         path=root,
@@ -119,13 +129,13 @@ def _quiet(logger: logging.Logger) -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _parse(root: Path, path: Path) -> Any:
+def _parse(root: Path, path: Path, *, folder: Path) -> Any:
     """Parse the model file: the package's one door to coremltools."""
     with _quiet(logging.getLogger("coremltools")):
         from coremltools.proto import Model_pb2
     from google.protobuf.message import DecodeError
 
-    content = read_bounded(root, path, PROGRAM_BYTES)
+    content = read_bounded(folder, path, NETWORK_BYTES if root == path else PROGRAM_BYTES)
     model = Model_pb2.Model()
     try:
         model.ParseFromString(content)
@@ -136,8 +146,8 @@ def _parse(root: Path, path: Path) -> Any:
     return model
 
 
-def _refuse_unsupported(root: Path, model: Any) -> None:
-    """Refuse all but an ML Program of a known specification version."""
+def _known_kind(root: Path, model: Any) -> str:
+    """Give the kind of a model of a known specification version; refuse kinds that are not run."""
     version = model.specificationVersion
     if not 1 <= version <= NEWEST_SPEC_VERSION:
         raise refusal(
@@ -150,19 +160,9 @@ def _refuse_unsupported(root: Path, model: Any) -> None:
     kind = model.WhichOneof("Type")
     if kind is None:
         raise refusal(PackageError, root, "the model file holds no model")
-    if kind.startswith("neuralNetwork"):
-        raise refusal(
-            PackageError,
-            root,
-            "holds a NeuralNetwork model, not an ML Program",
-            _CURE,
-        )
-    if kind.startswith("pipeline"):
-        raise refusal(
-            PackageError,
-            root,
-            "holds a pipeline of models",
-            "Give the ML Program inside it as a package.",
-        )
-    if kind != "mlProgram":
-        raise refusal(PackageError, root, f"holds a {kind} model", "Give an ML Program.")
+    if kind != "mlProgram" and kind not in _NETWORKS:
+        cure = "Give an ML Program or a NeuralNetwork."
+        if kind.startswith("pipeline"):
+            cure = "Give the models inside it one by one."
+        raise refusal(PackageError, root, f"holds a {kind} model", cure)
+    return str(kind)

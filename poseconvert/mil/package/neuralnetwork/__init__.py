@@ -1,0 +1,1 @@
+"""NeuralNetwork models, lowered to MIL: one small function per layer, in ``layers``."""

@@ -17,7 +17,7 @@ extension ParityCheck {
         return nil
     }
 
-    /// Why a joint breaks the tolerance; a hidden joint that flips is counted and does not.
+    /// Why a joint breaks the tolerance; one that neither side sees is counted and does not.
     func jointReason(_ joint: JointDrift) -> String? {
         let place = "\(joint.joint) on \(joint.input)"
         if joint.standing == .flipped {
@@ -26,7 +26,8 @@ extension ParityCheck {
             }
             return joint.candidateScore >= Pose.visibleScore ? "\(place): became visible" : nil
         }
-        if joint.band != .absent, !(joint.displacement <= tolerance.jointPixels) {
+        let seen = joint.band == .visible || joint.candidateScore >= Pose.visibleScore
+        if seen, !(joint.displacement <= tolerance.jointPixels) {
             return "\(place): moved \(short(joint.displacement)) px, "
                 + "allowed \(short(tolerance.jointPixels)) px"
         }

@@ -98,7 +98,13 @@ class Checks:
                 found.append(f"{run.link.artifact} did not run: {run.reason}")
                 continue
             fresh = {name: run.outputs[name]} if name in run.outputs else {}
-            compared = compare_outputs(stored, fresh, tolerance=tolerance, floor=goldens.floor)
+            compared = compare_outputs(
+                stored,
+                fresh,
+                tolerance=tolerance,
+                floor=goldens.floor,
+                yardsticks=goldens.yardsticks,
+            )
             found += [f"{run.link.artifact}: {one.reason}" for one in compared if one.reason]
         return tuple(found)
 

@@ -36,10 +36,10 @@ REFUSALS = {
     "newer": (lambda m: setattr(m, "specificationVersion", 10), "specification version 10, the"),
     "network": (
         lambda m: m.neuralNetwork.SetInParent(),
-        "NeuralNetwork model, not an ML Program. Convert its source again with coremltools",
+        "that no layer computes",
     ),
-    "classifier": (lambda m: m.neuralNetworkClassifier.SetInParent(), "NeuralNetwork model"),
-    "pipeline": (lambda m: m.pipeline.SetInParent(), "holds a pipeline of models"),
+    "classifier": (lambda m: m.neuralNetworkClassifier.SetInParent(), "that no layer computes"),
+    "pipeline": (lambda m: m.pipeline.SetInParent(), "holds a pipeline model"),
     "other": (lambda m: m.scaler.SetInParent(), "holds a scaler model"),
     "nothing": (lambda m: m.ClearField("mlProgram"), "holds no model"),
     "functions": (

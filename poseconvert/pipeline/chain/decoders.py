@@ -10,6 +10,9 @@ from poseconvert.decoding import DecodeSpec, chosen_specs, decode, decode_people
 from poseconvert.errors import DecodeError
 from poseconvert.pipeline.chain.model import LoadedModel
 
+# No picture has more pixels on a side, no network more joints.
+_LARGEST = 1 << 16
+
 
 def decode_specs(
     origin: LoadedModel, decode: str | None, outputs: Mapping[str, tuple[int, ...]]
@@ -77,6 +80,8 @@ def check_decoders(
 
 def _check_shapes(spec: DecodeSpec, shapes: Mapping[str, Sequence[int]], *, where: str) -> None:
     """Decode tensors of NaN of these shapes: the decoder itself says what does not fit."""
+    if max(spec.joints, *spec.grid, *spec.size) > _LARGEST:
+        raise DecodeError(f"{where}: joints, grid and size are at most {_LARGEST}. Correct them.")
     known = {name: shapes[name] for name in spec.reads if name in shapes}
     outputs = {
         name: np.full((1, *shape[1:]), np.nan, np.float32)
@@ -89,3 +94,5 @@ def _check_shapes(spec: DecodeSpec, shapes: Mapping[str, Sequence[int]], *, wher
             decode_people(outputs, spec)
     except DecodeError as error:
         raise DecodeError(f"{where}: {error}") from error
+    except (ValueError, ArithmeticError, IndexError, TypeError, MemoryError) as error:
+        raise DecodeError(f"{where}: does not fit {known} ({error}). Correct it.") from error

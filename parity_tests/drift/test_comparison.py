@@ -267,6 +267,10 @@ def joint(**change):
             {"displacement_px": 3.0, "band": "occluded", "candidate_visible": True},
             "moved 3 px, allowed 0.5 px",
         ),
+        (
+            {"standing": "flipped", "band": "occluded", "candidate_visible": True},
+            "rHand (3d) on noise: became visible",
+        ),
         ({"displacement_px": 3.0, "pattern": True}, None),
         ({"displacement_px": 99.0, "standing": "flipped", "pattern": True}, None),
         ({"displacement_px": 2.0, "stepped": True}, "visible joint flipped its step"),

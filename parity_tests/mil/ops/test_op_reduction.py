@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poseconvert.mil.executor.registry import find
+from poseconvert.mil.ops.reduction.axes import reduce_sum_in_fp16
 
 
 def kernel(name, opset="CoreML8"):
@@ -130,3 +131,10 @@ def test_indices_come_as_asked_or_are_refused(name):
         arg(x=x, output_dtype="int8")
     with pytest.raises(IndexError):
         arg(x=x, axis=1)
+
+
+@pytest.mark.parametrize("axes", [[-1], [-2], [-3], [-1, -3], [0, -2]])
+def test_a_running_sum_counts_axes_from_the_end(axes):
+    x = np.arange(2 * 3 * 5, dtype=np.float16).reshape(2, 3, 5)
+    found = reduce_sum_in_fp16(x=x, axes=np.array(axes, np.int32))
+    np.testing.assert_array_equal(found, x.sum(axis=tuple(axes), dtype=np.float32))

@@ -224,6 +224,9 @@ def test_the_text_says_what_the_json_says(poseconvert):
     for row in (*document["libraries"], *document["abilities"]):
         assert f"  {row['name']} " in text
     for library in document["libraries"]:
+        if library["state"] == "missing":
+            assert not library["needed"], library
+            continue
         assert library["version"] == metadata.version(library["name"])
         assert library["version"] in text
 

@@ -77,9 +77,10 @@ def test_posenet_converted_with_the_pictures_holds_on_every_one(on_pictures):
     assert on_pictures.parity is Parity.HELD, [c.reasons for c in on_pictures.result.comparisons]
     for comparison in on_pictures.result.comparisons:
         fp16 = comparison.tolerance.psnr_db is not None
-        for joint in comparison.joints:
-            if joint.standing != "flipped":
-                assert joint.displacement_px <= (0.5 if fp16 else 0.05)
+        # Joints that the network is not sure of are shown and not judged.
+        for joint in (one for one in comparison.joints if one.judged):
+            assert joint.standing != "flipped", joint
+            assert joint.displacement_px <= (0.5 if fp16 else 0.05), joint
 
 
 @pytest.mark.slow

@@ -12,10 +12,11 @@ from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.imaging.scaling import Scaling
 from poseconvert.imaging.wanted import scaled
-from poseconvert.pipeline.chain.evaluate import ChainResult, Link, Progress, evaluate
+from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link, Progress, evaluate
 from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
+from poseconvert.pipeline.chain.yardsticks import with_yardsticks
 from poseconvert.pipeline.diagnose.hypothesis import broken_comparisons, on_axis
 from poseconvert.pipeline.diagnose.inputs import Normalization, input_causes
 from poseconvert.pipeline.diagnose.outputs import output_causes
@@ -74,6 +75,7 @@ def compare_artifacts(
     (first,) = evaluate(links, inputs, specs=(), progress=progress, floor=not reference.recorded)
     if first.reason:
         raise ConversionError(f"{reference.path}: the reference does not run: {first.reason}")
+    first = _with_scales(reference, first, links, inputs, progress)
     shapes = {name: (1, *values.shape[1:]) for name, values in first.outputs.items()}
     heads = heads_of(artifacts, options.decode, shapes)
     if heads:
@@ -95,6 +97,25 @@ def compare_artifacts(
     progress("looking for the cause")
     inside = callers[0] or reference.scaling
     return replace(measurement, diagnoses=tuple(_causes(measurement, reference.name, inside)))
+
+
+def _with_scales(
+    reference: Artifact,
+    first: Evaluation,
+    links: Sequence[Link],
+    inputs: Inputs,
+    progress: Progress,
+) -> Evaluation:
+    """Measure what its parts are judged against: on our own inputs, never on those that are judged."""
+    if reference.recorded:
+        return first
+    own, found = inputs, first
+    if "given" in inputs.origins:
+        own, _ = _inputs([replace(reference, recorded=None)], ())
+        (found,) = evaluate(links, own, specs=(), progress=progress, floor=True)
+    graph = reference.path if reference.path.suffix == ".onnx" else None
+    known = with_yardsticks(found, own, graph=graph)
+    return replace(first, floor=known.floor, yardsticks=known.yardsticks)
 
 
 def _inputs(

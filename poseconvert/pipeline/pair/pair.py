@@ -106,7 +106,7 @@ def _with_scales(
     inputs: Inputs,
     progress: Progress,
 ) -> Evaluation:
-    """Measure what its parts are judged against: on our own inputs, never on those that are judged."""
+    """Measure what parts are judged against: on our own inputs, never on those judged."""
     if reference.recorded:
         return first
     own, found = inputs, first

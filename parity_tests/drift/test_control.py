@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from poseconvert.drift import (
     TOLERANCES,
@@ -72,6 +73,28 @@ def test_a_channel_that_is_0_everywhere_hides_nothing():
         none, none, tolerance=TOLERANCES["onnx_from_torch"], yardsticks={}, inputs=("x", "y")
     )
     assert (absent.seen, absent.reason) == (None, "every channel is 0 on every input")
+
+
+@pytest.mark.parametrize("level", [1e-5, 1e-4])
+def test_a_channel_that_is_quiet_on_every_input_is_counted_and_another_is_taken(level):
+    """As a flag that is off: float16 noise of the output hides it, and hides no other channel."""
+    some = {"heatmap": VALUES["heatmap"].copy()}
+    some["heatmap"][:, 2] *= level
+    noisy = {"heatmap": some["heatmap"] + np.float32(level)}
+    limits = replace(TOLERANCES["coreml_from_onnx/fp16"], channel_db=10.0)
+    found = scaled_channel(some, noisy, tolerance=limits, yardsticks={}, inputs=tuple("xyz"))
+    assert (found.seen, found.quiet) == (True, 1)
+    assert "channel 2" not in found.where
+    assert not found.blind
+
+
+def test_where_every_channel_is_too_quiet_the_comparison_is_blind():
+    quiet = {"heatmap": VALUES["heatmap"] * np.float32(1e-5)}
+    noisy = {"heatmap": quiet["heatmap"] + np.float32(1e-5)}
+    limits = replace(TOLERANCES["coreml_from_onnx/fp16"], psnr_db=1.0, channel_db=1.0)
+    found = scaled_channel(quiet, noisy, tolerance=limits, yardsticks={}, inputs=tuple("xyz"))
+    assert found.blind
+    assert found.quiet == 0
 
 
 def test_a_comparison_that_lets_the_change_pass_is_not_established():

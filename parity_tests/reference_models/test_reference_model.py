@@ -8,10 +8,12 @@ from PIL import Image
 
 from poseconvert.datasets.synthetic import HELD_OUT_SEED, synthetic
 from poseconvert.decoding import DecodeSpec
+from poseconvert.drift import Parity
 from poseconvert.figures.figure import figure
 from poseconvert.pipeline.chain.conversion import open_conversion
 from poseconvert.pipeline.diff.diff import measure
 from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
+from poseconvert.pipeline.pair.pair import PairOptions, compare_artifacts
 from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.testing import Checks
 
@@ -35,6 +37,18 @@ def test_the_checks_that_users_get_hold_on_it(conversion):
     assert not [why for name in checks.stages for why in checks.stage(name)]
     assert not [why for name in checks.goldens for why in checks.golden(name)]
     assert not [why for name in checks.joints for why in checks.joint(name)]
+
+
+@pytest.mark.parametrize("decode", [None, "dual_head_224"])
+def test_its_package_is_held_as_a_stranger_s_pair_too(conversion, decode):
+    """Without a decoder each plane of depth is a channel, and many of them are empty."""
+    found = compare_artifacts(
+        [conversion / "model.onnx", conversion / "model.mlpackage"],
+        (),
+        options=PairOptions(decode=decode),
+        progress=lambda step: None,
+    )
+    assert found.parity is Parity.HELD, [one.reasons for one in found.result.comparisons]
 
 
 @pytest.mark.slow  # of the weights, not of the package

@@ -142,6 +142,7 @@ class ControlRecord:
     change : By which share; 0 where it has no size.
     seen : Whether the same comparison broke; null where it could not be planted.
     reason : Why it could not.
+    quiet : Channels so quiet on every input that not even half of one would be seen.
     """
 
     planted: Literal["scaled channel", "shifted joint", "exchanged inputs"]
@@ -149,6 +150,7 @@ class ControlRecord:
     change: Size
     seen: bool | None
     reason: Text
+    quiet: Count = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ class Control:
     change : by which share; 0 where it has no size.
     seen : whether the same comparison broke; None where it could not be planted.
     reason : why it could not.
+    quiet : channels that are so quiet on every input that not even half of one would be seen.
     """
 
     planted: Planted
@@ -44,6 +45,7 @@ class Control:
     change: float = 0.0
     seen: bool | None = None
     reason: str = ""
+    quiet: int = 0
 
     @property
     def blind(self) -> bool:
@@ -69,16 +71,16 @@ class Visible:
     at: int
 
 
-def least_visible(
+def visible_changes(
     reference: Mapping[str, NDArray[Any]],
     candidate: Mapping[str, NDArray[Any]],
     *,
     tolerance: Tolerance,
     yardsticks: Mapping[str, Yardstick],
-) -> Visible | None:
-    """Return the channel that hides most: of each, the input is taken that shows it best.
+) -> list[Visible]:
+    """Return how much of each channel is hidden, on the input that shows it best.
 
-    Channels that are 0 on every input hide nothing and are left out; None where all are.
+    Channels that are 0 on every input hide nothing and are left out.
     """
     found = []
     for name, values in reference.items():
@@ -92,7 +94,7 @@ def least_visible(
                 if math.isfinite(share):
                     label = yardstick.label(one.cut, part)
                     found.append(Visible(share, name, label, one.cut.kind, part, int(at)))
-    return max(found, key=lambda one: one.share, default=None)
+    return found
 
 
 def _finest(one: Measured) -> bool:
@@ -123,8 +125,15 @@ def scaled_channel(
     yardsticks: Mapping[str, Yardstick],
     inputs: tuple[str, ...],
 ) -> Control:
-    """Let the channel that hides most grow by what must be seen, and compare again."""
-    most = least_visible(reference, candidate, tolerance=tolerance, yardsticks=yardsticks)
+    """Let the channel that hides most grow by what must be seen, and compare again.
+
+    One that is quiet on every input (a flag that is off, an empty plane) is counted, and another
+    is taken; where all of them are, the comparison is blind.
+    """
+    found = visible_changes(reference, candidate, tolerance=tolerance, yardsticks=yardsticks)
+    loud = [one for one in found if _grown(one) <= BLIND]
+    quiet = len(found) - len(loud) if loud else 0
+    most = max(loud or found, key=lambda one: one.share, default=None)
     if most is None:
         return Control("scaled channel", "", reason="every channel is 0 on every input")
     one = slice(most.at, most.at + 1)
@@ -133,7 +142,7 @@ def scaled_channel(
     changed = np.array(candidate[most.output][one], np.float64)
     yardstick = yardsticks.get(most.output, Yardstick())
     cut = next(c for c in yardstick.cuts(expected.shape[1:]) if c.kind == most.kind)
-    share = most.share * _MORE + _STEP
+    share = _grown(most)
     cut.of(changed)[0, most.part] *= 1 + share
     again = compare_outputs(
         {most.output: expected},
@@ -144,4 +153,9 @@ def scaled_channel(
     )
     label = f"{most.output}, {most.label}" if most.label else most.output
     where = f"{label} on {inputs[most.at]}"
-    return Control("scaled channel", where, share, seen=any(one.reason for one in again))
+    seen = any(one.reason for one in again)
+    return Control("scaled channel", where, share, seen=seen, quiet=quiet)
+
+
+def _grown(one: Visible) -> float:
+    return one.share * _MORE + _STEP

@@ -18,7 +18,12 @@ def would_have_seen(comparisons: Iterable[Comparison]) -> list[str]:
         if one.planted == "scaled channel" and one.seen
     ]
     most = max(seen, key=lambda one: one.change, default=None)
-    return [f"would have seen {100 * most.change:.2g} % in {most.where}"] if most else []
+    if most is None:
+        return []
+    quiet = max(one.quiet for one in seen)
+    channels = f"{quiet} channel{'s' * (quiet != 1)}"
+    but = f"; {channels} too quiet on these inputs to be seen" if quiet else ""
+    return [f"would have seen {100 * most.change:.2g} % in {most.where}{but}"]
 
 
 def control_sentences(measurement: Measurement) -> tuple[str, ...]:

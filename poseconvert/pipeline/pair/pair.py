@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+from poseconvert.decoding import DecodeSpec
 from poseconvert.drift import Comparison, Parity, end_tolerance
 from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.imaging.preprocessing import Preprocessing
@@ -75,9 +76,9 @@ def compare_artifacts(
     (first,) = evaluate(links, inputs, specs=(), progress=progress, floor=not reference.recorded)
     if first.reason:
         raise ConversionError(f"{reference.path}: the reference does not run: {first.reason}")
-    first = _with_scales(reference, first, links, inputs, progress)
     shapes = {name: (1, *values.shape[1:]) for name, values in first.outputs.items()}
     heads = heads_of(artifacts, options.decode, shapes)
+    first = _with_scales(reference, first, links, inputs, specs=heads, progress=progress)
     if heads:
         (again,) = evaluate(links, inputs, specs=heads, progress=progress)
         first = replace(first, poses=again.poses, reason=again.reason)
@@ -104,6 +105,8 @@ def _with_scales(
     first: Evaluation,
     links: Sequence[Link],
     inputs: Inputs,
+    *,
+    specs: Sequence[DecodeSpec],
     progress: Progress,
 ) -> Evaluation:
     """Measure what parts are judged against: on our own inputs, never on those judged."""
@@ -114,7 +117,7 @@ def _with_scales(
         own, _ = _inputs([replace(reference, recorded=None)], ())
         (found,) = evaluate(links, own, specs=(), progress=progress, floor=True)
     graph = reference.path if reference.path.suffix == ".onnx" else None
-    known = with_yardsticks(found, own, graph=graph)
+    known = with_yardsticks(found, own, specs=specs, graph=graph)
     return replace(first, floor=known.floor, yardsticks=known.yardsticks)
 
 

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import parse_channels, parse_inputs, parse_names, parse_pairs
 from poseconvert.cli.progress import steps
+from poseconvert.cli.shared_options import (
+    AsJson,
+    Bias,
+    FitChoice,
+    InputShapes,
+    OutputNames,
+    PicturesToo,
+    Quiet,
+)
 from poseconvert.face.preset_names import DECODE_HELP
 
 _STEPS = 12
@@ -39,46 +48,27 @@ def command(
             "-o", "--output", metavar="DIR", help="Folder; default PACKAGE's name.poseconvert"
         ),
     ] = None,
-    image: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="PIC", help="Check parity on this picture too; may repeat."),
-    ] = None,
+    image: PicturesToo = None,
     match: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=NAME", help="MODEL's input or output, and the package's; may repeat."
         ),
     ] = None,
-    input_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="NAME:SHAPE",
-            help="name:1,3,H,W of an unknown network; repeated for each of several inputs.",
-        ),
-    ] = None,
-    outputs: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES", help="Names of an unknown network's outputs, comma-separated."
-        ),
-    ] = None,
+    input_: InputShapes = None,
+    outputs: OutputNames = None,
     scale: Annotated[
         str | None,
         typer.Option(
             metavar="NUMBER", help="x * scale + bias for what does not scale a picture itself."
         ),
     ] = None,
-    bias: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="One number, or three for R,G,B.")
-    ] = None,
+    bias: Bias = None,
     decode: Annotated[
         str | None,
         typer.Option(metavar="SPEC", help=DECODE_HELP),
     ] = None,
-    fit: Annotated[
-        Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")
-    ] = "letterbox",
+    fit: FitChoice = "letterbox",
     select: Annotated[
         str | None,
         typer.Option(metavar="RULES", help="Ask only these rules on Core ML, such as PC04,PC010."),
@@ -86,8 +76,8 @@ def command(
     ignore: Annotated[
         str | None, typer.Option(metavar="RULES", help="Do not ask these; the verdict says so.")
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
+    json: AsJson = False,
+    quiet: Quiet = False,
 ) -> int:
     """Put a package that others made into a conversion folder, and measure its parity."""
     pairs, inputs = parse_pairs(match or ()), parse_inputs(input_ or ())

@@ -18,6 +18,15 @@ from poseconvert.cli.options import (
     parse_sizes,
 )
 from poseconvert.cli.progress import steps
+from poseconvert.cli.shared_options import (
+    AsJson,
+    Bias,
+    FitChoice,
+    InputShapes,
+    OutputNames,
+    PicturesToo,
+    Quiet,
+)
 from poseconvert.face.preset_names import DECODE_HELP
 
 _STEPS = 12
@@ -61,10 +70,7 @@ def command(
             "-o", "--output", metavar="DIR", help="Folder; default MODEL's name.poseconvert"
         ),
     ] = None,
-    image: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="PIC", help="Check parity on this picture too; may repeat."),
-    ] = None,
+    image: PicturesToo = None,
     precision: Annotated[
         PrecisionChoice,
         typer.Option(help="auto: fp16, with as few ops in fp32 as parity needs."),
@@ -106,34 +112,18 @@ def command(
             help="Input side in pixels of a state dict, or HxW; several: the default first.",
         ),
     ] = None,
-    input_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--input",
-            metavar="NAME:SHAPE",
-            help="name:1,3,H,W of an unknown network; repeated for each of several inputs.",
-        ),
-    ] = None,
-    outputs: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAMES", help="Names of an unknown network's outputs, comma-separated."
-        ),
-    ] = None,
+    input_: InputShapes = None,
+    outputs: OutputNames = None,
     scale: Annotated[
         str | None,
         typer.Option(metavar="NUMBER", help="x * scale + bias for an unknown network, e.g. 1/255."),
     ] = None,
-    bias: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="One number, or three for R,G,B.")
-    ] = None,
+    bias: Bias = None,
     decode: Annotated[
         str | None,
         typer.Option(metavar="SPEC", help=DECODE_HELP),
     ] = None,
-    fit: Annotated[
-        Literal["letterbox", "crop", "stretch"], typer.Option(help="Picture to input size.")
-    ] = "letterbox",
+    fit: FitChoice = "letterbox",
     select: Annotated[
         str | None,
         typer.Option(metavar="RULES", help="Ask only these rules on Core ML, such as PC04,PC010."),
@@ -156,8 +146,8 @@ def command(
             help="Ask Apple's Core AI interpreter too (extra coreai); it decides nothing.",
         ),
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print parity as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="Print only errors.")] = False,
+    json: AsJson = False,
+    quiet: Quiet = False,
 ) -> int:
     """Convert MODEL to Core ML and measure parity at every stage."""
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())

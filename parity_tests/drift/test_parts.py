@@ -122,6 +122,19 @@ def test_float32_may_always_store_its_last_places():
     assert broken(far, stored, FP32, yardstick_of(far, moved=[stored])) == ""
 
 
+@pytest.mark.parametrize("level", [0.05, 40.0, 5000.0])
+def test_float32_may_sum_in_another_order_far_from_zero(level):
+    """As global pooling gives it: values that hardly vary, beside one that does."""
+    far = level * (1 + RNG.normal(0, 1e-4, (3, 5)))
+    far[:, 0] = level * RNG.uniform(-1, 1, 3)
+    off = far * (1 + RNG.choice([-1, 1], far.shape) * 24 * 2.0**-24)
+    yardstick = yardstick_of(far, moved=[far * (1 + 2.0**-24)])
+    assert broken(far, off, FP32, yardstick) == ""
+    wrong = far.copy()
+    wrong[:, 3] *= 1 + 1e-5
+    assert "value 3" in broken(far, wrong, FP32, yardstick)
+
+
 def test_an_output_of_one_value_is_judged_by_its_magnitude():
     one = np.full((3, 1), 7.0)
     assert broken(one, one * (1 + 1e-6), FP32, yardstick_of(one, moved=[one])) == ""

@@ -138,7 +138,7 @@ def measured(
             floors = np.where(np.isfinite(floors), floors, floor)
             rounding = np.where(np.isfinite(rounding), rounding, 0.0)
         with np.errstate(all="ignore"):
-            stored = STORED_ULPS * _EPS * scales.peak
+            stored = STORED_ULPS[cut.kind] * _EPS * scales.peak
             relative = np.where(sums.max_abs <= stored, 0.0, sums.max_abs / scales.span)
             share = np.where(sums.rms == 0, 0.0, sums.rms / scales.deviation)
         if whole:  # the next whole number is another answer, however far they reach

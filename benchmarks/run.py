@@ -33,6 +33,7 @@ BENCHMARKS = {
     "executor": "bench_executor",
     "drop-in": "bench_dropin",
     "diff": "bench_diff",
+    "pair": "bench_pair",
     "decode": "bench_decode",
     "growth": "bench_growth",
 }

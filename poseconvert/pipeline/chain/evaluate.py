@@ -116,19 +116,22 @@ def evaluate(
         except PoseconvertError as error:
             evaluations.append(Evaluation(link, unable, reason=str(error)))
             continue
-        try:
-            poses = tuple(decode(outputs, spec) for spec in specs)
-        except PoseconvertError as error:
-            evaluations.append(Evaluation(link, run, outputs, reason=str(error)))
-            continue
-        first = link is links[0]
-        evaluation = Evaluation(link, run, outputs, poses)
+        evaluation = decoded(Evaluation(link, run, outputs), specs)
+        first = link is links[0] and not evaluation.reason
         if first:
             evaluation = replace(evaluation, unsteady=unsteadiness(runner, batch))
         if first and floor:
             evaluation = _with_noise(evaluation, runner, inputs)
         evaluations.append(evaluation)
     return evaluations
+
+
+def decoded(evaluation: Evaluation, specs: Sequence[DecodeSpec]) -> Evaluation:
+    """Decode what ran; outputs that are not of the layout are recorded with the reason."""
+    try:
+        return replace(evaluation, poses=tuple(decode(evaluation.outputs, one) for one in specs))
+    except PoseconvertError as error:
+        return replace(evaluation, reason=str(error))
 
 
 def _with_noise(reference: Evaluation, runner: Runner, inputs: Inputs) -> Evaluation:

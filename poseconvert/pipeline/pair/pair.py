@@ -13,7 +13,14 @@ from poseconvert.errors import ConversionError, PoseconvertError
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.imaging.scaling import Scaling
 from poseconvert.imaging.wanted import scaled
-from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation, Link, Progress, evaluate
+from poseconvert.pipeline.chain.evaluate import (
+    ChainResult,
+    Evaluation,
+    Link,
+    Progress,
+    decoded,
+    evaluate,
+)
 from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs, golden_inputs, readable_inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Diagnosis, Measurement
@@ -79,15 +86,15 @@ def compare_artifacts(
     shapes = {name: (1, *values.shape[1:]) for name, values in first.outputs.items()}
     heads = heads_of(artifacts, options.decode, shapes)
     first = _with_scales(reference, first, links, inputs, specs=heads, progress=progress)
-    if heads:
-        (again,) = evaluate(links, inputs, specs=heads, progress=progress)
-        first = replace(first, poses=again.poses, reason=again.reason)
+    first = decoded(first, heads)
     evaluations = [first]
     comparisons: list[Comparison] = []
     for artifact, scaling in zip(candidates, callers[1:], strict=True):
         own = _candidates(reference, artifact, first.outputs, scaling, options.match)
         found = evaluate(own.links, inputs, specs=heads, progress=progress)
-        judged = judge_chain([first, *found], inputs, specs=heads, precision=artifact.precision)
+        judged = judge_chain(
+            [evaluations[0], *found], inputs, specs=heads, precision=artifact.precision
+        )
         evaluations += found
         comparisons += judged.comparisons
         notes += own.notes()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from poseconvert.decoding.geometry import Float64Array, geometry_of
-from poseconvert.decoding.people.maps import peaks_above, plane
+from poseconvert.decoding.people.maps import cells_above, peaks_above, plane
 from poseconvert.decoding.people.record import Found, boxes_around, nobody
 from poseconvert.decoding.spec import DecodeSpec
 from poseconvert.decoding.tensors import Cells, Outputs, Tensor, float_tensor, heatmaps, sigmoid
@@ -24,34 +26,42 @@ def movenet(outputs: Outputs, spec: DecodeSpec, n: int) -> Found:
     """
     assert spec.people is not None
     centres, regression = spec.people.outputs
-    height, width = spec.grid
-    y, x = np.indices(spec.grid)
     centre = plane(outputs, centres, 1, spec, n)[0]
-    weighted = centre / (np.hypot(y - height // 2, x - width // 2) + _NEAR)
-    cell = _highest(weighted[None])[0]
-    cy, cx = divmod(int(cell), width)
+    weighted = centre / _distance_to_middle(*spec.grid)
+    cy, cx = divmod(int(np.where(np.isnan(weighted), -np.inf, weighted).argmax()), spec.grid[1])
     if not centre[cy, cx] > spec.people.score:
         return nobody(spec)
     expected = _truncated(plane(outputs, regression, 2 * spec.joints, spec, n)[:, cy, cx] + 0.5)
-    across, down = (expected.reshape(-1, 2) + np.array([cx, cy])).T[..., None, None]
-    maps = heatmaps(outputs, spec)[0][n].reshape(spec.joints, height, width)
-    known = np.where(maps >= spec.people.joint_score, maps, 0).astype(np.float64)
-    near = known / (np.hypot(x - across, y - down) + _NEAR)
-    peak = _highest(near)
-    score = known.reshape(spec.joints, -1)[np.arange(spec.joints), peak]
-    position = _with_offset(outputs, spec, n, np.arange(spec.joints), peak)
+    maps = heatmaps(outputs, spec)[0][n].reshape(spec.joints, *spec.grid)
+    cell, score = _peaks_near(maps, expected.reshape(-1, 2) + (cx, cy), spec.people.joint_score)
+    position = _with_offset(outputs, spec, n, np.arange(spec.joints), cell)
     return _found(position[None], score[None], np.array([centre[cy, cx]], np.float64))
+
+
+@lru_cache(maxsize=8)
+def _distance_to_middle(height: int, width: int) -> Float64Array:
+    y, x = np.indices((height, width))
+    found: Float64Array = np.hypot(y - height // 2, x - width // 2) + _NEAR
+    return found
+
+
+def _peaks_near(maps: Tensor, expected: Float64Array, least: float) -> tuple[Cells, Float64Array]:
+    """Return each joint's cell, high and near where it is expected, and its height; else 0, 0."""
+    joint, y, x = cells_above(maps, least, equal=True)
+    height = maps[joint, y, x].astype(np.float64)
+    across, down = expected[joint].T
+    near = height / (np.hypot(x - across, y - down) + _NEAR)
+    order = np.lexsort((-near, joint))  # stable: of equal ones the first
+    joints, first = np.unique(joint[order], return_index=True)
+    best = order[first]
+    cell, score = np.zeros(len(maps), np.intp), np.zeros(len(maps))
+    cell[joints], score[joints] = y[best] * maps.shape[2] + x[best], height[best]
+    return cell, score
 
 
 def _truncated(values: Tensor) -> Float64Array:
     """Round toward zero, and keep what is not finite outside the picture."""
     return np.trunc(np.nan_to_num(values.astype(np.float64), nan=-1e6, posinf=1e6, neginf=-1e6))
-
-
-def _highest(maps: Tensor) -> Cells:
-    flat = maps.reshape(len(maps), -1)
-    cell: Cells = np.where(np.isnan(flat), -np.inf, flat).argmax(axis=1)
-    return cell
 
 
 def _with_offset(
@@ -84,11 +94,12 @@ def centernet(outputs: Outputs, spec: DecodeSpec, n: int) -> Found:
     assert people is not None
     names = people.outputs
     centre = plane(outputs, names[0], 1, spec, n)
-    score = sigmoid(centre) if spec.activation == "logit" else centre
-    _, y, x = (index[: people.limit] for index in peaks_above(score, people.score))
+    activation = sigmoid if spec.activation == "logit" else None
+    cells, heights = peaks_above(centre, people.score, activation=activation)
+    _, y, x = (index[: people.limit] for index in cells)
     if not y.size:
         return nobody(spec)
-    person = score[0, y, x].astype(np.float64)
+    person = heights[: people.limit].astype(np.float64)
     size, regression, offset = (
         plane(outputs, name, channels, spec, n)[:, y, x].T.astype(np.float64)
         for name, channels in zip(names[1:], (2, 2 * spec.joints, 2), strict=True)
@@ -118,12 +129,12 @@ def _nearest_peaks(
     """Return positions (M, J, 2) in cells and scores (M, J)."""
     assert spec.people is not None
     maps = heatmaps(outputs, spec)[0][n].reshape(spec.joints, *spec.grid)
-    maps = sigmoid(maps) if spec.activation == "logit" else maps
-    joint, y, x = peaks_above(maps, spec.people.joint_score)
+    activation = sigmoid if spec.activation == "logit" else None
+    (joint, y, x), heights = peaks_above(maps, spec.people.joint_score, activation=activation)
     geometry = geometry_of(spec)
     places = _with_offset(outputs, spec, n, joint, y * spec.grid[1] + x)
     places = (places - geometry.origin) / geometry.step
-    heights = maps[joint, y, x].astype(np.float64)
+    heights = heights.astype(np.float64)
     furthest = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) * _FURTHEST
     position, score = expected.copy(), np.repeat(person[:, None], spec.joints, axis=1)
     for j in range(spec.joints):

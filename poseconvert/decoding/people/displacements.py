@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from poseconvert.decoding.geometry import Float64Array, geometry_of
-from poseconvert.decoding.people.maps import peaks_above, plane
+from poseconvert.decoding.geometry import geometry_of
+from poseconvert.decoding.people.maps import logit, peaks_above, plane
 from poseconvert.decoding.people.record import Found, boxes_around, nobody
 from poseconvert.decoding.spec import DecodeSpec
-from poseconvert.decoding.tensors import Outputs, Tensor, heatmaps, sigmoid
+from poseconvert.decoding.tensors import Outputs, Tensor, heatmaps
+
+Place = tuple[float, float]
+# exp of more is no float64.
+_OVERFLOWS = 700.0
 
 
 def posenet(outputs: Outputs, spec: DecodeSpec, n: int) -> Found:
@@ -24,87 +30,109 @@ def posenet(outputs: Outputs, spec: DecodeSpec, n: int) -> Found:
     assert people is not None
     maps = heatmaps(outputs, spec)[0][n].reshape(spec.joints, *spec.grid)
     # Peaks of logits are found before the sigmoid, whose plateaus tie.
-    least, logit = people.joint_score, spec.activation == "logit"
-    with np.errstate(divide="ignore"):
-        bound = float(np.log(least) - np.log1p(-least)) if logit and least < 1 else least
-    roots = peaks_above(maps, bound, equal=True)
+    least = people.joint_score
+    bound = logit(least) if spec.activation == "logit" and least < 1 else least
+    roots, _ = peaks_above(maps, bound, equal=True)
     reading = _Reading(outputs, spec, n, maps)
-    found: list[tuple[Float64Array, Float64Array, Float64Array]] = []
+    found: list[_Person] = []
     square = people.radius**2
-    for joint, y, x in zip(*roots, strict=True):
-        place = reading.place(joint, y, x)
-        if any(np.sum((one[joint] - place) ** 2) <= square for one, _, _ in found):
+    for root in zip(*(index.tolist() for index in roots), strict=True):
+        if any(one.has(root[0], reading.place(*root), square) for one in found):
             continue
-        position, score = reading.person(int(joint), int(y), int(x))
-        free = np.ones(spec.joints, bool)
-        for one, _, _ in found:
-            free &= ~(np.sum((one - position) ** 2, axis=1) <= square)
-        person = np.asarray(score[free].sum() / spec.joints)
-        if person > people.score:
-            found.append((position, score, person))
+        person = reading.person(*root)
+        free = [
+            score
+            for joint, (place, score) in enumerate(zip(person.place, person.score, strict=True))
+            if not any(one.has(joint, place, square) for one in found)
+        ]
+        person.total = math.fsum(free) / spec.joints
+        if person.total > people.score:
+            found.append(person)
         if len(found) == people.limit:
             break
     if not found:
         return nobody(spec)
-    position, score, person = (np.stack([one[index] for one in found]) for index in range(3))
+    position = np.array([one.place for one in found])
+    score = np.array([one.score for one in found])
     present = (score > 0) & np.isfinite(position).all(axis=2)
     position = np.where(present[..., None], position, np.nan)
-    return Found(position, np.where(present, score, 0.0), person, boxes_around(position))
+    total = np.array([one.total for one in found])
+    return Found(position, np.where(present, score, 0.0), total, boxes_around(position))
+
+
+class _Person:
+    """A person that grows along displacements: x, y and score of each joint."""
+
+    def __init__(self, joints: int) -> None:
+        self.place = [(math.nan, math.nan)] * joints
+        self.score = [0.0] * joints
+        self.total = 0.0
+
+    def has(self, joint: int, place: Place, square: float) -> bool:
+        """Whether the joint lies there, give or take the root of ``square``; NaN does not."""
+        (x, y), (across, down) = self.place[joint], place
+        return (x - across) ** 2 + (y - down) ** 2 <= square
 
 
 class _Reading:
-    """The maps of one picture, read at cells."""
+    """The maps of one picture, read at single cells: numbers, for arrays of one cost far more."""
 
     def __init__(self, outputs: Outputs, spec: DecodeSpec, n: int, maps: Tensor) -> None:
         assert spec.people is not None
         assert spec.offset is not None
         self.spec, self.maps = spec, maps
-        self.limbs = spec.people.limbs
-        edges = len(self.limbs)
+        limbs = spec.people.limbs
         self.offset = self._two(outputs, spec.offset, spec.joints, n)
-        self.forward, self.backward = (
-            self._two(outputs, name, edges, n) for name in spec.people.outputs
+        forward, backward = (
+            self._two(outputs, name, len(limbs), n) for name in spec.people.outputs
         )
+        back = [(b, a, i, *backward) for i, (a, b) in enumerate(limbs)]
+        self.ways = [*reversed(back), *((a, b, i, *forward) for i, (a, b) in enumerate(limbs))]
         geometry = geometry_of(spec)
-        self.origin, self.step = geometry.origin, geometry.step
+        self.origin, self.step = geometry.origin.tolist(), geometry.step.tolist()
 
-    def _two(self, outputs: Outputs, name: str, count: int, n: int) -> Tensor:
-        """Return (2, count, H, W), x first."""
+    def _two(self, outputs: Outputs, name: str, count: int, n: int) -> tuple[Tensor, Tensor]:
+        """Return x and y, (count, H, W) each."""
         tensor = plane(outputs, name, 2 * count, self.spec, n)
-        blocks: Tensor = tensor.reshape(2, count, *self.spec.grid)
-        return blocks[::-1] if self.spec.offset_order == "yx" else blocks
+        first, second = tensor.reshape(2, count, *self.spec.grid)
+        return (second, first) if self.spec.offset_order == "yx" else (first, second)
 
-    def place(self, joint: int, y: int, x: int) -> Float64Array:
+    def place(self, joint: int, y: int, x: int) -> Place:
         """Return the position of a joint's cell with its offset, in pixels."""
-        read = self.offset[:, joint, y, x].astype(np.float64)
-        found: Float64Array = self.origin + self.step * (x, y) + read
-        return found
+        across, down = self.offset
+        return (
+            self.origin[0] + self.step[0] * x + across.item(joint, y, x),
+            self.origin[1] + self.step[1] * y + down.item(joint, y, x),
+        )
 
     def score(self, joint: int, y: int, x: int) -> float:
         """Return the score of a joint at a cell; 0 for NaN."""
-        value = self.maps[joint, y, x]
+        value: float = self.maps.item(joint, y, x)
         if self.spec.activation == "logit":
-            value = sigmoid(value)
-        return float(value) if value > 0 else 0.0
+            # Beyond, the exponential overflows, and the sigmoid is 0.
+            value = 1 / (1 + math.exp(-value)) if value > -_OVERFLOWS else 0.0
+        return value if value > 0 else 0.0
 
-    def person(self, root: int, y: int, x: int) -> tuple[Float64Array, Float64Array]:
-        """Follow the displacements from a root: positions (J, 2) and scores (J,)."""
-        position = np.full((self.spec.joints, 2), np.nan)
-        score = np.zeros(self.spec.joints)
-        position[root], score[root] = self.place(root, y, x), self.score(root, y, x)
-        backward = [(b, a, self.backward[:, i]) for i, (a, b) in enumerate(self.limbs)]
-        forward = [(a, b, self.forward[:, i]) for i, (a, b) in enumerate(self.limbs)]
-        for source, target, displacement in (*reversed(backward), *forward):
-            if score[source] > 0 and score[target] == 0:
-                at = self._cell(position[source])
-                moved = position[source] + displacement[:, at[1], at[0]]
+    def person(self, root: int, y: int, x: int) -> _Person:
+        """Follow the displacements from a root."""
+        person = _Person(self.spec.joints)
+        person.place[root], person.score[root] = self.place(root, y, x), self.score(root, y, x)
+        for source, target, edge, across, down in self.ways:
+            if person.score[source] > 0 and person.score[target] == 0:
+                place = person.place[source]
+                x, y = self._cell(place)
+                moved = place[0] + across.item(edge, y, x), place[1] + down.item(edge, y, x)
                 x, y = self._cell(moved)
-                position[target], score[target] = self.place(target, y, x), self.score(target, y, x)
-        return position, score
+                person.place[target] = self.place(target, y, x)
+                person.score[target] = self.score(target, y, x)
+        return person
 
-    def _cell(self, position: Float64Array) -> tuple[int, int]:
+    def _cell(self, place: Place) -> tuple[int, int]:
         """Return the nearest cell, x first, halves to even; that of no number is the first."""
         height, width = self.spec.grid
-        nearest = np.round(np.nan_to_num((position - self.origin) / self.step))
-        x, y = np.clip(nearest, 0, (width - 1, height - 1))
-        return int(x), int(y)
+        x, y = ((at - zero) / step for at, zero, step in zip(place, self.origin, self.step))
+        return _nearest(x, width), _nearest(y, height)
+
+
+def _nearest(index: float, count: int) -> int:
+    return round(min(max(index, 0.0), count - 1.0)) if index == index else 0

@@ -1,4 +1,4 @@
-"""A network of the user's own code: found, filled, exported; or one line that says what is wrong."""
+"""A network of the user's own code is found, filled and exported, or one line says why not."""
 
 import sys
 from pathlib import Path
@@ -171,9 +171,9 @@ def not_finite(network):
         ("Net", {}, None, "Net: does not say its input shape. Give it: --input image:1,3,224,224"),
         (
             "Net",
-            {"image": (1, 4, 8, 8)},
+            {"image": (2, 5)},
             None,
-            "Net: does not run on an input of shape (1, 4, 8, 8)",
+            "Net: does not run on an input of shape (2, 5): ",
         ),
         ("Data", INPUTS, None, "Net: torch.export does not follow it on an input of shape"),
         ("Net", INPUTS, partly, "does not fit Net: 2 missing (tags.weight, tags.bias)"),
@@ -194,7 +194,7 @@ def test_what_cannot_be_exported_is_one_line(project, tmp_path, place, inputs, w
 
 def test_a_network_is_no_weights(project, tmp_path):
     exported(made_by("own_net:Net"), tmp_path / "n.pt2", INPUTS, name="Net")
-    with pytest.raises(ModelError, match="not weights. Convert it as MODEL, without --module"):
+    with pytest.raises(ModelError, match="not weights"):
         exported(
             made_by("own_net:Net"),
             tmp_path / "m.pt2",

@@ -13,6 +13,7 @@ from onnx import ModelProto, TensorProto, ValueInfoProto, numpy_helper
 from poseconvert.errors import GraphError, ModelError
 from poseconvert.graph.interface_names import core_ml_names, with_core_ml_names
 from poseconvert.graph.normalize import with_normalization
+from poseconvert.graph.picture_inputs import channels_first, takes_integers, with_float_pictures
 from poseconvert.graph.reader import graph_inputs, read_onnx, with_input_shape, write_onnx
 from poseconvert.graph.shapes import static_shape
 from poseconvert.network.archive import Kind, kind_of
@@ -59,7 +60,8 @@ class LoadedModel:
         if self.source is not None:
             onnx_from_torch(self.source, path)
         else:
-            write_onnx(with_core_ml_names(read_onnx(self.path)), path)
+            model, _ = with_float_pictures(read_onnx(self.path))
+            write_onnx(with_core_ml_names(model), path)
 
     def prepare(self, model: ModelProto) -> ModelProto:
         """Fix the input shape of a user's graph, and normalise pictures inside it."""
@@ -149,8 +151,17 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
             f"{path}: --arch, --size and --outputs do not apply to an ONNX file."
             " Omit them, or give --input."
         )
-    model = read_onnx(path)
+    declared = read_onnx(path)
+    model, notes = with_float_pictures(declared)
+    integers = takes_integers(declared)
+    if options.scaling and integers:
+        raise GraphError(
+            f"{path}: takes pictures of integers, 0-255, and --scale, --bias and --normalize make"
+            " fractions of them. Omit them."
+        )
     _refuse_nan_weights(path, model)
+    given = {name: channels_first(shape) for name, shape in options.inputs.items()}
+    options = replace(options, inputs=given if notes else options.inputs)
     inputs = {value.name: _shape(path, value, options) for value in graph_inputs(model)}
     if not inputs:
         raise GraphError(f"{path}: has no inputs, so there is nothing to compare. Export it anew.")
@@ -166,7 +177,7 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
         )
     renamed = core_ml_names(model)
     inputs = {renamed.get(name, name): shape for name, shape in inputs.items()}
-    notes = tuple(
+    notes += tuple(
         f'"{name}" is no name that Core ML can hold: it is {ours} in every artifact'
         for name, ours in renamed.items()
     )
@@ -175,7 +186,7 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
         options=replace(options, inputs=inputs),
         architecture="onnx",
         inputs=inputs,
-        notes=(*notes, *_range_note("an ONNX file", inputs, options)),
+        notes=(*notes, *(() if integers else _range_note("an ONNX file", inputs, options))),
         renamed=renamed,
     )
 

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto, helper, numpy_helper
 
 from poseconvert.graph.average_pool import overhanging_pool
+from poseconvert.graph.einsum import einsum_nodes
+from poseconvert.graph.resize import resize_nodes
 from poseconvert.graph.shapes import known_shapes, with_shapes
 
 _PAIRWISE = {"Sum": "Add", "Mean": "Add", "Max": "Max", "Min": "Min"}
@@ -39,9 +41,10 @@ def plain(model: ModelProto) -> ModelProto:
 
     Sum, Mean, Max and Min of many become chains of two, CastLike a Cast, Dropout at
     inference an Identity, Split into uneven parts one with sizes, an integer exponent
-    of a float32 Pow a float32 one, Reciprocal a division, and an average pool whose windows
-    overhang one that Core ML computes alike. A node whose types or
-    shapes cannot be inferred stays.
+    of a float32 Pow a float32 one, Reciprocal a division, Einsum and the resizing that Core ML
+    has no op for matrix products, LpNormalization a division by a norm, and an average pool
+    whose windows overhang one that Core ML computes alike. A node whose types or shapes cannot
+    be inferred stays.
     """
     copy = with_shapes(model)
     facts = _facts(copy)
@@ -155,6 +158,46 @@ def _average_pool(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
     return overhanging_pool(node, facts.shapes.get(node.input[0])) if takes_pads else None
 
 
+def _einsum(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
+    if facts.types.get(node.input[0]) != TensorProto.FLOAT:
+        return None
+    return einsum_nodes(node, [facts.shapes.get(name) for name in node.input], facts.opset)
+
+
+def _resize(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
+    if facts.types.get(node.input[0]) != TensorProto.FLOAT or facts.opset < 11:
+        return None
+    before, after = (facts.shapes.get(name) for name in (node.input[0], node.output[0]))
+    return resize_nodes(node, before, after, facts.constants)
+
+
+def _lp_normalization(node: NodeProto, facts: _Facts) -> list[NodeProto] | None:
+    if facts.types.get(node.input[0]) != TensorProto.FLOAT or facts.opset < 11:
+        return None
+    given = {a.name: a.i for a in node.attribute}
+    norm = f"{node.output[0]}__norm"
+    kind = "ReduceL1" if given.get("p", 2) == 1 else "ReduceL2"
+    axes = [given.get("axis", -1)]
+    if facts.opset < 18:
+        nodes = [helper.make_node(kind, [node.input[0]], [norm], axes=axes)]
+    else:
+        name = f"{norm}_axes"
+        nodes = [
+            _constant(np.array(axes, np.int64), name),
+            helper.make_node(kind, [node.input[0], name], [norm]),
+        ]
+    # Of zeros the result is zeros: there the norm counts as 1.
+    zero, empty, one, divisor = (f"{norm}_{part}" for part in ("zero", "empty", "one", "divisor"))
+    return [
+        *nodes,
+        _constant(np.asarray(0, np.float32), zero),
+        helper.make_node("Equal", [norm, zero], [empty]),
+        helper.make_node("Cast", [empty], [one], to=TensorProto.FLOAT),
+        helper.make_node("Add", [norm, one], [divisor]),
+        helper.make_node("Div", [node.input[0], divisor], list(node.output)),
+    ]
+
+
 def _constant(value: NDArray[np.generic], name: str) -> NodeProto:
     return helper.make_node("Constant", [], [name], value=numpy_helper.from_array(value, name))
 
@@ -163,6 +206,9 @@ _REWRITES: dict[str, Callable[[NodeProto, _Facts], list[NodeProto] | None]] = {
     **dict.fromkeys(_PAIRWISE, _chain),
     "AveragePool": _average_pool,
     "CastLike": _cast_like,
+    "Einsum": _einsum,
+    "LpNormalization": _lp_normalization,
+    "Resize": _resize,
     "Dropout": _dropout,
     "Split": _split,
     "Pow": _pow,

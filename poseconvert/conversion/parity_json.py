@@ -147,6 +147,7 @@ def _comparison(value: ComparisonRecord) -> Comparison:
         parity=Parity(value.parity),
         reasons=value.reasons,
         controls=tuple(Control(**asdict(one)) for one in value.controls),
+        beyond=tuple(_output(output) for output in value.beyond),
     )
 
 

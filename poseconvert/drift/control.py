@@ -107,7 +107,7 @@ def visible_changes(
 
 
 def _finest(cuts: Iterable[Measured]) -> list[Measured]:
-    """Return the channels, where there are none the one value or all of the output."""
+    """Return the channels; of an output without channels its one value, else all of it."""
     found = list(cuts)
     fine = [one for one in found if (one.cut.kind, one.cut.parts) == ("value", 1)]
     return ([one for one in found if one.cut.kind == "channel"] or fine or found)[:1]

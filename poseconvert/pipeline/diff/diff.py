@@ -104,9 +104,7 @@ def measure(
         evaluations[0] = replace(evaluations[0], reason=missing)
     if not (before or pictures) and (unlike := _not_as_stored(evaluations[0], goldens)):
         evaluations[0] = replace(evaluations[0], reason=unlike)
-    if _made_here(conversion):
-        graph = conversion.folder / SIMPLIFIED
-        evaluations = with_rounded(evaluations, graph, inputs, keep=manifest.keep_fp32)
+    evaluations = _with_weights(evaluations, conversion, inputs)
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     sizes = measured_sizes(conversion, origin, pictures=pictures, progress=progress)
     result = with_sizes(result, sizes)
@@ -122,11 +120,19 @@ def measure(
     )
 
 
-def _made_here(conversion: ConversionFolder) -> bool:
-    """Whether the package has the graph's weights in float16: others round what they folded."""
+def _with_weights(
+    evaluations: list[Evaluation], conversion: ConversionFolder, inputs: Inputs
+) -> list[Evaluation]:
+    """Run the graph with the weights of a float16 package, unless others made the package.
+
+    Theirs may be rounded where they folded them, which is no fault.
+    """
     manifest = conversion.manifest
-    made = manifest.interface is None and SIMPLIFIED not in conversion.refused
-    return made and manifest.precision == "fp16"
+    theirs = manifest.interface is not None or SIMPLIFIED in conversion.refused
+    if theirs or manifest.precision != "fp16":
+        return evaluations
+    graph = conversion.folder / SIMPLIFIED
+    return with_rounded(evaluations, graph, inputs, keep=manifest.keep_fp32)
 
 
 def _with_recorded(

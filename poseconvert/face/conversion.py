@@ -150,6 +150,7 @@ class Conversion(Shown):
         data: AnyPath | None = None,
         n: int | None = None,
         model: AnyPath | None = None,
+        against: AnyPath | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> Evaluation:
         """Say what conversion costs: PCK, OKS-AP and MPJPE of every artifact.
@@ -160,13 +161,16 @@ class Conversion(Shown):
         data : the dataset's folder; ``synthetic`` needs none.
         n : how many people; by default 500 synthetic ones, else all.
         model : where MODEL is, if it is not where it was converted.
+        against : an earlier evaluation, as ``--json`` printed it, to say what changed since.
         progress : called with a short sentence as each step begins.
 
         Raises
         ------
-        PoseconvertError : the dataset or the folder is refused.
+        PoseconvertError : the dataset or the folder is refused; or the earlier evaluation, which
+            was made on another dataset, protocol or preprocessing.
         """
         from poseconvert.datasets.reading import open_dataset
+        from poseconvert.pipeline.evaluate.earlier import since
         from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
 
         people = (
@@ -175,7 +179,8 @@ class Conversion(Shown):
         found = evaluate_conversion(
             self.record, people, model=path_of(model), progress=progress or silent
         )
-        return Evaluation(found)
+        earlier = path_of(against)
+        return Evaluation(found, since(found, earlier) if earlier else ())
 
     def tune(
         self,

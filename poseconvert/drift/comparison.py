@@ -185,7 +185,7 @@ def rejudged(comparison: Comparison, tolerance: Tolerance) -> Comparison:
         outputs=[rejudged_output(output, tolerance) for output in comparison.outputs],
         joints=comparison.joints,
         tolerance=tolerance,
-        beyond=[rejudged_output(output, tolerance.unlowered) for output in comparison.beyond],
+        beyond=[rejudged_output(output, tolerance) for output in comparison.beyond],
     )
     same = tolerance.limits == comparison.tolerance.limits  # what was planted was near its limits
     return controlled(again, comparison.controls) if same else again

@@ -92,11 +92,12 @@ def visible_changes(
     for name, values in reference.items():
         yardstick = yardsticks.get(name, Yardstick())
         cuts = _finest(measured(values, candidate[name], yardstick))
-        again = measured(rounded[name], candidate[name], yardstick) if rounded else ()
+        exact = yardstick.of_float32
+        again = measured(rounded[name], candidate[name], exact) if rounded else ()
         for one, other in zip_longest(cuts, _finest(again)):
             shares = _shares(one, tolerance)
             if other is not None:
-                shares = np.minimum(shares, _shares(other, tolerance.unlowered))
+                shares = np.minimum(shares, _shares(other, tolerance))
             best = shares.argmin(axis=0)
             for part, at in enumerate(best):
                 share = float(shares[at, part])
@@ -162,15 +163,15 @@ def scaled_channel(
     cut = next(c for c in yardstick.cuts(changed.shape[1:]) if c.kind == most.kind)
     share = _grown(most)
     cut.of(changed)[0, most.part] *= 1 + share
-    judged = [(reference, tolerance), *([(rounded, tolerance.unlowered)] if rounded else [])]
+    judged = [(reference, yardstick), *([(rounded, yardstick.of_float32)] if rounded else [])]
     again = [
         drift
-        for expected, limits in judged
+        for expected, scales in judged
         for drift in compare_outputs(
             {most.output: expected[most.output][one]},
             {most.output: changed},
-            tolerance=limits,
-            yardsticks=yardsticks,
+            tolerance=tolerance,
+            yardsticks={most.output: scales},
             inputs=inputs[one],
         )
     ]

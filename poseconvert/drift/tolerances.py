@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from poseconvert.fields import Size
@@ -82,11 +82,6 @@ class Tolerance:
     reason: str
     channel_db: float | None = None
     follow_rounding: tuple[Literal["psnr_db", "channel_db"], ...] = ()
-
-    @property
-    def unlowered(self) -> Tolerance:
-        """The same limits for what rounding does not explain: it lowers none of them."""
-        return replace(self, follow_rounding=())
 
     @property
     def limits(self) -> tuple[float | None, float | None, float | None, float]:

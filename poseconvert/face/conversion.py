@@ -112,8 +112,7 @@ class Conversion(Shown):
 
         Parameters
         ----------
-        tolerances : such as ``{"coreml_from_onnx.psnr_db": 60}``; fields are ``relative``,
-            ``psnr_db``, ``channel_db`` and ``joint_px``.
+        tolerances : such as ``{"coreml_from_onnx.psnr_db": 60}``; see the class ``Tolerance``.
 
         Raises
         ------
@@ -166,20 +165,16 @@ class Conversion(Shown):
 
         Raises
         ------
-        PoseconvertError : the dataset or the folder is refused; or the earlier evaluation, which
-            was made on another dataset, protocol or preprocessing.
+        PoseconvertError : the dataset, the folder or the earlier evaluation is refused.
         """
         from poseconvert.datasets.reading import open_dataset
         from poseconvert.pipeline.evaluate.earlier import since
         from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
 
-        people = (
-            open_dataset(dataset, path_of(data), count=n) if isinstance(dataset, str) else dataset
-        )
-        found = evaluate_conversion(
-            self.record, people, model=path_of(model), progress=progress or silent
-        )
-        earlier = path_of(against)
+        if isinstance(dataset, str):
+            dataset = open_dataset(dataset, path_of(data), count=n)
+        told, place, earlier = progress or silent, path_of(model), path_of(against)
+        found = evaluate_conversion(self.record, dataset, model=place, progress=told)
         return Evaluation(found, since(found, earlier) if earlier else ())
 
     def tune(

@@ -121,7 +121,7 @@ def _judged(
         yardsticks=noise.yardsticks if noise else {},
         inputs=inputs.names,
     )
-    beyond = _unexplained(stage, reference, candidate, tolerance, inputs, noise)
+    beyond = _unexplained(stage, reference, candidate, tolerance, inputs, noise) if noise else ()
     joints = [
         joint
         for index, spec in enumerate(specs)
@@ -150,7 +150,7 @@ def _unexplained(
     candidate: Evaluation,
     tolerance: Tolerance,
     inputs: Inputs,
-    noise: Evaluation | None,
+    noise: Evaluation,
 ) -> tuple[OutputDrift, ...]:
     """Compare a package that rounds no result with the graph that has its weights."""
     by_executor = candidate.run.runner == EXECUTOR and candidate.run.precision == "fp32"
@@ -159,8 +159,8 @@ def _unexplained(
     return compare_outputs(
         reference.rounded,
         candidate.outputs,
-        tolerance=tolerance.unlowered,
-        yardsticks=noise.yardsticks if noise else {},
+        tolerance=tolerance,
+        yardsticks={name: one.of_float32 for name, one in noise.yardsticks.items()},
         inputs=inputs.names,
     )
 

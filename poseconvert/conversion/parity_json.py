@@ -105,6 +105,8 @@ def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: Pari
     ):
         return "was not judged on every input"
     names = {output.output for output in one.outputs}
+    if one.beyond and names != {output.output for output in one.beyond}:
+        return "does not say of every output what float16 weights leave"
     said = {(joint.head, joint.input_name, joint.joint) for joint in one.joints}
     due = {
         (_head(spec), name, joint)

@@ -7,9 +7,10 @@ Healthy is decided before the verdict is looked at, by a program that shares not
 network in float64 in PyTorch against what the unedited package returns. In float32 no value may
 be off by more than 1e-4 of what its channel spans over the inputs, in float16 no channel by more
 than a twentieth of its standard deviation, rms. The others are excluded, and counted.
-Numbers lie up to 100 times their own spread from zero, up to 3,000 in their unit, as absolute pixels
-and millimetres do. At 300 times float16 steps by a quarter of what a number varies by: that is
-broken, rightly.
+
+Numbers lie up to 100 times their own spread from zero, up to 3,000 in their unit, as absolute
+pixels and millimetres do. At 300 times float16 steps by a quarter of what a number varies by: that
+is broken, rightly.
 """
 
 from __future__ import annotations

@@ -104,9 +104,10 @@ def load_model(path: Path, options: ModelOptions) -> LoadedModel:
     ModelError, GraphError : refused, with what to do.
     """
     _refuse_name(path)
-    if kind_of(path) is Kind.ONNX:
+    kind = kind_of(path)
+    if kind is Kind.ONNX:
         return _from_onnx(path, options)
-    source = load_source(path, options)
+    source = load_source(path, options, kind)
     return LoadedModel(
         path=path,
         options=options,

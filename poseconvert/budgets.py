@@ -49,6 +49,7 @@ ARCHIVE_ENTRIES = Budget(100_000, "entries", "one for each tensor; large network
 PROGRAM_TEXT = Budget(
     1000, "characters", "of a name or an operator's text in a .pt2; the longest are equations"
 )
+EVALUATION_BYTES = Budget(16 << 20, "bytes", "five artifacts with all metrics are some 20 kB")
 DATASET_BYTES = Budget(1 << 30, "bytes", "MPII's annotations are about 20 MB, COCO's 240 MB")
 UNPACKED_MAT_BYTES = Budget(
     1 << 30,

@@ -165,3 +165,25 @@ def test_a_network_without_joints_is_refused(poseconvert, conversion_copy):
     assert finished.code == 2
     assert "no decode spec" in finished.errors[0]
     assert "--decode" in finished.errors[0]
+
+
+def test_against_an_earlier_evaluation_every_metric_stands_beside_what_it_was(
+    poseconvert, tiny_conversion, tmp_path
+):
+    was = tmp_path / "was.json"
+    was.write_text(poseconvert("evaluate", tiny_conversion, "--n", 4, "--json").out)
+    told = poseconvert("evaluate", tiny_conversion, "--n", 4, "--against", was, "--json")
+    assert told.code == 0, told.err
+    found = json.loads(told.out)
+    assert json.loads(was.read_text())["since"] is None
+    assert found["basis"] == json.loads(was.read_text())["basis"]
+    scores = [score for each in found["artifacts"] for score in each["scores"]]
+    assert len(found["since"]) == len(scores) > 0
+    assert {one["change"] for one in found["since"]} == {0}
+
+    shown = poseconvert("evaluate", tiny_conversion, "--n", 4, "--against", was)
+    assert "since, %" in shown.out
+    refused = poseconvert("evaluate", tiny_conversion, "--n", 3, "--against", was)
+    assert refused.code == 2
+    (line,) = refused.errors
+    assert "was made on another dataset: people 3 here, 4 there" in line

@@ -23,7 +23,8 @@ Exit 0: every artifact was evaluated. 1: one did not run. 2: bad input.
 Examples:
   poseconvert evaluate reference_models/dual_head_mobilenet_v1 --dataset synthetic --n 500
   poseconvert evaluate model.poseconvert --dataset coco --data ~/coco --n 1000
-  poseconvert evaluate model.poseconvert --dataset lsp --data ~/lsp --json
+  poseconvert evaluate model.poseconvert --dataset lsp --data ~/lsp --json > was.json
+  poseconvert evaluate model.poseconvert --dataset lsp --data ~/lsp --against was.json
 """
 
 
@@ -50,6 +51,10 @@ def command(
         Path | None,
         typer.Option(metavar="MODEL", help="MODEL, where it is not where it was converted."),
     ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="JSON", help="An earlier evaluation: say what changed since."),
+    ] = None,
     allow_edited: Annotated[
         bool, typer.Option("--allow-edited", help="Run files changed after the conversion.")
     ] = False,
@@ -61,7 +66,7 @@ def command(
     Without CONVERSION: the one in the current folder, else the bundled reference model.
     """
     place = meant(conversion)
-    fence(place, data, model, edited=allow_edited)
+    fence(place, data, model, against, edited=allow_edited)
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the runtimes")
         from poseconvert.face.commands import evaluate
@@ -74,12 +79,13 @@ def command(
             data=data,
             n=people,
             model=model,
+            against=against,
             allow_edited=allow_edited,
             progress=progress,
         )
     if json:
-        print(evaluation_json(found.record))
+        print(evaluation_json(found.record, found.since))
     elif not quiet:
         with terminal() as console:
-            print_evaluation(found.record, console)
+            print_evaluation(found.record, console, found.since)
     return 0 if found.complete else 1

@@ -105,6 +105,8 @@ def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: Pari
     ):
         return "was not judged on every input"
     names = {output.output for output in one.outputs}
+    if one.beyond and names != {output.output for output in one.beyond}:
+        return "does not say of every output what float16 weights leave"
     said = {(joint.head, joint.input_name, joint.joint) for joint in one.joints}
     due = {
         (_head(spec), name, joint)
@@ -147,6 +149,7 @@ def _comparison(value: ComparisonRecord) -> Comparison:
         parity=Parity(value.parity),
         reasons=value.reasons,
         controls=tuple(Control(**asdict(one)) for one in value.controls),
+        beyond=tuple(_output(output) for output in value.beyond),
     )
 
 

@@ -82,6 +82,8 @@ class ComparisonRecord:
     outputs : One per output.
     joints : One per head, input and joint.
     controls : What was planted after it held; empty where it is not held.
+    beyond : Drift of the package, no result rounded, from the graph with the same float16 weights:
+        what their rounding does not explain; empty where it was not measured.
     """
 
     stage: Name
@@ -96,6 +98,7 @@ class ComparisonRecord:
     outputs: tuple[OutputRecord, ...]
     joints: tuple[JointRecord, ...]
     controls: tuple[ControlRecord, ...] = ()
+    beyond: tuple[OutputRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,8 @@ class Comparison:
     reasons : why it is not held, one sentence each.
     missing : the side that did not run, where that is why the comparison was not made.
     controls : changes that were planted after it held, all of which it must see.
+    beyond : drift of a package that rounds no result from the graph with the same float16 weights:
+        what their rounding does not explain. Empty where it was not measured.
     """
 
     stage: str
@@ -51,6 +53,7 @@ class Comparison:
     reasons: tuple[str, ...]
     missing: Run | None = None
     controls: tuple[Control, ...] = ()
+    beyond: tuple[OutputDrift, ...] = ()
 
 
 def not_run(
@@ -139,9 +142,11 @@ def judge(
     outputs: Sequence[OutputDrift],
     joints: Sequence[JointDrift],
     tolerance: Tolerance,
+    beyond: Sequence[OutputDrift] = (),
 ) -> Comparison:
     """Turn measurements into a verdict; nothing measured is ``NOT_RUN``."""
     reasons = joint_reasons(joints, tolerance) + tuple(o.reason for o in outputs if o.reason)
+    reasons += tuple(f"not explained by float16 weights: {o.reason}" for o in beyond if o.reason)
     if not outputs or not inputs:
         parity, reasons = Parity.NOT_RUN, (*reasons, "nothing was compared")
     else:
@@ -156,6 +161,7 @@ def judge(
         tolerance=tolerance,
         parity=parity,
         reasons=reasons,
+        beyond=tuple(beyond),
     )
 
 
@@ -179,6 +185,7 @@ def rejudged(comparison: Comparison, tolerance: Tolerance) -> Comparison:
         outputs=[rejudged_output(output, tolerance) for output in comparison.outputs],
         joints=comparison.joints,
         tolerance=tolerance,
+        beyond=[rejudged_output(output, tolerance) for output in comparison.beyond],
     )
     same = tolerance.limits == comparison.tolerance.limits  # what was planted was near its limits
     return controlled(again, comparison.controls) if same else again

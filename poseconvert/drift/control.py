@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 import numpy as np
@@ -77,17 +78,26 @@ def visible_changes(
     *,
     tolerance: Tolerance,
     yardsticks: Mapping[str, Yardstick],
+    rounded: Mapping[str, NDArray[Any]] | None = None,
 ) -> list[Visible]:
     """Return how much of each channel is hidden, on the input that shows it best.
 
     Channels that are 0 on every input hide nothing and are left out.
+
+    Parameters
+    ----------
+    rounded : what the reference answers with rounded weights, where that is compared as well.
     """
     found = []
     for name, values in reference.items():
         yardstick = yardsticks.get(name, Yardstick())
-        cuts = [one for one in measured(values, candidate[name], yardstick) if _finest(one)]
-        for one in cuts[:1] or list(measured(values, candidate[name], yardstick))[:1]:
+        cuts = _finest(measured(values, candidate[name], yardstick))
+        exact = yardstick.of_float32
+        again = measured(rounded[name], candidate[name], exact) if rounded else ()
+        for one, other in zip_longest(cuts, _finest(again)):
             shares = _shares(one, tolerance)
+            if other is not None:
+                shares = np.minimum(shares, _shares(other, tolerance))
             best = shares.argmin(axis=0)
             for part, at in enumerate(best):
                 share = float(shares[at, part])
@@ -97,8 +107,11 @@ def visible_changes(
     return found
 
 
-def _finest(one: Measured) -> bool:
-    return one.cut.kind == "channel" or (one.cut.kind == "value" and one.cut.parts == 1)
+def _finest(cuts: Iterable[Measured]) -> list[Measured]:
+    """Return the channels; of an output without channels its one value, else all of it."""
+    found = list(cuts)
+    fine = [one for one in found if (one.cut.kind, one.cut.parts) == ("value", 1)]
+    return ([one for one in found if one.cut.kind == "channel"] or fine or found)[:1]
 
 
 def _shares(one: Measured, tolerance: Tolerance) -> Array:
@@ -124,33 +137,44 @@ def scaled_channel(
     tolerance: Tolerance,
     yardsticks: Mapping[str, Yardstick],
     inputs: tuple[str, ...],
+    rounded: Mapping[str, NDArray[Any]] | None = None,
 ) -> Control:
     """Let the channel that hides most grow by what must be seen, and compare again.
 
     One that is quiet on every input (a flag that is off, an empty plane) is counted, and another
     is taken; where all of them are, the comparison is blind.
+
+    Parameters
+    ----------
+    rounded : as of :func:`visible_changes`.
     """
-    found = visible_changes(reference, candidate, tolerance=tolerance, yardsticks=yardsticks)
+    found = visible_changes(
+        reference, candidate, tolerance=tolerance, yardsticks=yardsticks, rounded=rounded
+    )
     loud = [one for one in found if _grown(one) <= BLIND]
     quiet = len(found) - len(loud) if loud else 0
     most = max(loud or found, key=lambda one: one.share, default=None)
     if most is None:
         return Control("scaled channel", "", reason="every channel is 0 on every input")
     one = slice(most.at, most.at + 1)
-    expected = reference[most.output][one]
     # In float64: a millionth more is only a few units in the last place of float32.
     changed = np.array(candidate[most.output][one], np.float64)
     yardstick = yardsticks.get(most.output, Yardstick())
-    cut = next(c for c in yardstick.cuts(expected.shape[1:]) if c.kind == most.kind)
+    cut = next(c for c in yardstick.cuts(changed.shape[1:]) if c.kind == most.kind)
     share = _grown(most)
     cut.of(changed)[0, most.part] *= 1 + share
-    again = compare_outputs(
-        {most.output: expected},
-        {most.output: changed},
-        tolerance=tolerance,
-        yardsticks=yardsticks,
-        inputs=inputs[one],
-    )
+    judged = [(reference, yardstick), *([(rounded, yardstick.of_float32)] if rounded else [])]
+    again = [
+        drift
+        for expected, scales in judged
+        for drift in compare_outputs(
+            {most.output: expected[most.output][one]},
+            {most.output: changed},
+            tolerance=tolerance,
+            yardsticks={most.output: scales},
+            inputs=inputs[one],
+        )
+    ]
     label = f"{most.output}, {most.label}" if most.label else most.output
     where = f"{label} on {inputs[most.at]}"
     seen = any(one.reason for one in again)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from poseconvert.drift.channels import Array, Cut, Kind, Spread, cuts_of, spread_of, spread_over
 from poseconvert.drift.tolerances import (
     CONSTANT,
+    FLOOR_FACTOR,
     OP_DEVIATION,
     QUIET,
     ROUNDING_FACTORS,
@@ -56,6 +57,11 @@ class Yardstick:
     groups: int = 0
     labels: Sequence[str] = ()
 
+    @property
+    def of_float32(self) -> Yardstick:
+        """What two programs that compute the same in float32 are judged by: its noise alone."""
+        return replace(self, parts={kind: _exact(kind, one) for kind, one in self.parts.items()})
+
     def cuts(self, shape: Sequence[int]) -> tuple[Cut, ...]:
         """Say how an output of one input is cut."""
         return cuts_of(shape, groups=self.groups)
@@ -94,6 +100,15 @@ class Yardstick:
             _least(span, self.op_span, peak),
             peak,
         )
+
+
+def _exact(kind: Kind, parts: Parts) -> Parts:
+    """Put the noise of float32, a share of the span, where that of float16 weights stands."""
+    spread = parts.spread
+    scale = spread.peak if kind == "output" else spread.deviation
+    with np.errstate(all="ignore"):
+        share = np.where(scale > 0, parts.floor * spread.span / scale, 0.0)
+    return replace(parts, rounding=FLOOR_FACTOR / ROUNDING_FACTORS[kind] * share)
 
 
 def _least(found: Array, allowed_by_op: float, peak: Array) -> Array:

@@ -72,6 +72,7 @@ def evaluate(
     data: Path | None = None,
     n: int | None = None,
     model: Path | None = None,
+    against: Path | None = None,
     allow_edited: bool = False,
     progress: Callable[[str], None],
 ) -> Evaluation:
@@ -85,7 +86,7 @@ def evaluate(
 
     people = open_dataset(dataset, data, count=n)
     with opened(place, progress, allow_edited=allow_edited) as conversion:
-        return conversion.evaluate(people, model=model, progress=progress)
+        return conversion.evaluate(people, model=model, against=against, progress=progress)
 
 
 def tune(

@@ -119,8 +119,7 @@ class Conversion(Shown):
 
         Parameters
         ----------
-        tolerances : such as ``{"coreml_from_onnx.psnr_db": 60}``; fields are ``relative``,
-            ``psnr_db``, ``channel_db`` and ``joint_px``.
+        tolerances : such as ``{"coreml_from_onnx.psnr_db": 60}``; see the class ``Tolerance``.
 
         Raises
         ------
@@ -157,6 +156,7 @@ class Conversion(Shown):
         data: AnyPath | None = None,
         n: int | None = None,
         model: AnyPath | None = None,
+        against: AnyPath | None = None,
         progress: Callable[[str], None] | None = None,
     ) -> Evaluation:
         """Say what conversion costs: PCK, OKS-AP and MPJPE of every artifact.
@@ -167,22 +167,22 @@ class Conversion(Shown):
         data : the dataset's folder; ``synthetic`` needs none.
         n : how many people; by default 500 synthetic ones, else all.
         model : where MODEL is, if it is not where it was converted.
+        against : an earlier evaluation, as ``--json`` printed it, to say what changed since.
         progress : called with a short sentence as each step begins.
 
         Raises
         ------
-        PoseconvertError : the dataset or the folder is refused.
+        PoseconvertError : the dataset, the folder or the earlier evaluation is refused.
         """
         from poseconvert.datasets.reading import open_dataset
+        from poseconvert.pipeline.evaluate.earlier import since
         from poseconvert.pipeline.evaluate.evaluate import evaluate_conversion
 
-        people = (
-            open_dataset(dataset, path_of(data), count=n) if isinstance(dataset, str) else dataset
-        )
-        found = evaluate_conversion(
-            self.record, people, model=path_of(model), progress=progress or silent
-        )
-        return Evaluation(found)
+        if isinstance(dataset, str):
+            dataset = open_dataset(dataset, path_of(data), count=n)
+        told, place, earlier = progress or silent, path_of(model), path_of(against)
+        found = evaluate_conversion(self.record, dataset, model=place, progress=told)
+        return Evaluation(found, since(found, earlier) if earlier else ())
 
     def tune(
         self,

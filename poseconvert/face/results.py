@@ -15,6 +15,7 @@ from poseconvert.reports.summary import verdict_line
 
 if TYPE_CHECKING:
     from poseconvert.pipeline.chain.measurement import Measurement
+    from poseconvert.pipeline.evaluate.earlier import Since
     from poseconvert.pipeline.evaluate.evaluate import DatasetEvaluation
     from poseconvert.pipeline.tune.result import Tuned
 
@@ -97,9 +98,11 @@ class Evaluation(Shown):
     Attributes
     ----------
     record : the scores and movements of every artifact.
+    since : every metric beside an earlier evaluation's, where one was given.
     """
 
     record: DatasetEvaluation
+    since: tuple[Since, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -110,7 +113,7 @@ class Evaluation(Shown):
         """Return what ``--json`` prints, schema ``poseconvert.evaluation.v1``."""
         from poseconvert.reports.evaluation import evaluation_json
 
-        return _json(evaluation_json(self.record))
+        return _json(evaluation_json(self.record, self.since))
 
     def _card(self) -> Card:
         record = self.record

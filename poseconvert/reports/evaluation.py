@@ -6,6 +6,9 @@ Numbers that JSON cannot hold are null; field by field::
     dataset, people   its name, and how many of its people were judged
     visible, hidden   joints the dataset calls visible, and known ones that it does not
     notes             what a reader must know, in sentences
+    basis             dataset, protocol and preprocessing: the SHA-256 of each, and what can be said
+                      of it; two evaluations are compared where all three are the same
+    since             with --against: each metric now and in the earlier evaluation, else null
     model, precision, keep_fp32, target, versions
                       of the conversion, as in poseconvert.parity.v1
     artifacts         in the order of the chain; the first that ran is the reference
@@ -34,6 +37,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from poseconvert.metrics.ratio import RESAMPLES
+from poseconvert.pipeline.evaluate.earlier import SCHEMA, Since
 from poseconvert.pipeline.evaluate.result import (
     ArtifactScores,
     DatasetEvaluation,
@@ -47,10 +51,8 @@ from poseconvert.reports.terminal import as_is, plain_table, print_list
 if TYPE_CHECKING:
     from rich.console import Console
 
-SCHEMA = "poseconvert.evaluation.v1"
 
-
-def evaluation_json(evaluation: DatasetEvaluation) -> str:
+def evaluation_json(evaluation: DatasetEvaluation, since: Sequence[Since] = ()) -> str:
     """Return the evaluation as JSON text, in the order of the module's docstring."""
     manifest = evaluation.manifest
     record: dict[str, Any] = {
@@ -60,6 +62,8 @@ def evaluation_json(evaluation: DatasetEvaluation) -> str:
         "visible": evaluation.visible,
         "hidden": evaluation.hidden,
         "notes": evaluation.notes,
+        "basis": asdict(evaluation.basis),
+        "since": [asdict(one) | {"change": one.change} for one in since] or None,
         "model": asdict(manifest.model),
         "precision": manifest.precision,
         "keep_fp32": manifest.keep_fp32,
@@ -80,12 +84,15 @@ def _artifact(scores: ArtifactScores) -> dict[str, Any]:
     }
 
 
-def print_evaluation(evaluation: DatasetEvaluation, console: Console) -> None:
+def print_evaluation(
+    evaluation: DatasetEvaluation, console: Console, since: Sequence[Since] = ()
+) -> None:
     """Print scores by head, movements, reasons and notes. Fits 80 columns."""
     ran = [each for each in evaluation.artifacts if each.run.runner]
     for head in dict.fromkeys(score.head for score in ran[0].scores):
         _print_scores(head, ran, console)
     _print_movements(ran, console)
+    _print_since(since, console)
     for each in evaluation.artifacts:
         if each.reason:
             console.print(
@@ -140,6 +147,22 @@ def _print_movements(ran: Sequence[ArtifactScores], console: Console) -> None:
                 f"{each.run.artifact}\n  {each.run.label}" if head == each.movements[0].head else ""
             )
             table.add_row(as_is(name), head, "\n".join(row.joints for row in rows), *_numbers(rows))
+        table.add_section()
+    console.print(table)
+
+
+def _print_since(since: Sequence[Since], console: Console) -> None:
+    """Print each metric beside what it was in the earlier evaluation."""
+    if not since:
+        return
+    columns = ("now", "earlier", "change")
+    table = plain_table(["since, %\n  run by", "\nhead", "\nmetric"], right=columns)
+    for (artifact, label), rows in groupby(since, key=lambda one: (one.artifact, one.label)):
+        name = f"{artifact}\n  {label}"
+        for one in rows:
+            values = (f"{100 * one.value:.1f}", f"{100 * one.earlier:.1f}", _signed(one.change))
+            table.add_row(as_is(name), one.head, one.metric, *map(as_is, values))
+            name = ""
         table.add_section()
     console.print(table)
 

@@ -89,6 +89,7 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "outputs": [_output(output, comparison.tolerance) for output in comparison.outputs],
         "joints": [asdict(joint) for joint in comparison.joints],
         "controls": [asdict(control) for control in comparison.controls],
+        "beyond": [_output(output, comparison.tolerance) for output in comparison.beyond],
     }
 
 

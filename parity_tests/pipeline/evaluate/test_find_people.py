@@ -11,6 +11,7 @@ from poseconvert.decoding import DecodeSpec, encode, skeleton_named
 from poseconvert.errors import DatasetError, RunError
 from poseconvert.imaging.preprocessing import Preprocessing
 from poseconvert.pipeline.chain.evaluate import Link
+from poseconvert.pipeline.evaluate.basis import Shown
 from poseconvert.pipeline.evaluate.find_people import find_people
 
 FLAT = DecodeSpec(
@@ -71,6 +72,7 @@ def find(data, *runners, spec=FLAT, fit="letterbox", steps=None):
         name="image",
         preprocessing=replace(INPUT, fit=fit),
         specs=[spec],
+        shown=Shown(),
         progress=told,
     )
 
@@ -167,7 +169,7 @@ def test_an_artifact_that_must_not_run_does_not():
     refused = Link("edited", "source", lambda: pytest.fail("opened"), refused="was edited")
     _, (found,) = find_people(
         [refused], dataset(person((0, 0, 300, 220))), name="image", preprocessing=INPUT,
-        specs=[FLAT], progress=lambda step: None,
+        specs=[FLAT], shown=Shown(), progress=lambda step: None,
     )  # fmt: skip
 
     assert (found.reason, found.poses) == ("was edited", ())

@@ -37,6 +37,7 @@ def controls(
         tolerance=held.tolerance,
         yardsticks=yardsticks,
         inputs=held.inputs,
+        rounded=reference.rounded if held.beyond else {},
     )
     yield _exchanged(held, reference.outputs, candidate.outputs, yardsticks)
     if specs:

@@ -57,6 +57,8 @@ class Evaluation:
     floor : noise floor of each output; measured for the reference only.
     moved : what it answered our own inputs with other float32 arithmetic, with ``floor``.
     yardsticks : what the drift of each output is measured against; for the reference only.
+    rounded : what the graph that a package is made of answers with the weights of float16; empty
+        where that is not known.
     unsteady : how it answers one input twice differently; measured for the first of a chain.
     reason : why it did not run, or could not be decoded; empty when it was.
     """
@@ -68,6 +70,7 @@ class Evaluation:
     floor: Mapping[str, Floor] = field(default_factory=dict)
     moved: tuple[Outputs, ...] = ()
     yardsticks: Mapping[str, Yardstick] = field(default_factory=dict)
+    rounded: Outputs = field(default_factory=dict)
     unsteady: str = ""
     reason: str = ""
 

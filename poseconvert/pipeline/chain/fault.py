@@ -42,7 +42,7 @@ def fault_of(result: ChainResult, inputs: Inputs, *, graph: Path, precision: str
     if plain is None or rounding is None:
         return Fault("cannot tell", "the package did not run with rounding and without")
     if plain.parity is Parity.BROKEN:
-        return _by_weights(result, plain, inputs, graph)
+        return _by_rest(plain) or _by_weights(result, plain, inputs, graph)
     if rounding.parity is Parity.BROKEN:
         return Fault("float16 rounding", "the package holds where results are not rounded")
     return Fault("cannot tell", "the package holds here, with rounding and without")
@@ -54,6 +54,14 @@ def _executed(row: Comparison) -> bool:
 
 def _package(row: Comparison) -> bool:
     return row.stage == COREML_FROM_ONNX.name and _executed(row)
+
+
+def _by_rest(plain: Comparison) -> Fault | None:
+    """Look at what the graph with the package's weights leaves, where that was compared."""
+    if left := [output.reason for output in plain.beyond if output.reason]:
+        return Fault("conversion fault", f"not explained by float16 weights: {left[0]}")
+    words = "the graph with its weights in float16 drifts alike: what that leaves is held"
+    return Fault("float16 rounding", words) if plain.beyond else None
 
 
 def _by_weights(result: ChainResult, plain: Comparison, inputs: Inputs, graph: Path) -> Fault:

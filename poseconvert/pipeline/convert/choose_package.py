@@ -18,6 +18,7 @@ from poseconvert.pipeline.chain.inputs import Inputs
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.links import package_links
 from poseconvert.pipeline.chain.package_maker import PackageMaker
+from poseconvert.pipeline.chain.rounded import with_rounded
 from poseconvert.pipeline.chain.sizes import AtSize, judged_at, with_sizes
 from poseconvert.pipeline.convert.routes import Trial, shipped, try_routes
 from poseconvert.pipeline.float16.weight_noise import Sensitivity, sensitivities
@@ -83,10 +84,15 @@ def make_package(
     """
     folder, graph = maker.path.parent, maker.graph
 
-    def judged(precision: Precision, heads: Sequence[DecodeSpec]) -> ChainResult:
+    def judged(
+        precision: Precision, heads: Sequence[DecodeSpec], keep: Sequence[str] = ()
+    ) -> ChainResult:
         links = package_links(folder, precision=precision)
         package = evaluate(links, inputs, specs=heads, progress=progress)
-        result = judge_chain([*upstream, *package], inputs, specs=heads, precision=precision)
+        before = list(upstream)
+        if precision == "fp16":
+            before = with_rounded(before, folder / SIMPLIFIED, inputs, keep=keep)
+        result = judge_chain([*before, *package], inputs, specs=heads, precision=precision)
         rows = judged_at(sizes, links, precision=precision, joints=bool(heads), progress=progress)
         return with_sizes(result, rows)
 
@@ -106,7 +112,7 @@ def make_package(
             raise StageError(
                 f"coreml_from_onnx by {used.way}: {error}. Give another --precision or --route."
             ) from error
-        return Packaged(chosen, judged(chosen.precision, specs), trials=trials)
+        return Packaged(chosen, judged(chosen.precision, specs, chosen.keep_fp32), trials=trials)
 
     if used.parity is Parity.BROKEN:
         return _without_rounding(attempt(whole), options)

@@ -26,6 +26,7 @@ from poseconvert.pipeline.chain.inputs import Inputs, golden_inputs, readable_in
 from poseconvert.pipeline.chain.judge import judge_chain
 from poseconvert.pipeline.chain.measurement import Measurement
 from poseconvert.pipeline.chain.recorded import judged_joints, recorded_evaluation, replayed
+from poseconvert.pipeline.chain.rounded import with_rounded
 from poseconvert.pipeline.chain.sizes import with_sizes
 from poseconvert.pipeline.chain.yardsticks import with_yardsticks
 from poseconvert.pipeline.diff.sizes import measured_sizes
@@ -103,6 +104,7 @@ def measure(
         evaluations[0] = replace(evaluations[0], reason=missing)
     if not (before or pictures) and (unlike := _not_as_stored(evaluations[0], goldens)):
         evaluations[0] = replace(evaluations[0], reason=unlike)
+    evaluations = _with_weights(evaluations, conversion, inputs)
     result = judge_chain(evaluations, inputs, specs=specs, precision=manifest.precision)
     sizes = measured_sizes(conversion, origin, pictures=pictures, progress=progress)
     result = with_sizes(result, sizes)
@@ -116,6 +118,21 @@ def measure(
             conversion.folder, manifest, joined, inputs, allowed, left_out=left_out, fault=fault
         )
     )
+
+
+def _with_weights(
+    evaluations: list[Evaluation], conversion: ConversionFolder, inputs: Inputs
+) -> list[Evaluation]:
+    """Run the graph with the weights of a float16 package, unless others made the package.
+
+    Theirs may be rounded where they folded them, which is no fault.
+    """
+    manifest = conversion.manifest
+    theirs = manifest.interface is not None or SIMPLIFIED in conversion.refused
+    if theirs or manifest.precision != "fp16":
+        return evaluations
+    graph = conversion.folder / SIMPLIFIED
+    return with_rounded(evaluations, graph, inputs, keep=manifest.keep_fp32)
 
 
 def _with_recorded(

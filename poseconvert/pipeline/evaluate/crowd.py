@@ -23,6 +23,7 @@ from poseconvert.imaging.preprocessing import (
 from poseconvert.metrics.people_ap import Annotated, Found
 from poseconvert.metrics.ratio import Array
 from poseconvert.pipeline.chain.evaluate import Link, Progress
+from poseconvert.pipeline.evaluate.basis import Shown
 from poseconvert.pipeline.evaluate.find_people import opened
 from poseconvert.runners.runner import Batch
 
@@ -88,9 +89,14 @@ def find_in_pictures(
     preprocessing: Preprocessing,
     spec: DecodeSpec,
     order: Sequence[int],
+    noted: Shown,
     progress: Progress,
 ) -> tuple[FoundInPictures, ...]:
     """Run every link on every picture; one that fails is recorded with its reason.
+
+    Parameters
+    ----------
+    noted : takes note of every person and picture.
 
     Raises
     ------
@@ -101,10 +107,12 @@ def find_in_pictures(
     inputs: list[list[FoundPeople]] = [[] for _ in links]
     for start in range(0, len(groups), _BATCH):
         progress(f"picture {start + 1} of {len(groups)}")
-        shown = [
-            input_picture(group[0].picture(), preprocessing)
-            for group in groups[start : start + _BATCH]
-        ]
+        shown = []
+        for group in groups[start : start + _BATCH]:
+            picture = group[0].picture()
+            for person in group:
+                noted.add(person, picture)
+            shown.append(input_picture(picture, preprocessing))
         batch = Batch({name: input_tensor(np.stack([pixels for pixels, _ in shown]))})
         for index, (runner, reason) in enumerate(runners):
             if runner is None or reason:

@@ -12,6 +12,7 @@ from poseconvert.errors import ConversionError, DatasetError
 from poseconvert.metrics.ratio import Array, draws, interval
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Link, Progress
+from poseconvert.pipeline.evaluate.basis import Shown
 from poseconvert.pipeline.evaluate.find_people import FoundPeople, find_people
 from poseconvert.pipeline.evaluate.ground_truth import Truth, metrics, truth_of
 from poseconvert.pipeline.evaluate.result import (
@@ -53,12 +54,14 @@ def evaluate_conversion(
         return evaluate_pictures(
             conversion, dataset, crowd, links=links, notes=notes, progress=progress
         )
+    shown = Shown()
     people, found = find_people(
         _links(conversion, model, notes),
         dataset,
         name=next(iter(conversion.manifest.inputs)),
         preprocessing=conversion.preprocessing,
         specs=conversion.specs,
+        shown=shown,
         progress=progress,
     )
     if not any(each.run.runner for each in found):
@@ -74,6 +77,12 @@ def evaluate_conversion(
         visible=int(truth.visible.sum()),
         hidden=int(truth.hidden.sum()),
         notes=tuple(notes),
+        basis=shown.basis(
+            dataset,
+            conversion.specs,
+            conversion.preprocessing,
+            pictures="people by their boxes",
+        ),
     )
 
 

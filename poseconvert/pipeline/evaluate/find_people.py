@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 from poseconvert.datasets.dataset import Box, Dataset, Person
 from poseconvert.decoding import DecodeSpec, Pose, decode
@@ -20,6 +21,7 @@ from poseconvert.imaging.preprocessing import (
     input_tensor,
 )
 from poseconvert.pipeline.chain.evaluate import Link, Progress
+from poseconvert.pipeline.evaluate.basis import Shown
 from poseconvert.runners.runner import Batch, Runner
 
 _BATCH = 16
@@ -55,6 +57,7 @@ def find_people(
     name: str,
     preprocessing: Preprocessing,
     specs: Sequence[DecodeSpec],
+    shown: Shown,
     progress: Progress,
 ) -> tuple[list[Person], tuple[FoundPeople, ...]]:
     """Run every link on every person; one that fails is recorded with its reason.
@@ -63,6 +66,10 @@ def find_people(
 
     People are read and run a few at a time: neither pictures nor tensors of the whole dataset
     are ever in memory together.
+
+    Parameters
+    ----------
+    shown : takes note of every person and picture.
 
     Raises
     ------
@@ -79,8 +86,10 @@ def find_people(
         pixels = []
         for index in range(start, min(start + _BATCH, count)):
             people.append(dataset.people[index])
-            shown, placed = _input(people[-1], preprocessing)
-            pixels.append(shown)
+            picture = people[-1].picture()
+            shown.add(people[-1], picture)
+            fed, placed = _input(people[-1], picture, preprocessing)
+            pixels.append(fed)
             placements.append(placed)
         batch = Batch({name: input_tensor(np.stack(pixels))})
         for index, (runner, reason) in enumerate(runners):
@@ -114,9 +123,10 @@ def opened(link: Link) -> tuple[Runner | None, str]:
         return None, str(error)
 
 
-def _input(person: Person, preprocessing: Preprocessing) -> tuple[npt.NDArray[np.uint8], Placement]:
+def _input(
+    person: Person, picture: Image.Image, preprocessing: Preprocessing
+) -> tuple[npt.NDArray[np.uint8], Placement]:
     """Cut a person out of the picture and bring it to the input size."""
-    picture = person.picture()
     left, top, right, bottom = _whole(person, picture.size)
     pixels, placed = input_picture(picture.crop((left, top, right, bottom)), preprocessing)
     (x, y), (across, down) = placed.shift, placed.scale

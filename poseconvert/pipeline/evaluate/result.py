@@ -11,6 +11,7 @@ import numpy.typing as npt
 from poseconvert.conversion.manifest import Manifest
 from poseconvert.drift import Run
 from poseconvert.metrics.ratio import Array
+from poseconvert.pipeline.evaluate.basis import Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class DatasetEvaluation:
     artifacts : in the order of the chain; the first that ran is the reference.
     people, visible, hidden : how many people and joints were judged.
     notes : what a reader must know, in sentences.
+    basis : what all of it was measured on.
     """
 
     folder: Path
@@ -94,6 +96,7 @@ class DatasetEvaluation:
     visible: int
     hidden: int
     notes: tuple[str, ...]
+    basis: Basis
 
     @property
     def reference(self) -> ArtifactScores:

@@ -13,6 +13,7 @@ from poseconvert.metrics.people_ap import Annotated, PeopleAP
 from poseconvert.metrics.ratio import Array, draws, interval
 from poseconvert.pipeline.chain.conversion import ConversionFolder
 from poseconvert.pipeline.chain.evaluate import Link, Progress
+from poseconvert.pipeline.evaluate.basis import Shown
 from poseconvert.pipeline.evaluate.crowd import (
     FoundInPictures,
     annotated,
@@ -50,6 +51,7 @@ def evaluate_pictures(
     notes.append(
         "whole pictures: people of a crowd, or without joints, count against whoever finds them"
     )
+    shown = Shown()
     found = find_in_pictures(
         links,
         groups,
@@ -57,6 +59,7 @@ def evaluate_pictures(
         preprocessing=conversion.preprocessing,
         spec=spec,
         order=order,
+        noted=shown,
         progress=progress,
     )
     reference = next((each for each in found if each.run.runner), None)
@@ -77,6 +80,7 @@ def evaluate_pictures(
         visible=sum(int(one.visible.sum()) for one in truth),
         hidden=sum(int((np.isfinite(t.joints).all(axis=2) & ~t.visible).sum()) for t in truth),
         notes=tuple(notes),
+        basis=shown.basis(dataset, [spec], conversion.preprocessing, pictures="whole pictures"),
     )
 
 

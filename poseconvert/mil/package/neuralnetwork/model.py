@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,20 +19,18 @@ from poseconvert.mil.package.features import (
     OutputFeature,
 )
 from poseconvert.mil.package.neuralnetwork import layers as _layers  # noqa: F401
-from poseconvert.mil.package.neuralnetwork.lowering import Lowering, Value, type_of
+from poseconvert.mil.package.neuralnetwork.lowering import Lowering, Value
 from poseconvert.mil.package.neuralnetwork.network import is_sequential, lower_layers
 from poseconvert.mil.package.program import (
     Block,
-    Constant,
     Function,
-    Operation,
     Package,
     Program,
-    Reference,
     TensorType,
     ValueType,
 )
 from poseconvert.mil.package.refusal import refusal
+from poseconvert.mil.package.renaming import with_output_names
 
 #: What the ops that layers become are looked up in.
 OPSET = "CoreML6"
@@ -67,10 +65,13 @@ def package_from_network(model: Any, network: Any, *, path: Path) -> Package:
     ranks = dict(_blob_ranks(network, inputs, outputs, exact=exact, blob_rank=blob_rank))
     entering = tuple(_entering(to, feature, ranks.get(feature.name)) for feature in inputs)
     _preprocess(to, network.preprocessing, inputs)
+    _as_layers_say(to, network.layers, inputs)
     lower_layers(to, network.layers)
     leaving = _leaving(to, model.description, network, outputs)
     draft = to.close()
-    operations, names = _renamed(draft.operations, leaving, {name for name, _ in entering})
+    operations, names = with_output_names(
+        draft.operations, leaving, {name for name, _ in entering}, path=path
+    )
     function = Function(OPSET, entering, Block((), operations, names))
     return Package(
         path=path,
@@ -150,6 +151,23 @@ def _preprocess(to: Lowering, steps: Any, inputs: tuple[InputFeature, ...]) -> N
         blobs[name] = to.op("add", to.ranks[x], x=x, y=bias) if np.any(bias) else x
 
 
+def _as_layers_say(to: Lowering, layers: Any, inputs: tuple[InputFeature, ...]) -> None:
+    """Take the leading axis off a picture that a layer says it reads as [C, H, W]."""
+    if not to.exact:
+        return
+    blobs = to.drafts[-1].blobs
+    said = {
+        name: held.rank
+        for one in layers
+        for name, held in zip(one.input, one.inputTensor, strict=False)
+    }
+    for feature in inputs:
+        x = blobs[feature.name]
+        if isinstance(feature, ImageFeature) and said.get(feature.name) == 3 and to.rank(x) == 4:
+            to.layer = f"{feature.name} of one picture"
+            blobs[feature.name] = to.op("squeeze", 3, x=x, axes=np.array([0]))
+
+
 def _biases(scaler: Any, feature: ImageFeature | None) -> Any:
     colours = [scaler.redBias, scaler.greenBias, scaler.blueBias]
     if feature is None or feature.colour_space not in ("RGB", "BGR"):
@@ -202,43 +220,3 @@ def _classified(to: Lowering, description: Any, network: Any) -> dict[str, Value
         description.predictedFeatureName: label,
         description.predictedProbabilitiesName: probabilities,
     }
-
-
-def _renamed(
-    operations: list[Operation], leaving: Mapping[str, Value], inputs: set[str]
-) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
-    """Give outputs their own names; what is an input or leaves twice goes through ``identity``."""
-    made = {name for operation in operations for name, _ in operation.outputs}
-    names: dict[str, str] = {}
-    copies: list[Operation] = []
-    types = {name: type for operation in operations for name, type in operation.outputs}
-    for name, value in leaving.items():
-        if value == name:
-            continue
-        if value in made and value not in names and value not in leaving:
-            names[value] = name
-        else:
-            declared = types.get(value, type_of(None, "fp32"))
-            source = names.get(value, str(value))
-            copies.append(Operation("identity", name, {"x": (source,)}, ((name, declared),), {}))
-    renamed = [_with_names(operation, names) for operation in operations]
-    return (*renamed, *copies), tuple(leaving)
-
-
-def _with_names(operation: Operation, names: Mapping[str, str]) -> Operation:
-    def named(reference: Reference) -> Reference:
-        return reference if isinstance(reference, Constant) else names.get(reference, reference)
-
-    return replace(
-        operation,
-        inputs={key: tuple(map(named, several)) for key, several in operation.inputs.items()},
-        outputs=tuple((names.get(name, name), type) for name, type in operation.outputs),
-        blocks=tuple(
-            replace(
-                block,
-                operations=tuple(_with_names(inner, names) for inner in block.operations),
-                outputs=tuple(names.get(name, name) for name in block.outputs),
-            )
-            for block in operation.blocks
-        ),
-    )

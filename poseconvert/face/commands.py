@@ -116,6 +116,7 @@ def inspect(
     *,
     size: int | tuple[int, int] | None = None,
     plan: Path | None = None,
+    function: str | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Inspection:
@@ -126,4 +127,6 @@ def inspect(
     PoseconvertError : it cannot be read.
     """
     with scratch_folder():
-        return inspect_artifact(artifact, size=size, plan=plan, select=select, ignore=ignore)
+        return inspect_artifact(
+            artifact, size=size, plan=plan, function=function, select=select, ignore=ignore
+        )

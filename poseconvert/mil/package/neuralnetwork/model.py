@@ -65,7 +65,6 @@ def package_from_network(model: Any, network: Any, *, path: Path) -> Package:
     ranks = dict(_blob_ranks(network, inputs, outputs, exact=exact, blob_rank=blob_rank))
     entering = tuple(_entering(to, feature, ranks.get(feature.name)) for feature in inputs)
     _preprocess(to, network.preprocessing, inputs)
-    _as_layers_say(to, network.layers, inputs)
     lower_layers(to, network.layers)
     leaving = _leaving(to, model.description, network, outputs)
     draft = to.close()
@@ -149,23 +148,6 @@ def _preprocess(to: Lowering, steps: Any, inputs: tuple[InputFeature, ...]) -> N
             x = to.op("mul", to.ranks[x], x=x, y=float(scaler.channelScale))
         bias = _biases(scaler, pictures.get(name))
         blobs[name] = to.op("add", to.ranks[x], x=x, y=bias) if np.any(bias) else x
-
-
-def _as_layers_say(to: Lowering, layers: Any, inputs: tuple[InputFeature, ...]) -> None:
-    """Take the leading axis off a picture that a layer says it reads as [C, H, W]."""
-    if not to.exact:
-        return
-    blobs = to.drafts[-1].blobs
-    said = {
-        name: held.rank
-        for one in layers
-        for name, held in zip(one.input, one.inputTensor, strict=False)
-    }
-    for feature in inputs:
-        x = blobs[feature.name]
-        if isinstance(feature, ImageFeature) and said.get(feature.name) == 3 and to.rank(x) == 4:
-            to.layer = f"{feature.name} of one picture"
-            blobs[feature.name] = to.op("squeeze", 3, x=x, axes=np.array([0]))
 
 
 def _biases(scaler: Any, feature: ImageFeature | None) -> Any:

@@ -27,6 +27,7 @@ from poseconvert.cli.shared_options import (
     PicturesToo,
     Quiet,
 )
+from poseconvert.cli.upgrade import OLD, upgraded
 from poseconvert.face.preset_names import DECODE_HELP
 
 _STEPS = 12
@@ -44,6 +45,7 @@ Examples:
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
   poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
   poseconvert convert model.safetensors --compress palette8
+  poseconvert convert old.mlmodel
   poseconvert convert model.safetensors --emit-tests test_parity.py
 """
 
@@ -61,7 +63,8 @@ def command(
         Path | None,
         typer.Argument(
             metavar="MODEL",
-            help="Checkpoint, TorchScript, .pt2 or .onnx; without it the bundled reference model.",
+            help="Checkpoint, TorchScript, .pt2, .onnx or an old .mlmodel; without it the bundled"
+            " reference model.",
         ),
     ] = None,
     output: Annotated[
@@ -154,6 +157,19 @@ def command(
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
     sizes, kept = parse_sizes(size), tuple(dict.fromkeys(keep_fp32 or ()))
     model = model or REFERENCE_MODEL
+    if model.suffix == OLD:
+        shaped = (inputs, kinds, scales, biases, names, sizes, kept, compress, arch, select, ignore)
+        return upgraded(
+            model,
+            output,
+            image or (),
+            precision=precision.value,
+            target=target,
+            decode=decode,
+            others=(*shaped, trust_pickle, emit_tests, second_opinion, route != "auto"),
+            json=json,
+            quiet=quiet,
+        )
     folder = output or Path(f"{model.stem}.poseconvert")
     fence(model, *(image or ()), writes=[folder, emit_tests])
     if kept and precision is PrecisionChoice.FP32:

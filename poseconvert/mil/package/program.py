@@ -212,6 +212,7 @@ class Package:
     ----------
     blob_ranks : ranks of the program's own inputs and outputs, by name, where a NeuralNetwork has
         other axes than it describes.
+    words : what it says of itself: description, author, licence and version.
     format : what the model is; a NeuralNetwork's layers are held as a program too.
     """
 
@@ -222,4 +223,5 @@ class Package:
     program: Program
     metadata: Mapping[str, str]
     blob_ranks: Mapping[str, int] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     format: Literal["ML Program", "NeuralNetwork", "pipeline", "other"] = "ML Program"

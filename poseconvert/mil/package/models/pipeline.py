@@ -11,6 +11,7 @@ import numpy as np
 
 from poseconvert.budgets import BLOCK_DEPTH, PROGRAM_OPS
 from poseconvert.errors import PackageError
+from poseconvert.mil.package.description import words_of
 from poseconvert.mil.package.features import ArrayFeature, InputFeature, OutputFeature
 from poseconvert.mil.package.models.handing_on import Held, handed_on
 from poseconvert.mil.package.models.single import described_input, entering_value
@@ -94,6 +95,7 @@ def package_from_pipeline(
         outputs=tuple(outputs),
         program=Program({"main": main}),
         metadata=dict(model.description.metadata.userDefined),
+        words=words_of(model.description.metadata),
         blob_ranks=joining.blob_ranks,
         format="pipeline",
     )

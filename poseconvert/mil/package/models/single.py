@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from poseconvert.errors import PackageError
-from poseconvert.mil.package.description import input_feature, output_feature
+from poseconvert.mil.package.description import input_feature, output_feature, words_of
 from poseconvert.mil.package.features import ArrayFeature, ImageFeature, InputFeature, OutputFeature
 from poseconvert.mil.package.models.preprocessing import (
     array_feature_extractor,
@@ -79,6 +79,7 @@ def package_from_single(model: Any, kind: str, *, path: Path) -> Package:
         outputs=outputs,
         program=Program({"main": main}),
         metadata=dict(model.description.metadata.userDefined),
+        words=words_of(model.description.metadata),
         format="other",
     )
 

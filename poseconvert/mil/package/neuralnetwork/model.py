@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from poseconvert.errors import PackageError
-from poseconvert.mil.package.description import input_feature, output_feature
+from poseconvert.mil.package.description import input_feature, output_feature, words_of
 from poseconvert.mil.package.features import (
     ArrayFeature,
     ClassFeature,
@@ -79,6 +79,7 @@ def package_from_network(model: Any, network: Any, *, path: Path) -> Package:
         outputs=outputs,
         program=Program({"main": function}),
         metadata=dict(model.description.metadata.userDefined),
+        words=words_of(model.description.metadata),
         blob_ranks=ranks,
         format="NeuralNetwork",
     )

@@ -35,7 +35,8 @@ def run_tests(folder, *, sample, control=None, backend=None, seconds=1500):
         command = [
             sys.executable, "-m", "pytest", "-q", "--no-header", "--tb=no", "-n", "0",
             "-p", "no:cacheprovider", "-p", "poseconvert.mil.pytest_plugin",
-            "-p", "conformance_recorder", "--rootdir", str(folder), "-c", os.devnull, "-W", "ignore",
+            "-p", "conformance_recorder", "--rootdir", str(folder), "-c", os.devnull,
+            "-W", "ignore",
             "--conformance-json", str(path), "--conformance-sample", str(sample),
             *(["--conformance-control", control] if control else []), str(folder),
         ]  # fmt: skip

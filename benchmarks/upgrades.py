@@ -48,7 +48,7 @@ def posenet(folder):
 
 
 def heatmaps(folder, *, name, exact, bits=None):
-    """A small network of heatmaps: convolutions, batch norm, a branch, upsampling."""
+    """Write a small network of heatmaps: convolutions, a skip, upsampling."""
     generator = np.random.default_rng(11)
     builder = NeuralNetworkBuilder(
         [("image", datatypes.Array(3, 64, 64))],

@@ -19,6 +19,7 @@ from poseconvert.mil.package.features import (
     OutputFeature,
 )
 from poseconvert.mil.package.neuralnetwork import layers as _layers  # noqa: F401
+from poseconvert.mil.package.neuralnetwork.folding import fold_bounds
 from poseconvert.mil.package.neuralnetwork.lowering import Lowering, Value
 from poseconvert.mil.package.neuralnetwork.network import is_sequential, lower_layers
 from poseconvert.mil.package.program import (
@@ -69,7 +70,10 @@ def package_from_network(model: Any, network: Any, *, path: Path) -> Package:
     leaving = _leaving(to, model.description, network, outputs)
     draft = to.close()
     operations, names = with_output_names(
-        draft.operations, leaving, {name for name, _ in entering}, path=path
+        fold_bounds(draft.operations, set(leaving.values())),
+        leaving,
+        {name for name, _ in entering},
+        path=path,
     )
     function = Function(OPSET, entering, Block((), operations, names))
     return Package(

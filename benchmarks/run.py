@@ -35,6 +35,7 @@ BENCHMARKS = {
     "diff": "bench_diff",
     "pair": "bench_pair",
     "decode": "bench_decode",
+    "people": "bench_people",
     "growth": "bench_growth",
 }
 

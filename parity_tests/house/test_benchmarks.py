@@ -13,12 +13,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 BENCHMARKS = ROOT / "benchmarks"
-NAMES = {"convert", "executor", "decode", "diff", "drop-in", "imports", "growth"}
+NAMES = {"convert", "executor", "decode", "diff", "pair", "people", "drop-in", "imports", "growth"}
 NEIGHBOURS = {
     "convert": ("onnxsim", "coremltools"),
     "executor": ("ONNX Runtime", "PyTorch", "ONNX reference evaluator", "coremltools"),
     "decode": ("numpy", "PyTorch"),
     "diff": ("imports, every artifact once",),
+    "people": ("numpy",),
     "drop-in": ("Executor.run",),
     "imports": ("import torch", "import coremltools"),
 }

@@ -6,9 +6,10 @@ import json
 import numpy as np
 import onnxruntime
 import pytest
+from PIL import Image
 
 from poseconvert.conversion.manifest import read_manifest
-from poseconvert.decoding import decode, skeleton_named, specs
+from poseconvert.decoding import decode, decode_people, skeleton_named, specs
 from poseconvert.drift import TOLERANCES, Parity, Run, compare_outputs, judge
 from poseconvert.imaging.picture import read_picture
 from poseconvert.imaging.preprocessing import Preprocessing, input_picture, input_tensor
@@ -218,3 +219,34 @@ def test_a_hand_network_goes_through_the_chain_from_onnx(shared_assets, tmp_path
     assert manifest["outputs"]["Identity"] == [1, 63]
     assert manifest["decode"] == []
     assert any("input range" in note for note in manifest["notes"])
+
+
+@pytest.mark.slow
+def test_two_people_of_one_picture_are_followed_through_every_stage(
+    posenet_file, shared_assets, converted, tmp_path
+):
+    standing, kneeling = (
+        Image.open(shared_assets / "images" / name).convert("RGB")
+        for name in ("yogait_test_m.jpg", "yogait_warrior_left.jpg")
+    )
+    both = Image.new("RGB", (840, 720))
+    both.paste(standing.crop((290, 0, 650, 720)))
+    both.paste(kneeling.crop((340, 60, 880, 660)).resize((480, 533)), (360, 187))
+    both.save(tmp_path / "two.png")
+    folder = converted(posenet_file, decode="posenet_multi").folder
+    found = measure(
+        open_conversion(folder), pictures=[tmp_path / "two.png"], model=None, progress=silent
+    )
+    ran = [one for one in found.result.evaluations if one.outputs]
+    assert len(ran) >= 5
+    for evaluation in ran:
+        people = decode_people(evaluation.outputs, found.specs[0])
+        middles = np.nanmean(people.position, axis=1)[:, 0]
+        assert len(people) == 2, evaluation.run
+        assert middles.min() < 110 < middles.max()  # one in either half
+    for comparison in found.result.comparisons:
+        moved = [joint.displacement_px for joint in comparison.joints if joint.judged]
+        assert {joint.joint[:8] for joint in comparison.joints} >= {"person 1", "person 2"}
+        # A displacement that ends between two cells is read from the other one: one joint here.
+        assert max(moved) < 16
+        assert sum(px > 0.5 for px in moved) <= 1

@@ -43,6 +43,8 @@ Examples:
   poseconvert convert pose_resnet_50_256x192.pth.tar --size 256x192
   poseconvert convert model.safetensors --size 224,448
   poseconvert convert network.pt --input image:1,3,224,224 --outputs heatmap,offset
+  poseconvert convert --module my_project.pose:build --weights own.pt --input image:1,3,256,192
+  poseconvert convert vitpose.onnx --normalize imagenet
   poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
   poseconvert convert model.safetensors --compress palette8
   poseconvert convert old.mlmodel
@@ -66,6 +68,18 @@ def command(
             help="Checkpoint, TorchScript, .pt2, .onnx or an old .mlmodel; without it the bundled"
             " reference model.",
         ),
+    ] = None,
+    module: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PACKAGE.MODULE:FACTORY",
+            help="In place of MODEL: your own code that makes the network; it is run. Needs"
+            " --input.",
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A state dict to load into the network of --module."),
     ] = None,
     output: Annotated[
         Path | None,
@@ -122,6 +136,17 @@ def command(
         typer.Option(metavar="NUMBER", help="x * scale + bias for an unknown network, e.g. 1/255."),
     ] = None,
     bias: Bias = None,
+    normalize: Annotated[
+        Literal["imagenet", "0-1", "-1-1", "none"] | None,
+        typer.Option(help="What an unknown network wants of a picture; none: 0-255."),
+    ] = None,
+    mean: Annotated[
+        str | None,
+        typer.Option(metavar="NUMBER", help="As torchvision's Normalize: of pictures in 0-1."),
+    ] = None,
+    std: Annotated[
+        str | None, typer.Option(metavar="NUMBER", help="As torchvision's Normalize.")
+    ] = None,
     decode: Annotated[
         str | None,
         typer.Option(metavar="SPEC", help=DECODE_HELP),
@@ -155,10 +180,11 @@ def command(
     """Convert MODEL to Core ML and measure parity at every stage."""
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
+    means, deviations = parse_channels(mean), parse_channels(std)
     sizes, kept = parse_sizes(size), tuple(dict.fromkeys(keep_fp32 or ()))
-    model = model or REFERENCE_MODEL
-    if model.suffix == OLD:
-        shaped = (inputs, kinds, scales, biases, names, sizes, kept, compress, arch, select, ignore)
+    if model and model.suffix == OLD:
+        fed = (inputs, kinds, scales, biases, means, deviations, normalize, names, sizes, arch)
+        asked = (module, weights, kept, compress, select, ignore, trust_pickle, emit_tests)
         return upgraded(
             model,
             output,
@@ -166,12 +192,25 @@ def command(
             precision=precision.value,
             target=target,
             decode=decode,
-            others=(*shaped, trust_pickle, emit_tests, second_opinion, route != "auto"),
+            others=(*fed, *asked, second_opinion, route != "auto"),
             json=json,
             quiet=quiet,
         )
-    folder = output or Path(f"{model.stem}.poseconvert")
-    fence(model, *(image or ()), writes=[folder, emit_tests])
+    if module and model:
+        raise typer.BadParameter(f"--module and MODEL ({model}): give one of them.")
+    if weights and not module:
+        raise typer.BadParameter(
+            f"--weights {weights}: go into the network of --module. Give them as MODEL, or give"
+            " --module too."
+        )
+    network = None
+    if module:  # the user's own code, which no fence is for; files are read behind it
+        from poseconvert.face.own_network import own_network
+
+        network = own_network(module)
+    named = weights or (Path(module.rpartition(":")[2]) if module else model or REFERENCE_MODEL)
+    folder = output or Path(f"{named.stem}.poseconvert")
+    fence(None if module else named, weights, *(image or ()), writes=[folder, emit_tests])
     if kept and precision is PrecisionChoice.FP32:
         raise typer.BadParameter(
             "--keep-fp32 with --precision fp32: all ops are float32 already. Omit one of them."
@@ -182,8 +221,9 @@ def command(
         from poseconvert.face.convert import convert
 
         conversion = convert(
-            model,
+            network or named,
             folder,
+            weights=weights,
             images=image or (),
             precision=precision.value,
             keep_fp32=kept,
@@ -197,6 +237,9 @@ def command(
             outputs=names,
             scale=scales,
             bias=biases,
+            normalize=normalize,
+            mean=means,
+            std=deviations,
             decode=decode,
             fit=fit,
             select=parse_names(select),
@@ -211,4 +254,5 @@ def command(
     show(measured, as_json=json, quiet=quiet)
     if not (json or quiet):
         typer.echo(f"wrote {folder}{f' and {emit_tests}' if emit_tests else ''}")
+        typer.echo(conversion.takes)
     return exit_code(measured)

@@ -22,7 +22,7 @@ _MOST_SIZES = 128  # of Core ML's enumerated shapes
 _INPUT = re.compile(r"(?P<name>[^:]+):(?P<shape>[0-9]{1,9}(?:[,x][0-9]{1,9})*)")
 
 # Fraction("1e999999999") would write out all those zeros.
-_NUMBER = re.compile(r"[+-]?[0-9_.]{1,40}(e[+-]?[0-9]{1,3})?(/[0-9_]{1,40})?", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?[0-9_.]{1,40}(e[+-]?[0-9]{1,3})?(/[0-9_.]{1,40})?", re.IGNORECASE)
 _TOLERANCE = re.compile(
     r"(?P<stage>\w+)\.(?P<field>relative|psnr_db|channel_db|joint_px)=(?P<value>.+)"
 )
@@ -115,18 +115,23 @@ def parse_sizes(text: str | None) -> tuple[tuple[int, int], ...]:
 
 
 def parse_channels(text: str | None) -> tuple[float, float, float] | None:
-    """Read one number or three, each as ``0.5`` or ``1/255``."""
+    """Read one number or three, each as ``0.5``, ``1/255`` or ``1/127.5``."""
     if text is None:
         return None
     parts = [part.strip() for part in text.split(",")]
     try:
         if len(parts) not in (1, 3) or not all(map(_NUMBER.fullmatch, parts)):
             raise ValueError
-        numbers = [float(Fraction(part)) for part in parts]
+        numbers = [_quotient(part) for part in parts]
     except (ValueError, ArithmeticError) as error:
         raise typer.BadParameter(f"{text!r}: give one number or three, such as 1/255.") from error
     first, second, third = numbers if len(numbers) == 3 else numbers * 3
     return first, second, third
+
+
+def _quotient(text: str) -> float:
+    above, _, below = text.partition("/")
+    return float(Fraction(above) / Fraction(below or 1))
 
 
 def parse_tolerance(text: str) -> tuple[str, float]:

@@ -16,6 +16,7 @@ RouteChoice = Literal["auto", "onnx2coreml", "onnxsim", "torch"]
 TargetChoice = Literal["iOS15", "iOS16", "iOS17", "iOS18"]
 CompressChoice = Literal["int8", "palette8", "palette6", "palette4"]
 FitChoice = Literal["letterbox", "crop", "stretch"]
+NormalizeChoice = Literal["imagenet", "0-1", "-1-1", "none"]
 InputKind = Literal["image", "tensor"]
 DatasetName = Literal["synthetic", "coco", "mpii", "lsp", "lspet"]
 #: The side of a square, (H, W), or a list of several of them, the default first.
@@ -27,6 +28,7 @@ _VALUES: dict[str, tuple[str, ...]] = {
     "target": get_args(TargetChoice),
     "compress": get_args(CompressChoice),
     "fit": get_args(FitChoice),
+    "normalize": get_args(NormalizeChoice),
 }
 
 

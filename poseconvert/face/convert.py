@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poseconvert.conversion.ours import made_at_once
 from poseconvert.decoding import require_decoder
@@ -16,11 +17,11 @@ from poseconvert.face.choices import (
     CompressChoice,
     FitChoice,
     InputKind,
+    NormalizeChoice,
     PrecisionChoice,
     RouteChoice,
     Sizes,
     TargetChoice,
-    channels_of,
     kinds_of,
     refuse_unknown,
     shapes_of,
@@ -29,6 +30,8 @@ from poseconvert.face.choices import (
 )
 from poseconvert.face.conversion import Conversion
 from poseconvert.face.conversion import open as open_folder
+from poseconvert.face.input_range import scaling_of
+from poseconvert.face.own_network import model_path, program_of
 from poseconvert.face.pictures import Pictures, picture_files
 from poseconvert.face.results import Diff
 from poseconvert.mil.analysis.rules.table import rule_choice
@@ -44,11 +47,15 @@ from poseconvert.reports.json import write_json
 from poseconvert.stages.coreml_options import CoreMLOptions
 from poseconvert.testing import emit
 
+if TYPE_CHECKING:
+    from torch.nn import Module
+
 
 def convert(
-    model: AnyPath,
+    model: AnyPath | Module,
     out: AnyPath | None = None,
     *,
+    weights: AnyPath | None = None,
     images: Pictures = (),
     precision: PrecisionChoice = "auto",
     keep_fp32: Sequence[str] = (),
@@ -62,6 +69,9 @@ def convert(
     outputs: Sequence[str] = (),
     scale: float | Sequence[float] | None = None,
     bias: float | Sequence[float] | None = None,
+    normalize: NormalizeChoice | None = None,
+    mean: float | Sequence[float] | None = None,
+    std: float | Sequence[float] | None = None,
     decode: AnyPath | None = None,
     fit: FitChoice = "letterbox",
     select: Sequence[str] = (),
@@ -78,8 +88,10 @@ def convert(
 
     Parameters
     ----------
-    model : checkpoint, TorchScript, ``.pt2`` or ``.onnx``.
+    model : checkpoint, TorchScript, ``.pt2`` or ``.onnx``; or a network, a ``torch.nn.Module``,
+        which is exported as ``network.pt2`` in the folder and needs ``inputs``.
     out : the folder; by default MODEL's name with ``.poseconvert``, in the current folder.
+    weights : a state dict to load into a network.
     images : check parity on these pictures too.
     precision : ``auto`` is fp16 with as few ops in fp32 as parity needs.
     keep_fp32 : keep these ops in fp32, named by weight or result, and no other.
@@ -93,6 +105,8 @@ def convert(
     inputs : shape of each input of an unknown network, by name.
     outputs : names for an unknown network's outputs.
     scale, bias : ``x * scale + bias`` for an unknown network: one number, or one for R, G, B.
+    normalize : in place of them: ``0-1``, ``-1-1``, ``imagenet``, or ``none`` for 0-255.
+    mean, std : in place of them, as torchvision's Normalize takes them: of pictures in 0-1.
     decode : decode preset, or a JSON file of decode specs.
     fit : how a picture is brought to the input size.
     select : ask only the rules on Core ML whose ids begin so; all where none is given.
@@ -110,13 +124,16 @@ def convert(
     ------
     PoseconvertError : a model, picture, option or stage is refused; nothing was written.
     """
+    scales, biases = scaling_of(
+        {"scale": scale, "bias": bias}, {"mean": mean, "std": std}, normalize
+    )
     options = ConvertOptions(
         model=ModelOptions(
             arch=arch,
             size=(sizes_of(size) or (None,))[0],
             output_names=_names(outputs),
-            scale=channels_of(scale, name="scale"),
-            bias=channels_of(bias, name="bias"),
+            scale=scales,
+            bias=biases,
             trust_pickle=trust_pickle,
             inputs=shapes_of(inputs),
         ),
@@ -131,7 +148,7 @@ def convert(
         rules=rule_choice(_names(select), _names(ignore)),
     )
     refuse_unknown(precision=precision, target=target, route=route, compress=compress, fit=fit)
-    path = Path(model)
+    path = model_path(model, weights, size=size, arch=arch)
     if path == REFERENCE_MODEL:
         reference_model()  # refuses where it is missing
     folder = Path(f"{path.stem}.poseconvert" if out is None else out)
@@ -141,8 +158,9 @@ def convert(
     if emit_tests is not None:
         emit.refuse_foreign(Path(emit_tests))
     with made_at_once(folder) as partial, picture_files(images) as files:
-        asked = replace(options, pictures=tuple(files))
         said = progress or silent
+        path, notes = program_of(model, weights, path, partial, options.model.inputs, said)
+        asked = replace(options, pictures=tuple(files), notes=notes)
         measured = run_stages(path, partial, target=folder, options=asked, progress=said)
         if second_opinion:
             measured = with_second_opinion(measured, progress=said)

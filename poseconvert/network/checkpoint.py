@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from poseconvert.errors import ModelError, shortened
 from poseconvert.json_text import parsed
 from poseconvert.network.archive import Kind
+from poseconvert.network.source import EXPORT
 
 FORMAT = "poseconvert.checkpoint.v1"
 _WRAPPERS = ("state_dict", "network", "model_state_dict", "model")
@@ -104,8 +105,8 @@ def _read_pickle(path: Path, *, trust_pickle: bool) -> Any:
     except pickle.UnpicklingError as error:
         if "weights only" in str(error).lower() or "weights_only" in str(error):
             raise ModelError(
-                f"{path}: is a pickled module or holds one, and a pickle is code. Save"
-                " model.state_dict() instead, or give --trust-pickle if you made the file."
+                f"{path}: is a pickled module or holds one, and a pickle is code. Give"
+                f" --trust-pickle if you made the file, or a .pt2: {EXPORT}"
             ) from error
         raise ModelError(f"{path}: damaged checkpoint ({_short(error)}). Copy it again.") from error
     except Exception as error:  # torch raises a different type for each kind of damage
@@ -134,7 +135,8 @@ def _unwrapped(path: Path, content: Any) -> Checkpoint:
     if not _is_state_dict(content):
         held = ", ".join(map(str, content)) if isinstance(content, Mapping) else type(content)
         raise ModelError(
-            f"{path}: no state dict inside (found {str(held)[:80]!r}). Save model.state_dict()."
+            f"{path}: no state dict inside (found {str(held)[:80]!r}). Save model.state_dict(), or"
+            f" a .pt2: {EXPORT}"
         )
     names = list(content)
     prefix = "module." if all(name.startswith("module.") for name in names) else ""

@@ -16,6 +16,7 @@ from poseconvert.network import (
     posenet,
 )
 from poseconvert.network.family import Family, StateDict
+from poseconvert.network.source import EXPORT
 
 FAMILIES = {
     family.name: family
@@ -60,7 +61,8 @@ def recognised(state: StateDict) -> tuple[Family, Any]:
     some = ", ".join(list(state)[:3]) or "no tensors"
     raise ModelError(
         f"no known architecture has these keys ({len(state)} tensors: {some}, ...)"
-        f"{_nearest(state)}. Convert it from TorchScript, torch.export (.pt2) or ONNX."
+        f"{_nearest(state)}. Give the code with --module and this file with --weights, or a .pt2:"
+        f" {EXPORT}"
     )
 
 

@@ -16,14 +16,18 @@ from poseconvert.network.programs import from_exported, from_module, from_torchs
 from poseconvert.network.source import ModelOptions, Source
 
 
-def load_source(path: Path, options: ModelOptions) -> Source:
+def load_source(path: Path, options: ModelOptions, kind: Kind | None = None) -> Source:
     """Read a PyTorch MODEL in any of its forms.
+
+    Parameters
+    ----------
+    kind : its form, where it was asked already.
 
     Raises
     ------
     ModelError : the file is refused or does not fit; one line says what to do.
     """
-    kind = kind_of(path)
+    kind = kind or kind_of(path)
     if kind is Kind.TORCHSCRIPT:
         return from_torchscript(path, options)
     if kind is Kind.EXPORTED:

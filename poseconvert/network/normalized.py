@@ -11,13 +11,13 @@ PerChannel = tuple[float, float, float]
 
 
 class Normalized(nn.Module):
-    """``network(x * scale + bias)`` on (N, 3, H, W), per channel in RGB order."""
+    """``network(x * scale + bias)`` on (N, C, H, W), per channel, in RGB order where C is 3."""
 
-    def __init__(self, network: nn.Module, *, scale: PerChannel, bias: PerChannel):
+    def __init__(self, network: nn.Module, *, scale: tuple[float, ...], bias: tuple[float, ...]):
         super().__init__()
         self.network = network
-        self.scale = nn.Buffer(torch.tensor(scale).reshape(1, 3, 1, 1))
-        self.bias = nn.Buffer(torch.tensor(bias).reshape(1, 3, 1, 1))
+        self.scale = nn.Buffer(torch.tensor(scale).reshape(1, -1, 1, 1))
+        self.bias = nn.Buffer(torch.tensor(bias).reshape(1, -1, 1, 1))
 
     # No return type: TorchScript then takes the network's own, a tensor or several.
     @no_type_check
@@ -26,7 +26,9 @@ class Normalized(nn.Module):
         return self.network(x * self.scale + self.bias)
 
 
-def normalized(network: nn.Module, *, scale: PerChannel, bias: PerChannel) -> nn.Module:
+def normalized(
+    network: nn.Module, *, scale: tuple[float, ...], bias: tuple[float, ...]
+) -> nn.Module:
     """Put the normalisation in front of ``network`` (in eval mode), TorchScript or not."""
     wrapped = Normalized(network, scale=scale, bias=bias)
     wrapped.training = False  # not eval(): an exported program refuses the call

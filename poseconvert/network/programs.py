@@ -15,7 +15,7 @@ from poseconvert.errors import ModelError
 from poseconvert.network.archive import vet_exported, vet_torchscript
 from poseconvert.network.checkpoint import refuse_non_finite
 from poseconvert.network.family import sides
-from poseconvert.network.normalized import normalized
+from poseconvert.network.normalized import PerChannel, normalized
 from poseconvert.network.scripted_outputs import with_tuple_outputs
 from poseconvert.network.source import DEFAULT_INPUT, ModelOptions, Source
 
@@ -141,14 +141,15 @@ def _source(
     names = _output_names(path, outputs, options.output_names)
     if isinstance(module, torch.jit.ScriptModule) and isinstance(outputs, Mapping | list):
         module = with_tuple_outputs(module, tuple(map(torch.zeros, inputs.values())))
-    if options.scale or options.bias:
+    if options.scaling:
         if len(inputs) > 1:
             raise ModelError(
-                f"{path}: --scale and --bias are for one input, this takes {len(inputs)}."
-                " Normalise inside the network."
+                f"{path}: --scale, --bias and --normalize are for one input, this takes"
+                f" {len(inputs)}. Normalise inside the network."
             )
-        one, zero = (1.0, 1.0, 1.0), (0.0, 0.0, 0.0)
-        module = normalized(module, scale=options.scale or one, bias=options.bias or zero)
+        (shape,) = inputs.values()
+        scale, bias = (_of_channels(path, values, shape) for values in options.scaling)
+        module = normalized(module, scale=scale, bias=bias)
     return Source(
         module=module,
         architecture=architecture,
@@ -156,6 +157,19 @@ def _source(
         output_names=names,
         notes=notes,
     )
+
+
+def _of_channels(path: Path, values: PerChannel, shape: tuple[int, ...]) -> tuple[float, ...]:
+    """Return numbers for R, G and B, or the one for a picture of one channel."""
+    channels = shape[1] if len(shape) == 4 else 0
+    if channels == 1 and len(set(values)) == 1:
+        return values[:1]
+    if channels != 3:
+        raise ModelError(
+            f"{path}: --scale, --bias and --normalize are for pictures of R, G and B, the input"
+            f" has shape {shape}. Normalise inside the network."
+        )
+    return values
 
 
 def _refuse_family_options(

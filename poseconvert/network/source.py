@@ -11,6 +11,10 @@ from torch import nn
 from poseconvert.network.normalized import PerChannel
 
 DEFAULT_INPUT = "image"
+#: What makes a file of a network that says all of itself and runs nothing when it is read.
+EXPORT = (
+    "torch.export.save(torch.export.export(model.eval(), (torch.zeros(1, 3, H, W),)), 'model.pt2')"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,17 @@ class ModelOptions:
     scale: PerChannel | None = None
     bias: PerChannel | None = None
     trust_pickle: bool = False
+
+    @property
+    def scaling(self) -> tuple[PerChannel, PerChannel] | None:
+        """Scale and bias that something is to be done with; None where a picture stays itself."""
+        scale, bias = self.scale or (1.0,) * 3, self.bias or (0.0,) * 3
+        return None if (scale, bias) == ((1.0,) * 3, (0.0,) * 3) else (scale, bias)
+
+    @property
+    def range_known(self) -> bool:
+        """Whether the user said what the network wants of a picture, be it 0-255 as it is."""
+        return self.scale is not None or self.bias is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from poseconvert.errors import ModelError
 from poseconvert.network.operators import TORCHSCRIPT_PRIM, is_aten, words
+from poseconvert.network.source import EXPORT
 from poseconvert.network.vet_torchscript_data import refuse_unsafe_data
 
 # What torch.jit.load reads of an archive; the rest, debug information among it, is left out.
@@ -68,7 +69,8 @@ def vetted_torchscript(path: Path, entries: Mapping[str, bytes]) -> dict[str, by
         for place in _refused(tree, members):
             raise ModelError(
                 f"{path}: its TorchScript ({name}) {place}, which is not an operator that"
-                " networks are exported with. Refused; give --trust-pickle if you made the file."
+                " networks are exported with. Refused; give --trust-pickle if you made the file, or"
+                f" a .pt2: {EXPORT}"
             )
     return kept
 

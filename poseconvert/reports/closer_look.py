@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from poseconvert.decoding import skeleton_named
 from poseconvert.drift import JointDrift
 from poseconvert.drift.format import number
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -73,11 +72,11 @@ def spotlight(measurement: Measurement, moved: Sequence[Move]) -> Spotlight | No
     focus = _focus(move, _drifts(measurement))
     if not are_pictures(values):
         return Spotlight(focus, move.over, None, None)
-    panels = column(move.reference, move.candidate, move.spec, move.head_index)
+    panels = column(move.candidate, move.first, move.last, move.spec)
     height, width = values.shape[1:3]
     overlay = drawing(
         panels[move.n].marks,
-        skeleton_named(move.spec.skeleton),
+        move.skeleton,
         window=(-0.5, -0.5, width, height),  # whole coordinates are the middles of pixels
     )
     return Spotlight(focus, move.over, overlay, zoom(move, values[move.n]))

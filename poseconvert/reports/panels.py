@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poseconvert.decoding import DecodeSpec, Skeleton, skeleton_named
+from poseconvert.decoding import DecodeSpec, Pose, Skeleton
 from poseconvert.decoding.frame import from_corner
 from poseconvert.drift import movement
 from poseconvert.errors import OutputError
 from poseconvert.pipeline.chain.evaluate import Evaluation
 from poseconvert.pipeline.chain.measurement import Measurement
+from poseconvert.reports.shown import shown
 from poseconvert.reports.summary import counted, pixels
 
 
@@ -109,40 +110,47 @@ def overlays(measurement: Measurement, *, limit: int) -> Overlays:
     ran = [evaluation for evaluation in measurement.result.evaluations if evaluation.poses]
     if not ran:
         raise OutputError("overlays: no artifact ran. The reasons are in the table; cure them.")
-    columns = [column(ran[0], evaluation, specs[head], head) for evaluation in ran]
+    heads = [shown(ran, spec, index) for index, spec in enumerate(specs)]
+    first, *_ = drawn = heads[head].poses
+    columns = [column(e, first, pose, specs[head]) for e, pose in zip(ran, drawn, strict=True)]
     by_picture = list(zip(*columns, strict=True))
-    moved = sum(moved_joints(ran[0], e, h).sum(axis=1) for e in ran for h in range(len(specs)))
+    moved = sum(
+        moved_joints(evaluation, one.poses[0], pose).sum(axis=1)
+        for one in heads
+        for evaluation, pose in zip(ran, one.poses, strict=True)
+    )
     chosen = sorted(sorted(range(len(moved)), key=lambda index: -moved[index])[:limit])
     names = measurement.inputs.names
     return Overlays(
         head=f"{specs[head].dims}d",
-        skeleton=skeleton_named(specs[head].skeleton),
+        skeleton=heads[head].skeleton,
         rows=tuple(PictureRow(names[i], values[i], by_picture[i]) for i in chosen),
         left_out=len(names) - len(chosen),
     )
 
 
-def moved_joints(reference: Evaluation, evaluation: Evaluation, head: int) -> NDArray[np.bool_]:
+def moved_joints(evaluation: Evaluation, first: Pose, pose: Pose) -> NDArray[np.bool_]:
     """Return (N, J): whether a joint flipped, or moved further than the stage allows."""
     tolerance = evaluation.link.tolerance
-    moved = movement(reference.poses[head], evaluation.poses[head])
-    return moved.over(tolerance.joint_px if tolerance else math.inf)
+    return movement(first, pose).over(tolerance.joint_px if tolerance else math.inf)
 
 
-def column(
-    reference: Evaluation, evaluation: Evaluation, spec: DecodeSpec, head: int
-) -> Sequence[Panel]:
-    """Make the panels of one evaluation by one head, one per input."""
-    first, pose = reference.poses[head], evaluation.poses[head]
+def column(evaluation: Evaluation, first: Pose, pose: Pose, spec: DecodeSpec) -> Sequence[Panel]:
+    """Make the panels of one evaluation by one head, one per input.
+
+    Parameters
+    ----------
+    first, pose : of the reference and of the evaluation, as :func:`shown` reads them.
+    """
     drift = movement(first, pose)
-    moved = moved_joints(reference, evaluation, head)
+    moved = moved_joints(evaluation, first, pose)
     position, origin = (from_corner(p.position, spec)[..., :2] for p in (pose, first))
     panels = []
     for n in range(len(position)):
         still = drift.distance[n][~drift.flipped[n] & np.isfinite(drift.distance[n])]
         furthest = pixels(float(still.max(initial=0)))
         flips = counted(int(drift.flipped[n].sum()), "flip")
-        numbers = "reference" if evaluation is reference else f"max {furthest} px, {flips}"
+        numbers = "reference" if pose is first else f"max {furthest} px, {flips}"
         marks = Marks(position[n], pose.visible[n], moved[n], origin[n])
         panels.append(Panel(evaluation.link.artifact, evaluation.run.label, numbers, marks))
     return panels

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from poseconvert.decoding import skeleton_named
 from poseconvert.decoding.frame import from_corner
 from poseconvert.pipeline.chain.evaluate import Evaluation
 from poseconvert.pipeline.chain.measurement import Measurement
@@ -48,12 +47,11 @@ def solids(measurement: Measurement, moved: tuple[Move, ...]) -> tuple[Solid, ..
 
 
 def _solid(move: Move) -> Solid:
-    spec, h, n = move.spec, move.head_index, move.n
-    first, last = move.reference.poses[h], move.candidate.poses[h]
+    spec, n = move.spec, move.n
+    first, last = move.first, move.last
     start, end = (from_corner(pose.position, spec)[n] for pose in (first, last))
     middle, side = _room(start, end, least=_LEAST * max(spec.stride))
-    moved = moved_joints(move.reference, move.candidate, h)[n]
-    skeleton = skeleton_named(spec.skeleton)
+    moved = moved_joints(move.candidate, first, last)[n]
     window = (-side / 2, -side / 2, side, side)
     views = []
     for name, (turned, tipped) in _VIEWPOINTS.items():
@@ -61,7 +59,7 @@ def _solid(move: Move) -> Solid:
         marks = Marks(
             _seen(end - middle, camera), last.visible[n], moved, _seen(start - middle, camera)
         )
-        views.append((name, drawing(marks, skeleton, window=window)))
+        views.append((name, drawing(marks, move.skeleton, window=window)))
     return Solid(move.input_name, move.candidate, tuple(views))
 
 

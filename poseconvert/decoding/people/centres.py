@@ -33,7 +33,9 @@ def movenet(outputs: Outputs, spec: DecodeSpec, n: int) -> Found:
         return nobody(spec)
     expected = _truncated(plane(outputs, regression, 2 * spec.joints, spec, n)[:, cy, cx] + 0.5)
     maps = heatmaps(outputs, spec)[0][n].reshape(spec.joints, *spec.grid)
-    cell, score = _peaks_near(maps, expected.reshape(-1, 2) + (cx, cy), spec.people.joint_score)
+    cell, score = _peaks_near(
+        maps, expected.reshape(-1, 2) + np.array([cx, cy]), spec.people.joint_score
+    )
     position = _with_offset(outputs, spec, n, np.arange(spec.joints), cell)
     return _found(position[None], score[None], np.array([centre[cy, cx]], np.float64))
 
@@ -135,19 +137,31 @@ def _nearest_peaks(
     places = _with_offset(outputs, spec, n, joint, y * spec.grid[1] + x)
     places = (places - geometry.origin) / geometry.step
     heights = heights.astype(np.float64)
-    furthest = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) * _FURTHEST
     position, score = expected.copy(), np.repeat(person[:, None], spec.joints, axis=1)
-    for j in range(spec.joints):
-        mine = np.flatnonzero(joint == j)[: spec.people.limit]
-        if not mine.size:
-            continue
-        distance = np.linalg.norm(expected[:, j, None] - places[mine], axis=2)
-        near = mine[distance.argmin(axis=1)]
-        found = places[near]
-        taken = (found >= box[:, :2]).all(axis=1) & (found <= box[:, 2:]).all(axis=1)
-        taken &= distance.min(axis=1) <= furthest
-        position[taken, j], score[taken, j] = found[taken], heights[near[taken]]
+    if not joint.size:
+        return position, score
+    of_joint = _by_joint(joint, spec.joints, spec.people.limit)
+    distance = np.linalg.norm(expected[:, :, None] - places[of_joint], axis=3)  # (M, J, peaks)
+    distance[:, of_joint < 0] = np.inf
+    nearest = distance.argmin(axis=2)
+    near = of_joint[np.arange(spec.joints), nearest]
+    found = places[near]
+    furthest = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1]) * _FURTHEST
+    taken = (found >= box[:, None, :2]).all(axis=2) & (found <= box[:, None, 2:]).all(axis=2)
+    taken &= np.take_along_axis(distance, nearest[..., None], axis=2)[..., 0] <= furthest[:, None]
+    position[taken], score[taken] = found[taken], heights[near[taken]]
     return position, score
+
+
+def _by_joint(joint: Cells, joints: int, limit: int) -> Cells:
+    """Return the numbers of each joint's first peaks (J, most of them), -1 after the last."""
+    order = np.argsort(joint, kind="stable")
+    sorted_joint = joint[order]
+    rank = np.arange(len(joint)) - np.searchsorted(sorted_joint, sorted_joint)
+    stay = rank < limit
+    found = np.full((joints, int(rank[stay].max()) + 1), -1)
+    found[sorted_joint[stay], rank[stay]] = order[stay]
+    return found
 
 
 def _found(position: Float64Array, score: Float64Array, person: Float64Array) -> Found:

@@ -130,9 +130,11 @@ class _Reading:
     def _cell(self, place: Place) -> tuple[int, int]:
         """Return the nearest cell, x first, halves to even; that of no number is the first."""
         height, width = self.spec.grid
-        x, y = ((at - zero) / step for at, zero, step in zip(place, self.origin, self.step))
+        x, y = (
+            (at - zero) / step for at, zero, step in zip(place, self.origin, self.step, strict=True)
+        )
         return _nearest(x, width), _nearest(y, height)
 
 
 def _nearest(index: float, count: int) -> int:
-    return round(min(max(index, 0.0), count - 1.0)) if index == index else 0
+    return round(min(max(index, 0.0), count - 1.0)) if not math.isnan(index) else 0

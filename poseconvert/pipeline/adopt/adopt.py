@@ -23,7 +23,7 @@ from poseconvert.mil.analysis.rules.table import RuleChoice
 from poseconvert.network.archive import Kind, kind_of
 from poseconvert.network.source import ModelOptions
 from poseconvert.pipeline.chain.core_ml_rules import fired_on
-from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs
+from poseconvert.pipeline.chain.decoders import check_decoders, decode_specs, decoders_offered
 from poseconvert.pipeline.chain.evaluate import Progress, evaluate
 from poseconvert.pipeline.chain.input_kinds import pictured_inputs
 from poseconvert.pipeline.chain.inputs import Inputs, chain_inputs
@@ -127,7 +127,12 @@ def adopt(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=library_versions(),
         model=model_record(origin, target),
-        notes=(*origin.notes, *notes, *_told(package, interface)),
+        notes=(
+            *origin.notes,
+            *notes,
+            *_told(package, interface),
+            *decoders_offered(origin, heads, outputs),
+        ),
         inputs=origin.inputs,
         images=tuple(name for name, one in interface.inputs.items() if one.image),
         outputs=outputs,

@@ -18,6 +18,7 @@ from poseconvert.drift import (
 )
 from poseconvert.drift.joints import JointDrift
 from poseconvert.pipeline.chain.evaluate import Evaluation
+from poseconvert.pipeline.chain.people import compared_people
 from poseconvert.runners.runner import Outputs
 
 
@@ -85,7 +86,10 @@ def _only(outputs: Outputs, at: int) -> Outputs:
 def _shifted(
     held: Comparison, reference: Evaluation, candidate: Evaluation, specs: Sequence[DecodeSpec]
 ) -> Control:
-    """Shift the heatmap of the surest joint by one cell, decode it and look where it is."""
+    """Shift the heatmap of the surest joint by one cell, decode it and look where it is.
+
+    Of several people everybody is shifted: where a joint is stands in several maps together.
+    """
     heads = {f"{spec.dims}d": spec for spec in specs if spec.heatmap}
     seen = [joint for joint in held.joints if joint.judged and joint.band == "visible"]
     surest: JointDrift | None = max(
@@ -95,6 +99,10 @@ def _shifted(
         return Control("shifted joint", "", reason="no visible joint with a heatmap")
     spec = heads[surest.head]
     at = held.inputs.index(surest.input_name)
+    where = f"{surest.joint} ({surest.head}) on {surest.input_name}, by a cell"
+    if spec.people is not None:
+        seen_people = _everybody_shifted(held, reference.outputs, candidate.outputs, spec, at)
+        return Control("shifted joint", where, seen=seen_people)
     mine = [j for j in held.joints if (j.head, j.input_name) == (surest.head, surest.input_name)]
     joint = mine.index(surest)
     changed = {name: np.array(values) for name, values in _only(candidate.outputs, at).items()}
@@ -102,5 +110,18 @@ def _shifted(
     maps[0, joint] = np.roll(maps[0, joint], 1, axis=-1)
     moved = movement(decode(_only(reference.outputs, at), spec), decode(changed, spec))
     far = moved.over(held.tolerance.joint_px)
-    where = f"{surest.joint} ({surest.head}) on {surest.input_name}"
-    return Control("shifted joint", f"{where}, by a cell", seen=bool(far[0, joint]))
+    return Control("shifted joint", where, seen=bool(far[0, joint]))
+
+
+def _everybody_shifted(
+    held: Comparison, reference: Outputs, candidate: Outputs, spec: DecodeSpec, at: int
+) -> bool:
+    """Shift all maps of one input by a cell, and say whether anybody is seen to have moved."""
+    changed = {
+        name: np.roll(values, 1, axis=-1) if values.shape[-2:] == spec.grid else values
+        for name, values in _only(candidate, at).items()
+    }
+    again = compared_people(
+        _only(reference, at), changed, spec, inputs=[held.inputs[at]], origins=[""]
+    )
+    return any(joint.displacement_px > held.tolerance.joint_px for joint in again)

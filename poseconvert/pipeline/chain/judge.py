@@ -9,8 +9,6 @@ import numpy as np
 
 from poseconvert.decoding import (
     DecodeSpec,
-    decode_people,
-    pair_people,
     peak_margins,
     simcc_margins,
     skeleton_named,
@@ -32,12 +30,12 @@ from poseconvert.drift import (
     max_drift,
     not_run,
     own_drifts,
-    people_drifts,
     unestablished,
 )
 from poseconvert.pipeline.chain.controls import controls
 from poseconvert.pipeline.chain.evaluate import ChainResult, Evaluation
 from poseconvert.pipeline.chain.inputs import Inputs
+from poseconvert.pipeline.chain.people import compared_people
 from poseconvert.runners.runner import Outputs
 from poseconvert.stages.stage import COMPRESSED_FROM_COREML, END_TO_END
 
@@ -159,7 +157,13 @@ def _head_drifts(
     outputs: Sequence[OutputDrift],
 ) -> tuple[JointDrift, ...]:
     if spec.people is not None:
-        return _people_drifts(reference, candidate, spec, inputs)
+        return compared_people(
+            reference.outputs,
+            candidate.outputs,
+            spec,
+            inputs=inputs.names,
+            origins=inputs.origins,
+        )
     pose = reference.poses[index]
     strict = own = None
     if spec.refinement == "simcc":
@@ -188,25 +192,4 @@ def _head_drifts(
         strict_margin=strict,
         own_drift=own,
         patterns=[origin == "pattern" for origin in inputs.origins],
-    )
-
-
-def _people_drifts(
-    reference: Evaluation, candidate: Evaluation, spec: DecodeSpec, inputs: Inputs
-) -> tuple[JointDrift, ...]:
-    """Compare all people of every input, whoever is whose nearest."""
-    first, second = (decode_people(side.outputs, spec) for side in (reference, candidate))
-    joints = skeleton_named(spec.skeleton).joints
-    reading = HeadReading(head="2d", joints=joints, stride=spec.stride[0])
-    return tuple(
-        drift
-        for n, (name, origin) in enumerate(zip(inputs.names, inputs.origins, strict=True))
-        for drift in people_drifts(
-            first.of(n),
-            second.of(n),
-            pairs=pair_people(first.of(n), second.of(n)),
-            reading=reading,
-            input_name=name,
-            pattern=origin == "pattern",
-        )
     )

@@ -67,13 +67,13 @@ class LoadedModel:
             return model
         for name, shape in self.inputs.items():
             model = with_input_shape(model, name, shape)
-        if self.options.scale is None and self.options.bias is None:
+        if self.options.scaling is None:
             return model
         return with_normalization(model, scale=self._scale, bias=self._bias)
 
     def normalize(self, batch: Batch) -> Batch:
         """Do outside the graph what :meth:`prepare` puts into it: for a user's own graph."""
-        if self.source is not None or (self.options.scale is None and self.options.bias is None):
+        if self.source is not None or self.options.scaling is None:
             return batch
         shape = (1, 3, 1, 1)
         scale = np.asarray(self._scale, np.float32).reshape(shape)
@@ -104,9 +104,12 @@ def load_model(path: Path, options: ModelOptions) -> LoadedModel:
     ModelError, GraphError : refused, with what to do.
     """
     _refuse_name(path)
-    if kind_of(path) is Kind.ONNX:
+    kind = kind_of(path)
+    if kind is Kind.ONNX:
         return _from_onnx(path, options)
-    source = load_source(path, options)
+    source = load_source(path, options, kind)
+    known = source.preset is not None or source.config
+    notes = () if known else _range_note(kind.value, source.inputs, options)
     return LoadedModel(
         path=path,
         options=options,
@@ -114,8 +117,21 @@ def load_model(path: Path, options: ModelOptions) -> LoadedModel:
         inputs=source.inputs,
         preset=source.preset,
         config=source.config,
-        notes=source.notes,
+        notes=(*source.notes, *notes),
         source=source,
+    )
+
+
+def _range_note(
+    what: str, inputs: Mapping[str, tuple[int, ...]], options: ModelOptions
+) -> tuple[str, ...]:
+    """Say what is assumed of the pictures a network takes, where nobody said it."""
+    pictured = any(len(shape) == 4 and shape[1] == 3 for shape in inputs.values())
+    if options.range_known or not pictured:
+        return ()
+    return (
+        f"{what} does not say its input range: taken to be RGB 0-255; if it wants another give"
+        " --normalize 0-1, -1-1 or imagenet, if that is right --normalize none",
     )
 
 
@@ -142,9 +158,10 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
         raise GraphError(
             f"{path}: --input {', '.join(unknown)}: its inputs are {', '.join(inputs)}. Use those."
         )
-    if (options.scale or options.bias) and len(inputs) > 1:
+    if options.scaling and len(inputs) > 1:
         raise GraphError(
-            f"{path}: --scale and --bias are for one input, this takes {', '.join(inputs)}."
+            f"{path}: --scale, --bias and --normalize are for one input, this takes"
+            f" {', '.join(inputs)}."
             " Normalise inside the network."
         )
     renamed = core_ml_names(model)
@@ -153,18 +170,12 @@ def _from_onnx(path: Path, options: ModelOptions) -> LoadedModel:
         f'"{name}" is no name that Core ML can hold: it is {ours} in every artifact'
         for name, ours in renamed.items()
     )
-    pictured = any(len(shape) == 4 and shape[1] == 3 for shape in inputs.values())
-    if options.scale is None and options.bias is None and pictured:
-        notes += (
-            "an ONNX file does not say its input range: taken to be RGB 0-255;"
-            " if it wants 0-1 give --scale 1/255",
-        )
     return LoadedModel(
         path=path,
         options=replace(options, inputs=inputs),
         architecture="onnx",
         inputs=inputs,
-        notes=notes,
+        notes=(*notes, *_range_note("an ONNX file", inputs, options)),
         renamed=renamed,
     )
 

@@ -79,6 +79,7 @@ class ConvertOptions:
     pictures: Sequence[Path] = ()
     fit: Fit = "letterbox"
     rules: RuleChoice = field(default_factory=RuleChoice)
+    notes: tuple[str, ...] = ()
 
 
 def convert(
@@ -128,8 +129,9 @@ def convert(
     manifest = Manifest(
         created_utc=datetime.now(UTC).isoformat(timespec="seconds"),
         versions=library_versions(),
-        model=model_record(origin, target),
+        model=model_record(origin, target, made_in=folder),
         notes=(
+            *options.notes,
             *origin.notes,
             *packaged.notes,
             *tune_note(packaged, target, heads=heads, pictures=options.pictures),

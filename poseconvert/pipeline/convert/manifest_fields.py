@@ -80,10 +80,17 @@ def verdict_fields(
     }
 
 
-def model_record(origin: LoadedModel, target: Path) -> ModelRecord:
-    """Say where MODEL is, seen from ``target``, and how it was read."""
+def model_record(origin: LoadedModel, target: Path, *, made_in: Path | None = None) -> ModelRecord:
+    """Say where MODEL is, seen from ``target``, and how it was read.
+
+    Parameters
+    ----------
+    made_in : the folder that will stand at ``target``; a MODEL in it goes there with it.
+    """
+    path = origin.path.absolute()
+    seen_from = made_in if made_in and path.is_relative_to(made_in.absolute()) else target
     return ModelRecord(
-        path=Path(os.path.relpath(origin.path.absolute(), target.absolute())).as_posix(),
+        path=Path(os.path.relpath(path, seen_from.absolute())).as_posix(),
         sha256=digest(followed(origin.path)),
         architecture=origin.architecture,
         config=dict(origin.config),

@@ -24,14 +24,18 @@ PREDICT, COMPARE = ModelProxy.predict, testing_utils.compare_backend
 class Recorder:
     """What the running test predicted and compared."""
 
+    control = None
+
     def __init__(self):
         self.start()
 
     def start(self):
         self.predicted, self.comparisons, self.half, self.allowed = {}, [], False, 0.0
+        self.asked, self.format = 0, ""
 
     def predict(self, proxy, data, state=None):
-        outputs = PREDICT(proxy, data, state)
+        self.asked, self.format = self.asked + 1, proxy.package.format
+        outputs = self.spoilt(PREDICT(proxy, data, state))
         for value in outputs.values():
             if isinstance(value, np.ndarray):
                 self.predicted[id(value)] = value
@@ -42,6 +46,15 @@ class Recorder:
             for _, declared in operation.outputs
         )
         return outputs
+
+    def spoilt(self, outputs):
+        """Put zeros in the predictions' place, or move them, where a control is run."""
+        if self.control is None:
+            return outputs
+        return {
+            name: spoil(value, self.control) if isinstance(value, np.ndarray) else value
+            for name, value in outputs.items()
+        }
 
     def compare_backend(self, *args, **kwargs):
         self.allowed = kwargs.get("allow_mismatch_ratio", 0.0)
@@ -77,10 +90,18 @@ class Recorder:
 
     def outcome(self):
         """Give what is known when the test ends; nothing where no prediction was compared."""
+        asked = {"asked": self.asked, "format": self.format} if self.asked else {}
         if not self.comparisons:
-            return {}
+            return asked
         verdicts = {key: all(c[key] for c in self.comparisons) for key in self.comparisons[0]}
-        return {**verdicts, "half": self.half, "comparisons": len(self.comparisons)}
+        return {**asked, **verdicts, "half": self.half, "comparisons": len(self.comparisons)}
+
+
+def spoil(value, control):
+    """Give zeros or the values moved; whole numbers are moved by one."""
+    if control == "zeros":
+        return np.zeros_like(value)
+    return value + np.asarray(1 if value.dtype.kind in "iub" else SHIFT, value.dtype)
 
 
 recorder = Recorder()
@@ -89,10 +110,12 @@ recorder = Recorder()
 def pytest_addoption(parser):
     parser.addoption("--conformance-json", type=Path)
     parser.addoption("--conformance-sample", type=float, default=1.0)
+    parser.addoption("--conformance-control", choices=["zeros", "shifted"])
 
 
 def pytest_configure(config):
     """Step between the tests and what they call, before any of them is imported."""
+    recorder.control = config.getoption("--conformance-control")
     ModelProxy.predict = lambda proxy, data, state=None: recorder.predict(proxy, data, state)
     testing_utils.compare_backend = recorder.compare_backend
     _record_calls("assert_allclose", {})

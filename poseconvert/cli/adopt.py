@@ -40,7 +40,8 @@ def command(
         ),
     ],
     package: Annotated[
-        Path, typer.Argument(metavar="PACKAGE", help="An .mlpackage that was made of it.")
+        Path,
+        typer.Argument(metavar="PACKAGE", help="An .mlpackage or .mlmodel that was made of it."),
     ],
     output: Annotated[
         Path | None,

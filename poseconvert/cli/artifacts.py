@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 _STEPS = 7
 
 #: What a file is called that is an artifact and no picture.
-SUFFIXES = {".onnx", ".mlpackage", ".pt", ".pth", ".pt2", ".safetensors", ".ckpt", ".bin"}
+SUFFIXES = frozenset(
+    [".onnx", ".mlpackage", ".mlmodel", ".pt", ".pth", ".pt2", ".safetensors", ".ckpt", ".bin"]
+)
 
 
 def artifacts_among(paths: Sequence[Path], image: Sequence[Path]) -> tuple[list[Path], list[Path]]:

@@ -27,6 +27,7 @@ from poseconvert.cli.shared_options import (
     PicturesToo,
     Quiet,
 )
+from poseconvert.cli.upgrade import OLD, upgraded
 from poseconvert.face.preset_names import DECODE_HELP
 
 _STEPS = 12
@@ -46,6 +47,7 @@ Examples:
   poseconvert convert vitpose.onnx --normalize imagenet
   poseconvert convert hand.onnx --scale 1/255 -o hand.poseconvert
   poseconvert convert model.safetensors --compress palette8
+  poseconvert convert old.mlmodel
   poseconvert convert model.safetensors --emit-tests test_parity.py
 """
 
@@ -63,7 +65,8 @@ def command(
         Path | None,
         typer.Argument(
             metavar="MODEL",
-            help="Checkpoint, TorchScript, .pt2 or .onnx; without it the bundled reference model.",
+            help="Checkpoint, TorchScript, .pt2, .onnx or an old .mlmodel; without it the bundled"
+            " reference model.",
         ),
     ] = None,
     module: Annotated[
@@ -179,6 +182,20 @@ def command(
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
     means, deviations = parse_channels(mean), parse_channels(std)
     sizes, kept = parse_sizes(size), tuple(dict.fromkeys(keep_fp32 or ()))
+    if model and model.suffix == OLD:
+        fed = (inputs, kinds, scales, biases, means, deviations, normalize, names, sizes, arch)
+        asked = (module, weights, kept, compress, select, ignore, trust_pickle, emit_tests)
+        return upgraded(
+            model,
+            output,
+            image or (),
+            precision=precision.value,
+            target=target,
+            decode=decode,
+            others=(*fed, *asked, second_opinion, route != "auto"),
+            json=json,
+            quiet=quiet,
+        )
     if module and model:
         raise typer.BadParameter(f"--module and MODEL ({model}): give one of them.")
     if weights and not module:

@@ -20,6 +20,7 @@ analytics.mil. Rules on Core ML are listed in docs/rules.md.
 Examples:
   poseconvert inspect model.poseconvert
   poseconvert inspect model.mlpackage --json
+  poseconvert inspect old.mlmodel
   poseconvert inspect posenet.pth --size 257
   poseconvert inspect model.poseconvert --plan attachments/mine/plan-model-all-0.json
 """
@@ -29,7 +30,8 @@ def command(
     artifact: Annotated[
         Path,
         typer.Argument(
-            metavar="ARTIFACT", help="Conversion folder, .mlpackage, .onnx or checkpoint."
+            metavar="ARTIFACT",
+            help="Conversion folder, .mlpackage, .mlmodel, .onnx or checkpoint.",
         ),
     ],
     size: Annotated[
@@ -39,6 +41,10 @@ def command(
     plan: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Compute plan: which ops left the Neural Engine."),
+    ] = None,
+    function: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Which function of a package with several."),
     ] = None,
     select: Annotated[
         str | None,
@@ -57,6 +63,7 @@ def command(
         artifact,
         size=parse_size(size),
         plan=plan,
+        function=function,
         select=parse_names(select),
         ignore=parse_names(ignore),
     )

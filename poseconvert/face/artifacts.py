@@ -118,6 +118,7 @@ def inspect(
     *,
     size: int | tuple[int, int] | None = None,
     plan: AnyPath | None = None,
+    function: str | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Inspection:
@@ -125,10 +126,11 @@ def inspect(
 
     Parameters
     ----------
-    artifact : conversion folder, ``.mlpackage``, ``.onnx`` or checkpoint.
+    artifact : conversion folder, ``.mlpackage``, ``.mlmodel``, ``.onnx`` or checkpoint.
     size : side in pixels of a state dict's input, or (H, W).
     plan : a compute plan of a package: a result of the iOS harness, a report of mlx2coreml, the
         output of ExecuTorch's ``coreml_compute_plan.py``, or Core ML's ``analytics.mil``.
+    function : which of a package's functions; None for its default.
     select : ask only the rules on Core ML whose ids begin so; all where none is given.
     ignore : do not ask these.
 
@@ -140,7 +142,9 @@ def inspect(
     from poseconvert.pipeline.inspect.whereabouts import whereabouts
 
     checked = None if size is None else pair_of(size, name="size")
-    record = inspect_artifact(Path(artifact), size=checked, select=select, ignore=ignore)
+    record = inspect_artifact(
+        Path(artifact), size=checked, function=function, select=select, ignore=ignore
+    )
     return Inspection(record, whereabouts(Path(artifact), None if plan is None else Path(plan)))
 
 

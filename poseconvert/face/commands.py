@@ -117,6 +117,7 @@ def inspect(
     *,
     size: int | tuple[int, int] | None = None,
     plan: Path | None = None,
+    function: str | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Inspection:
@@ -127,4 +128,6 @@ def inspect(
     PoseconvertError : it cannot be read.
     """
     with scratch_folder():
-        return inspect_artifact(artifact, size=size, plan=plan, select=select, ignore=ignore)
+        return inspect_artifact(
+            artifact, size=size, plan=plan, function=function, select=select, ignore=ignore
+        )

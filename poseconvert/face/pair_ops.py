@@ -31,7 +31,7 @@ def compared_by_ops(
     UsageError : not a network and a package.
     PoseconvertError : one of them is refused, or they do not belong together.
     """
-    if len(paths) != 2 or paths[1].suffix != ".mlpackage" or paths[0].is_dir():
+    if len(paths) != 2 or paths[1].suffix not in (".mlpackage", ".mlmodel") or paths[0].is_dir():
         raise UsageError(
             "ops: compares a package with the network it was made of. Give MODEL, then PACKAGE."
         )

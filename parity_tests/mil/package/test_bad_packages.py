@@ -161,7 +161,7 @@ BAD = {
     ),
     "another kind of model": (
         message(lambda m: m.glmRegressor.SetInParent()),
-        "holds a glmRegressor model. Give an ML Program or a NeuralNetwork.",
+        "holds a glmRegressor model. Give an ML Program, a NeuralNetwork or a pipeline",
     ),
     "newer specification": (
         message(lambda m: setattr(m, "specificationVersion", 10)),

@@ -39,8 +39,8 @@ REFUSALS = {
         "that no layer computes",
     ),
     "classifier": (lambda m: m.neuralNetworkClassifier.SetInParent(), "that no layer computes"),
-    "pipeline": (lambda m: m.pipeline.SetInParent(), "holds a pipeline model"),
-    "other": (lambda m: m.scaler.SetInParent(), "holds a scaler model"),
+    "pipeline": (lambda m: m.pipeline.SetInParent(), "holds a pipeline of no models"),
+    "other": (lambda m: m.glmRegressor.SetInParent(), "holds a glmRegressor model"),
     "nothing": (lambda m: m.ClearField("mlProgram"), "holds no model"),
     "functions": (
         lambda m: m.description.functions.add(name="f"),

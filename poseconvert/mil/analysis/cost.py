@@ -43,7 +43,8 @@ def costs(package: Package) -> tuple[Cost, ...]:
     main = package.program.main
     types, stored = main.types(), _stored(main)
     facts = [
-        (operation, facts_of(operation.type, main.opset)) for operation in main.block.operations
+        (operation, facts_of(operation.type, operation.opset or main.opset))
+        for operation in main.block.operations
     ]
     return tuple(
         Cost(

@@ -122,7 +122,7 @@ def _large_sums(
     *__: Any,
 ) -> Found:
     """Bound every partial sum by the sum of absolute products."""
-    registration = find(operation.type, package.program.main.opset)
+    registration = find(operation.type, operation.opset or package.program.main.opset)
     if registration is None or not registration.facts.sums:
         return
     sizes = {
@@ -138,7 +138,7 @@ def _large_sums(
 def _large_exponents(
     operation: Operation, arguments: Mapping[str, Any], _: Any, package: Package, *__: Any
 ) -> Found:
-    limit = facts_of(operation.type, package.program.main.opset).largest_x
+    limit = facts_of(operation.type, operation.opset or package.program.main.opset).largest_x
     if limit is None:
         return
     largest = float(np.max(arguments["x"], initial=-np.inf))
@@ -155,7 +155,7 @@ def _large_exponents(
 def _plateau(
     operation: Operation, arguments: Mapping[str, Any], _: Any, package: Package, *__: Any
 ) -> Found:
-    plateau = facts_of(operation.type, package.program.main.opset).plateau
+    plateau = facts_of(operation.type, operation.opset or package.program.main.opset).plateau
     if plateau is None:
         return
     above, ones = (int(np.count_nonzero(arguments["x"] > limit)) for limit in plateau)

@@ -137,7 +137,7 @@ def _same_padding(operation: Operation, main: Function) -> Iterator[Hazard]:
 
 def _sigmoid_output(operation: Operation, main: Function) -> Iterator[Hazard]:
     """Find an output's sigmoid, looked for through casts."""
-    plateau = facts_of(operation.type, main.opset).plateau
+    plateau = facts_of(operation.type, operation.opset or main.opset).plateau
     if plateau is None or not operation.outputs:
         return
     names = {operation.outputs[0][0]}

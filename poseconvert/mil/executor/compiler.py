@@ -114,7 +114,7 @@ class _Compilation:
 
     def step(self, operation: Operation, scope: Scope) -> Step | None:
         """Bind one operation; constants are computed now and need no step."""
-        registration = find(operation.type, self.package.program.main.opset)
+        registration = find(operation.type, operation.opset or self.package.program.main.opset)
         assert registration is not None, "refuse_missing names every op that is not found"
         scope.check_parameters(operation, registration)
         if operation.type == "const":

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from poseconvert.mil.package.features import ClassFeature, ImageFeature, OutputFeature
+from poseconvert.mil.package.features import (
+    ArrayFeature,
+    ClassFeature,
+    ImageFeature,
+    OutputFeature,
+)
 from poseconvert.mil.package.program import DTYPES, Array, Package
 
 
@@ -39,9 +45,15 @@ def _described(package: Package, feature: OutputFeature, value: Any) -> Any:
     """Take the axes off a NeuralNetwork's blob that are not described.
 
     ``[1, 1, C, H, W]`` is given as [C, H, W], as [C] where that is described; a value of several
-    steps or pictures as the whole blob, [Seq, Batch, C, H, W].
+    steps or pictures as the whole blob, [Seq, Batch, C, H, W]. Where blobs are as described, a
+    network's value of as many elements as its fixed shape has is given in that shape, as Apple's
+    test_model.py expects of pictures that enter with one axis more.
     """
     rank = package.blob_ranks.get(feature.name)
+    if rank is None and package.format == "NeuralNetwork" and isinstance(feature, ArrayFeature):
+        fixed = feature.shape and not str(feature.flexible)
+        fits = fixed and np.size(value) == prod(feature.shape)
+        return np.reshape(value, feature.shape) if fits else value
     if rank is None or isinstance(feature, ClassFeature):
         if isinstance(feature, ImageFeature) and np.ndim(value) != 4:
             return np.reshape(value, (-1, *np.shape(value)[-3:]))

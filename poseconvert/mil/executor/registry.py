@@ -109,8 +109,8 @@ def facts_of(type: str, opset: str) -> Facts:
 def missing_ops(program: Program | Package) -> tuple[str, ...]:
     """Name the ops of the function that runs which the reference executor lacks, sorted."""
     main = (program.program if isinstance(program, Package) else program).main
-    types = {operation.type for operation in main.block.walk()}
-    return tuple(sorted(type for type in types if find(type, main.opset) is None))
+    types = {(operation.type, operation.opset or main.opset) for operation in main.block.walk()}
+    return tuple(sorted({type for type, opset in types if find(type, opset) is None}))
 
 
 def refuse_missing(package: Package) -> None:

@@ -63,6 +63,12 @@ def _no_function(root: Path, name: str | None, known: list[str]) -> PackageError
     return refusal(PackageError, root, f'no function "{name}"', f"Choose from {', '.join(known)}.")
 
 
+def words_of(metadata: Any) -> dict[str, str]:
+    """Give what a model says of itself, by the names of ``Metadata``; what is empty is left out."""
+    names = ("shortDescription", "versionString", "author", "license")
+    return {name: getattr(metadata, name) for name in names if getattr(metadata, name)}
+
+
 def input_feature(root: Path, feature: Any) -> InputFeature:
     """Translate one described input.
 

@@ -131,7 +131,10 @@ Reference: TypeAlias = str | Constant
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One op: ``inputs`` by parameter name, each a tuple because some parameters take several."""
+    """One op: ``inputs`` by parameter name, each a tuple because some parameters take several.
+
+    ``opset`` is its own where the models of a pipeline were joined; None: its function's.
+    """
 
     type: str
     name: str
@@ -139,6 +142,7 @@ class Operation:
     outputs: tuple[tuple[str, ValueType], ...]
     attributes: Mapping[str, Constant]
     blocks: tuple[Block, ...] = ()
+    opset: str | None = None
 
     def __str__(self) -> str:
         return f'op "{self.name}" ({self.type})'
@@ -208,6 +212,7 @@ class Package:
     ----------
     blob_ranks : ranks of the program's own inputs and outputs, by name, where a NeuralNetwork has
         other axes than it describes.
+    words : what it says of itself: description, author, licence and version.
     format : what the model is; a NeuralNetwork's layers are held as a program too.
     """
 
@@ -218,4 +223,5 @@ class Package:
     program: Program
     metadata: Mapping[str, str]
     blob_ranks: Mapping[str, int] = field(default_factory=dict)
-    format: Literal["ML Program", "NeuralNetwork"] = "ML Program"
+    words: Mapping[str, str] = field(default_factory=dict)
+    format: Literal["ML Program", "NeuralNetwork", "pipeline", "other"] = "ML Program"

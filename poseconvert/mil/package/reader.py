@@ -21,6 +21,8 @@ from poseconvert.budgets import (
 )
 from poseconvert.errors import PackageError
 from poseconvert.mil.package.description import choose_function, input_feature, output_feature
+from poseconvert.mil.package.models.pipeline import PIPELINES, package_from_pipeline
+from poseconvert.mil.package.models.single import SINGLE, package_from_single
 from poseconvert.mil.package.neuralnetwork.model import package_from_network
 from poseconvert.mil.package.package_paths import read_bounded
 from poseconvert.mil.package.program import Package
@@ -33,7 +35,7 @@ _NETWORKS = ("neuralNetwork", "neuralNetworkClassifier", "neuralNetworkRegressor
 
 
 def read_package(path: str | Path, *, function: str | None = None) -> Package:
-    """Read an ``.mlpackage`` or ``.mlmodel`` that holds one ML Program or NeuralNetwork.
+    """Read an ``.mlpackage`` or ``.mlmodel`` of any kind that the executor runs.
 
     Parameters
     ----------
@@ -67,12 +69,20 @@ def read_package(path: str | Path, *, function: str | None = None) -> Package:
     else:
         cure = "Give the path of a package's folder or of an .mlmodel file."
         raise refusal(PackageError, root, "no .mlpackage folder is there", cure)
-    kind = _known_kind(root, model)
-    if kind in _NETWORKS:
-        if function not in (None, "", "main"):
-            choose_function(root, model.description, function)
-        return package_from_network(model, getattr(model, kind), path=root)
-    return _program_package(root, model, model_path, function)
+    if model.WhichOneof("Type") != "mlProgram" and function not in (None, "", "main"):
+        choose_function(root, model.description, function)
+
+    def read(held: Any, depth: int = 0) -> Package:
+        kind = _known_kind(root, held)
+        if kind in _NETWORKS:
+            return package_from_network(held, getattr(held, kind), path=root)
+        if kind in SINGLE:
+            return package_from_single(held, kind, path=root)
+        if kind in PIPELINES:
+            return package_from_pipeline(held, kind, path=root, read=read, depth=depth)
+        return _program_package(root, held, model_path, None if depth else function)
+
+    return read(model)
 
 
 def _program_package(root: Path, model: Any, model_path: Path, function: str | None) -> Package:
@@ -160,9 +170,7 @@ def _known_kind(root: Path, model: Any) -> str:
     kind = model.WhichOneof("Type")
     if kind is None:
         raise refusal(PackageError, root, "the model file holds no model")
-    if kind != "mlProgram" and kind not in _NETWORKS:
-        cure = "Give an ML Program or a NeuralNetwork."
-        if kind.startswith("pipeline"):
-            cure = "Give the models inside it one by one."
+    if kind not in ("mlProgram", *_NETWORKS, *SINGLE, *PIPELINES):
+        cure = "Give an ML Program, a NeuralNetwork or a pipeline of them."
         raise refusal(PackageError, root, f"holds a {kind} model", cure)
     return str(kind)

@@ -51,6 +51,7 @@ from poseconvert.pipeline.pair.matching import matched_inputs, matched_outputs
 from poseconvert.pipeline.pair.reading import read_artifacts
 from poseconvert.runners.fed import FedRunner
 from poseconvert.runners.runner import Outputs
+from poseconvert.stages.package_around import write_package_around
 from poseconvert.stages.stage import PACKAGE
 
 _FAMILY = (Kind.TENSORS, Kind.SAFETENSORS)
@@ -109,7 +110,10 @@ def adopt(
     heads = decode_specs(origin, options.decode, outputs)
     check_decoders(heads, outputs, where=options.decode or str(origin.path))
     upstream = run_upstream(origin, folder, inputs, specs=heads, progress=progress)
-    shutil.copytree(package, folder / PACKAGE, symlinks=True)
+    if package.is_file():
+        write_package_around(package, folder / PACKAGE)
+    else:
+        shutil.copytree(package, folder / PACKAGE, symlinks=True)
     interface = _interface(
         origin, taken, caller, inputs, upstream[0].outputs, said=options.match, progress=progress
     )
@@ -147,9 +151,9 @@ def adopt(
 
 
 def _read(package: Path) -> Artifact:
-    if package.suffix != ".mlpackage":
+    if package.suffix not in (".mlpackage", ".mlmodel"):
         raise ConversionError(
-            f"{package}: is not an .mlpackage folder. Give MODEL, then the package made of it."
+            f"{package}: is not an .mlpackage or .mlmodel. Give MODEL, then the package made of it."
         )
     (found,) = read_artifacts([package], inputs={})
     if found.compressed:

@@ -135,7 +135,7 @@ def _tried(
     type: str | None = None,
 ) -> float:
     """Return the drift of the op's first result with other arguments, inf where it refuses."""
-    registration = find(type or operation.type, package.program.main.opset)
+    registration = find(type or operation.type, operation.opset or package.program.main.opset)
     if registration is None:
         return np.inf
     try:

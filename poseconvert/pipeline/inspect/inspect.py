@@ -18,10 +18,16 @@ from poseconvert.pipeline.inspect.on_goldens import seen_on_goldens
 from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
 if TYPE_CHECKING:
+    from poseconvert.mil import Package
     from poseconvert.mil.analysis.rules.table import RuleChoice
 
 # Specification version to the oldest iOS and the oldest phone that loads it.
 _OLDEST = {
+    1: ("iOS 11", "iPhone 5s (A7)"),
+    2: ("iOS 11.2", "iPhone 5s (A7)"),
+    3: ("iOS 12", "iPhone 5s (A7)"),
+    4: ("iOS 13", "iPhone 6s (A9)"),
+    5: ("iOS 14", "iPhone 6s (A9)"),
     6: ("iOS 15", "iPhone 6s (A9)"),
     7: ("iOS 16", "iPhone 8 (A11)"),
     8: ("iOS 17", "iPhone XS, XR (A12)"),
@@ -77,14 +83,16 @@ def inspect_artifact(
     path: Path,
     *,
     size: int | tuple[int, int] | None = None,
+    function: str | None = None,
     select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> Inspection:
-    """Look at a conversion folder, an ``.mlpackage``, an ONNX file or a checkpoint.
+    """Look at a conversion folder, a Core ML package or model, an ONNX file or a checkpoint.
 
     Parameters
     ----------
     size : of the input of a state dict.
+    function : which of a package's functions; None for its default.
     select, ignore : beginnings of the ids of rules on Core ML that are asked, or left out.
 
     Raises
@@ -96,8 +104,8 @@ def inspect_artifact(
     rules = rule_choice(select, ignore)
     if os.path.lexists(path / MANIFEST) and path.suffix != ".mlpackage":
         return _inspect_conversion(path, rules)
-    if path.is_dir() or path.suffix == ".mlpackage":
-        return _inspect_package(path, rules)
+    if path.is_dir() or path.suffix in (".mlpackage", ".mlmodel", ".mlmodelc"):
+        return _inspect_package(path, rules, function)
     if path.suffix == ".onnx":
         return _inspect_onnx(path)
     return _inspect_checkpoint(path, size)
@@ -146,14 +154,14 @@ def _compressed(manifest: Manifest) -> dict[str, str]:
     return {"compressed": f"{COMPRESSED}: {record.compression}, {sizes}"}
 
 
-def _inspect_package(path: Path, rules: RuleChoice) -> Inspection:
+def _inspect_package(path: Path, rules: RuleChoice, function: str | None = None) -> Inspection:
     from poseconvert.mil import costs, find_hazards, missing_ops, read_package, stored_bytes
     from poseconvert.mil.analysis.rules.table import find_firings
     from poseconvert.pipeline.inspect.described import described, inputs_of
 
-    if not path.is_dir():
-        raise PackageError(f"{path}: no such package. Give an .mlpackage folder.")
-    package = read_package(path)
+    if not path.exists():
+        raise PackageError(f"{path}: no such package. Give an .mlpackage or an .mlmodel file.")
+    package = read_package(path, function=function)
     main = package.program.main
     counted = Counter(op.type for op in main.block.walk() if op.type != "const")
     missing = set(missing_ops(package.program))
@@ -164,7 +172,7 @@ def _inspect_package(path: Path, rules: RuleChoice) -> Inspection:
         kind="Core ML package",
         facts={
             "specification version": str(package.spec_version),
-            "opset": main.opset,
+            **_form(package),
             "oldest iOS": ios,
             "oldest phone": phone,
             **package.metadata,
@@ -178,6 +186,21 @@ def _inspect_package(path: Path, rules: RuleChoice) -> Inspection:
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
         rules=tuple(str(firing) for firing in find_firings(package, rules)),
     )
+
+
+def _form(package: Package) -> dict[str, str]:
+    """Say what the model is: a program of an opset, or what was lowered to one."""
+    if package.format == "ML Program":
+        functions = package.program.functions
+        several = {"functions": ", ".join(sorted(functions))} if len(functions) > 1 else {}
+        chosen = {"function": package.program.chosen} if several else {}
+        return {"opset": package.program.main.opset, **several, **chosen}
+    words = {
+        "NeuralNetwork": "NeuralNetwork; its layers are shown as the ops they become",
+        "pipeline": "pipeline; its models are shown as one program",
+        "other": "a model of one step, shown as the ops it becomes",
+    }
+    return {"format": words[package.format]}
 
 
 def _ops(counted: Counter[str], missing: set[str]) -> tuple[OpCount, ...]:

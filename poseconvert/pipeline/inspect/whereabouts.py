@@ -57,7 +57,7 @@ def whereabouts(path: Path, plan: Path | None = None) -> Whereabouts | None:
 
 
 def _package(path: Path) -> Path | None:
-    if path.suffix == ".mlpackage":
+    if path.suffix in (".mlpackage", ".mlmodel"):
         return path
     if os.path.lexists(path / MANIFEST):
         return path / package_of(read_manifest(path))

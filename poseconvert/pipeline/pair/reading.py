@@ -74,7 +74,7 @@ def _name(path: Path, paths: Sequence[Path]) -> str:
 
 
 def _reticence(path: Path) -> int:
-    return 0 if path.is_dir() else 1 if path.suffix == ".onnx" else 2
+    return 0 if path.is_dir() or path.suffix == ".mlmodel" else 1 if path.suffix == ".onnx" else 2
 
 
 def _read(path: Path, known: Sequence[Wanted]) -> Artifact:
@@ -89,7 +89,7 @@ def _read(path: Path, known: Sequence[Wanted]) -> Artifact:
             )
         manifest = read_manifest(path)
         return _package(path / package_of(manifest), decode=manifest.decode)
-    if path.suffix == ".mlpackage":
+    if path.suffix in (".mlpackage", ".mlmodel"):
         return _package(path)
     if path.suffix == ".onnx":
         return _graph(path, known)

@@ -158,7 +158,7 @@ def side_by_side(
 
 def _own(path: Path, options: SideOptions) -> Shapes:
     """Return the shapes that were said; none of them helps a package, which says its own."""
-    return {} if path.suffix == ".mlpackage" else options.inputs
+    return {} if path.suffix in (".mlpackage", ".mlmodel") else options.inputs
 
 
 def _seen(

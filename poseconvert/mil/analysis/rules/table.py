@@ -103,6 +103,8 @@ def find_firings(package: Package, choice: RuleChoice = EVERY_RULE) -> tuple[Fir
     choice
         Which rules are asked.
     """
+    if package.format in ("NeuralNetwork", "other"):
+        return ()  # the rules are about ML Programs; what a layer becomes here is our own
     seen = seen_of(package)
     opset = OPSETS.index(package.program.main.opset)
     asked: Sequence[Rule] = [

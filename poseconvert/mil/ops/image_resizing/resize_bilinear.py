@@ -45,4 +45,5 @@ def resize_bilinear(
     ------
     coremltools 9.0, mil/ops/defs/iOS15/image_resizing.py, ``resize_bilinear``.
     """
-    return resized(as_image(x), [target_size_height, target_size_width], "LINEAR", sampling_mode)
+    target = [int(target_size_height), int(target_size_width)]
+    return resized(as_image(x), target, "LINEAR", sampling_mode)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from poseconvert.errors import PackageError
-from poseconvert.mil.package.description import input_feature, output_feature
+from poseconvert.mil.package.description import input_feature, output_feature, words_of
 from poseconvert.mil.package.features import (
     ArrayFeature,
     ClassFeature,
@@ -19,20 +19,19 @@ from poseconvert.mil.package.features import (
     OutputFeature,
 )
 from poseconvert.mil.package.neuralnetwork import layers as _layers  # noqa: F401
-from poseconvert.mil.package.neuralnetwork.lowering import Lowering, Value, type_of
+from poseconvert.mil.package.neuralnetwork.folding import fold_bounds
+from poseconvert.mil.package.neuralnetwork.lowering import Lowering, Value
 from poseconvert.mil.package.neuralnetwork.network import is_sequential, lower_layers
 from poseconvert.mil.package.program import (
     Block,
-    Constant,
     Function,
-    Operation,
     Package,
     Program,
-    Reference,
     TensorType,
     ValueType,
 )
 from poseconvert.mil.package.refusal import refusal
+from poseconvert.mil.package.renaming import with_output_names
 
 #: What the ops that layers become are looked up in.
 OPSET = "CoreML6"
@@ -70,7 +69,12 @@ def package_from_network(model: Any, network: Any, *, path: Path) -> Package:
     lower_layers(to, network.layers)
     leaving = _leaving(to, model.description, network, outputs)
     draft = to.close()
-    operations, names = _renamed(draft.operations, leaving, {name for name, _ in entering})
+    operations, names = with_output_names(
+        fold_bounds(draft.operations, set(leaving.values())),
+        leaving,
+        {name for name, _ in entering},
+        path=path,
+    )
     function = Function(OPSET, entering, Block((), operations, names))
     return Package(
         path=path,
@@ -79,6 +83,7 @@ def package_from_network(model: Any, network: Any, *, path: Path) -> Package:
         outputs=outputs,
         program=Program({"main": function}),
         metadata=dict(model.description.metadata.userDefined),
+        words=words_of(model.description.metadata),
         blob_ranks=ranks,
         format="NeuralNetwork",
     )
@@ -202,43 +207,3 @@ def _classified(to: Lowering, description: Any, network: Any) -> dict[str, Value
         description.predictedFeatureName: label,
         description.predictedProbabilitiesName: probabilities,
     }
-
-
-def _renamed(
-    operations: list[Operation], leaving: Mapping[str, Value], inputs: set[str]
-) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
-    """Give outputs their own names; what is an input or leaves twice goes through ``identity``."""
-    made = {name for operation in operations for name, _ in operation.outputs}
-    names: dict[str, str] = {}
-    copies: list[Operation] = []
-    types = {name: type for operation in operations for name, type in operation.outputs}
-    for name, value in leaving.items():
-        if value == name:
-            continue
-        if value in made and value not in names and value not in leaving:
-            names[value] = name
-        else:
-            declared = types.get(value, type_of(None, "fp32"))
-            source = names.get(value, str(value))
-            copies.append(Operation("identity", name, {"x": (source,)}, ((name, declared),), {}))
-    renamed = [_with_names(operation, names) for operation in operations]
-    return (*renamed, *copies), tuple(leaving)
-
-
-def _with_names(operation: Operation, names: Mapping[str, str]) -> Operation:
-    def named(reference: Reference) -> Reference:
-        return reference if isinstance(reference, Constant) else names.get(reference, reference)
-
-    return replace(
-        operation,
-        inputs={key: tuple(map(named, several)) for key, several in operation.inputs.items()},
-        outputs=tuple((names.get(name, name), type) for name, type in operation.outputs),
-        blocks=tuple(
-            replace(
-                block,
-                operations=tuple(_with_names(inner, names) for inner in block.operations),
-                outputs=tuple(names.get(name, name) for name in block.outputs),
-            )
-            for block in operation.blocks
-        ),
-    )

@@ -11,20 +11,26 @@ from poseconvert.mil.package.neuralnetwork.lowering import Lowering, Value, laye
 
 @layer("innerProduct")
 def inner_product(to: Lowering, p: Any, inputs: tuple[Value, ...]) -> Value:
-    """``linear`` over the last axis; over channels, as a convolution, in the older convention."""
+    """``linear`` over the last axis; from rank 4 on over the last three, which become [C, 1, 1].
+
+    Source: NeuralNetwork.proto, ``InnerProductLayerParams``.
+    """
     (x,) = inputs
     weight = to.weights(p.weights, (p.outputChannels, p.inputChannels))
     bias = to.bias(p, p.outputChannels)
-    if to.exact and to.rank(x) != 5:
-        return to.op("linear", to.ranks[x], x=x, weight=weight, bias=bias)
-    filters = weight.reshape(*weight.shape, 1, 1)
-    y = to.op("conv", 4, x=to.folded(x, 4), weight=filters, bias=bias)
-    return to.unfolded(y, x)
+    rank = to.rank(x)
+    if rank < 4:
+        return to.op("linear", rank, x=x, weight=weight, bias=bias)
+    flat = to.op("reshape", 2, x=x, shape=np.array([-1, int(p.inputChannels)]))
+    y = to.op("linear", 2, x=flat, weight=weight, bias=bias)
+    sizes = (to.sizes(x, 0, rank - 3), to.stored([int(p.outputChannels), 1, 1]))
+    shape = to.op("concat", 1, "int32", values=sizes, axis=0)
+    return to.op("reshape", rank, x=y, shape=shape)
 
 
 @layer("batchedMatmul")
 def batched_matmul(to: Lowering, p: Any, inputs: tuple[Value, ...]) -> Value:
-    """``matmul`` of two inputs, or of one with a stored matrix; vectors keep their rank."""
+    """``matmul`` of two inputs, or of one with a stored matrix; a vector stays a row or column."""
     if len(inputs) == 1:
         rows, columns = p.weightMatrixFirstDimension, p.weightMatrixSecondDimension
         weight, (x,) = to.weights(p.weights, (columns, rows)), inputs
@@ -39,14 +45,7 @@ def batched_matmul(to: Lowering, p: Any, inputs: tuple[Value, ...]) -> Value:
     if ranks[1] == 1:
         y = to.op("expand_dims", 2, x=y, axes=np.array([1]))
     rank = max(to.rank(x), to.rank(y))
-    product = to.op("matmul", rank, x=x, y=y, transpose_x=p.transposeA, transpose_y=p.transposeB)
-    lost = [axis for axis, given in zip((-2, -1), ranks, strict=True) if given == 1]
-    if not lost:
-        return product
-    left = rank - len(lost)
-    if not left:
-        return to.op("squeeze", 1, x=product, axes=np.array([-1]))
-    return to.op("squeeze", left, x=product, axes=np.array(lost))
+    return to.op("matmul", rank, x=x, y=y, transpose_x=p.transposeA, transpose_y=p.transposeB)
 
 
 def _swapped(to: Lowering, x: Value) -> Value:

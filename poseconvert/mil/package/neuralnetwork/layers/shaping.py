@@ -93,15 +93,20 @@ def stack(to: Lowering, p: Any, inputs: tuple[Value, ...]) -> Value:
 
 @layer("tile")
 def tile(to: Lowering, p: Any, inputs: tuple[Value, ...]) -> Value:
-    """``tile``; the second input may hold how often."""
+    """``tile`` as numpy does it, leading axes added; the second input may hold how often."""
     x = inputs[0]
-    reps: Any = to.cast(inputs[1], "int32") if len(inputs) > 1 else np.array(p.reps)
-    rank = to.rank(x)
-    missing = 0 if isinstance(reps, Value) else len(reps) - rank
-    if missing > 0:
-        rank = len(reps)
-        x = to.op("expand_dims", rank, x=x, axes=np.arange(missing))
-    return to.op("tile", rank, x=x, reps=reps)
+    reps: Any = to.cast(inputs[1], "int32") if len(inputs) > 1 else np.array(p.reps, int)
+    dynamic = isinstance(reps, Value)
+    have = to.rank(x)
+    rank = max(have, to.held_rank or 0 if dynamic else len(reps))
+    if rank > have:
+        x = to.op("expand_dims", rank, x=x, axes=np.arange(rank - have))
+    if not dynamic:
+        return to.op("tile", rank, x=x, reps=np.pad(reps, (rank - len(reps), 0), constant_values=1))
+    length = to.op("shape", 1, "int32", x=reps)
+    missing = to.op("sub", 1, "int32", x=np.array([rank]), y=length)
+    ones = to.op("fill", 1, "int32", shape=missing, value=np.int32(1))
+    return to.op("tile", rank, x=x, reps=to.op("concat", 1, "int32", values=(ones, reps), axis=0))
 
 
 @layer("reverse")
@@ -130,6 +135,8 @@ def reverse_seq(to: Lowering, p: Any, inputs: tuple[Value, ...]) -> Value:
 def squeeze(to: Lowering, p: Any, inputs: tuple[Value, ...]) -> Value:
     """``squeeze``; a value whose axes all go keeps one."""
     (x,) = inputs
+    if p.squeezeAll and (to.held_rank == 1 or to.ranks[x] == 1):
+        return to.op("reshape", 1, x=x, shape=np.array([-1]))
     if p.squeezeAll:
         return to.op("squeeze", to.held_rank, x=x)
     rank = to.rank(x)

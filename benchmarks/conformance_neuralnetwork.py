@@ -64,7 +64,12 @@ def run_tests(folder, *, sample, control=None, backend=None, seconds=1500):
 def summary(records, *, wanted="NeuralNetwork"):
     """Count the tests of a folder: collected, skipped, refused, predicted, equal."""
     counted = {k: r for k, r in records.items() if r.get("format", wanted) == wanted}
-    skipped = Counter(r["reason"] for r in counted.values() if r["outcome"] == "skipped")
+    # pytest says file, line and why.
+    skipped = Counter(
+        r["reason"].rpartition(", ")[2].strip("')\"")
+        for r in counted.values()
+        if r["outcome"] == "skipped"
+    )
     ran = {k: r for k, r in counted.items() if r["outcome"] != "skipped"}
     refused = {k: r for k, r in ran.items() if _is_refused(r)}
     predicted = {k: r for k, r in ran.items() if r.get("asked") and k not in refused}

@@ -7,8 +7,8 @@ measures with the package of another commit, in a worktree of its own, and puts 
 ``--page`` only writes the table again.
 
 In what a healthy package returned, in both modes, one channel of the first output is scaled, and
-one joint's heatmap; in the graph one weight and one bias are scaled, and what that does to the outputs
-is added. The change grows until the whole comparison breaks, joints and all.
+one joint's heatmap; in the graph one weight and one bias are scaled, and what that does to the
+outputs is added. The change grows until the whole comparison breaks, joints and all.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ HEAVY = ("numpy", "torch", "onnx", "onnxruntime", "coremltools", "rich", "PIL", 
 # The option of a command and what the face calls it, where that is not the same.
 RENAMED = {
     ("convert", "model"): "model",
+    ("convert", "module"): "model",
     ("convert", "output"): "out",
     ("convert", "image"): "images",
     ("convert", "input_kind"): "input_kinds",

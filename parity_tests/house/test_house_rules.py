@@ -94,7 +94,8 @@ DOORS = {
     "coreai_onnx": {"runners/coreai.py"},
     "coremltools": {"stages/coreml_package.py", "stages/compressed_from_coreml.py",
                     "stages/coreml_by_onnx2coreml.py", "stages/coreml_by_onnxsim.py",
-                    "stages/coreml_by_torch.py", "runners/coreml.py",
+                    "stages/coreml_by_torch.py", "stages/upgraded_from_network.py",
+                    "runners/coreml.py",
                     "mil/package/reader.py", REPRO},
 }  # fmt: skip
 

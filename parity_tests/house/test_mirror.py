@@ -18,6 +18,7 @@ NO_ROOM = {
 MIRRORED = ("conversion", "drift", "graph", "pipeline", "runners", "stages")
 SEVERAL = {
     "pipeline/test_real_models.py": "convert and diff, on weights and pictures of others",
+    "pipeline/test_ordinary_input.py": "files as people have them, through every room",
     "pipeline/test_several_inputs.py": "networks of several inputs, through every room",
     "pipeline/test_three_frames.py": "the layout of one network, through every room",
     "stages/test_conformance_onnx.py": "ONNX's own node cases, through every stage",

@@ -178,7 +178,7 @@ CHANGES = {
     "line break in a name": (lambda s: s.update({"a\nb": torch.zeros(1)}), "no state dict inside"),
     "foreign": (
         lambda s: (s.clear(), s.update({"layer4.weight": torch.zeros(1)})),
-        "no known architecture has these keys (1 tensors: layer4.weight, ...). Convert it from",
+        "no known architecture has these keys (1 tensors: layer4.weight, ...). Give the code",
     ),
     "no tensors": (lambda s: (s.clear(), s.update(a=1)), "no state dict inside (found 'a')"),
 }

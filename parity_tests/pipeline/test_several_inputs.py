@@ -241,7 +241,7 @@ def test_inputs_of_different_batch_sizes_are_refused(tmp_path):
 def test_normalisation_from_outside_knows_one_input_only(tmp_path):
     torch.jit.script(ThreeFrames().eval()).save(tmp_path / "net.pt")
     options = ConvertOptions(model=ModelOptions(inputs=FRAMES, scale=(1 / 255,) * 3))
-    with pytest.raises(ModelError, match="--scale and --bias are for one input, this takes 3"):
+    with pytest.raises(ModelError, match="--normalize are for one input, this takes 3"):
         convert(tmp_path / "net.pt", tmp_path, target=tmp_path, options=options, progress=silent)
 
 

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 
 import typer
 
-from poseconvert.cli.bundled import REFERENCE_MODEL
 from poseconvert.cli.fencing import fence
 from poseconvert.cli.options import (
     parse_channels,
@@ -16,6 +15,14 @@ from poseconvert.cli.options import (
     parse_kinds,
     parse_names,
     parse_sizes,
+)
+from poseconvert.cli.own_network import (
+    Deviation,
+    Mean,
+    Normalize,
+    OwnModule,
+    Weights,
+    model_or_network,
 )
 from poseconvert.cli.progress import steps
 from poseconvert.cli.shared_options import (
@@ -69,18 +76,8 @@ def command(
             " reference model.",
         ),
     ] = None,
-    module: Annotated[
-        str | None,
-        typer.Option(
-            metavar="PACKAGE.MODULE:FACTORY",
-            help="In place of MODEL: your own code that makes the network; it is run. Needs"
-            " --input.",
-        ),
-    ] = None,
-    weights: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="A state dict to load into the network of --module."),
-    ] = None,
+    module: OwnModule = None,
+    weights: Weights = None,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -136,17 +133,9 @@ def command(
         typer.Option(metavar="NUMBER", help="x * scale + bias for an unknown network, e.g. 1/255."),
     ] = None,
     bias: Bias = None,
-    normalize: Annotated[
-        Literal["imagenet", "0-1", "-1-1", "none"] | None,
-        typer.Option(help="What an unknown network wants of a picture; none: 0-255."),
-    ] = None,
-    mean: Annotated[
-        str | None,
-        typer.Option(metavar="NUMBER", help="As torchvision's Normalize: of pictures in 0-1."),
-    ] = None,
-    std: Annotated[
-        str | None, typer.Option(metavar="NUMBER", help="As torchvision's Normalize.")
-    ] = None,
+    normalize: Normalize = None,
+    mean: Mean = None,
+    std: Deviation = None,
     decode: Annotated[
         str | None,
         typer.Option(metavar="SPEC", help=DECODE_HELP),
@@ -181,7 +170,7 @@ def command(
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
     means, deviations = parse_channels(mean), parse_channels(std)
-    sizes, kept = parse_sizes(size), tuple(dict.fromkeys(keep_fp32 or ()))
+    sizes, kept = parse_sizes(size), _kept(keep_fp32, precision)
     if model and model.suffix == OLD:
         fed = (inputs, kinds, scales, biases, means, deviations, normalize, names, sizes, arch)
         asked = (module, weights, kept, compress, select, ignore, trust_pickle, emit_tests)
@@ -196,29 +185,14 @@ def command(
             json=json,
             quiet=quiet,
         )
-    if module and model:
-        raise typer.BadParameter(f"--module and MODEL ({model}): give one of them.")
-    if weights and not module:
-        raise typer.BadParameter(
-            f"--weights {weights}: go into the network of --module. Give them as MODEL, or give"
-            " --module too."
-        )
-    network = None
-    if module:  # the user's own code, which no fence is for; files are read behind it
-        from poseconvert.face.own_network import own_network
-
-        network = own_network(module)
-    named = weights or (Path(module.rpartition(":")[2]) if module else model or REFERENCE_MODEL)
+    network, named = model_or_network(model, module, weights)
     folder = output or Path(f"{named.stem}.poseconvert")
     fence(None if module else named, weights, *(image or ()), writes=[folder, emit_tests])
-    if kept and precision is PrecisionChoice.FP32:
-        raise typer.BadParameter(
-            "--keep-fp32 with --precision fp32: all ops are float32 already. Omit one of them."
-        )
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.face.convert import convert
+        from poseconvert.face.takes import takes
 
         conversion = convert(
             network or named,
@@ -253,6 +227,14 @@ def command(
     assert measured is not None
     show(measured, as_json=json, quiet=quiet)
     if not (json or quiet):
-        typer.echo(f"wrote {folder}{f' and {emit_tests}' if emit_tests else ''}")
-        typer.echo(conversion.takes)
+        also = f" and {emit_tests}" if emit_tests else ""
+        typer.echo(f"wrote {folder}{also}\n{takes(conversion)}")
     return exit_code(measured)
+
+
+def _kept(names: list[str] | None, precision: PrecisionChoice) -> tuple[str, ...]:
+    if names and precision is PrecisionChoice.FP32:
+        raise typer.BadParameter(
+            "--keep-fp32 with --precision fp32: all ops are float32 already. Omit one of them."
+        )
+    return tuple(dict.fromkeys(names or ()))

@@ -12,6 +12,7 @@ from poseconvert.conversion.manifest import Manifest
 from poseconvert.conversion.output_record import DriftRecord, OutputRecord, PartRecord
 from poseconvert.conversion.parity_record import ComparisonRecord, JointRecord, ParityRecord
 from poseconvert.conversion.promise import Row, rows
+from poseconvert.conversion.size_record import SizeRecord
 from poseconvert.decoding import DecodeSpec, skeleton_named
 from poseconvert.drift import (
     PEOPLE,
@@ -104,6 +105,18 @@ def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: Pari
         size is None and one.stage != ONNX_FROM_TORCH.name and one.inputs != recorded.inputs
     ):
         return "was not judged on every input"
+    if lacking := _lacking(one, row, manifest, size):
+        return lacking
+    if other := next((o.output for o in one.outputs if not _agrees(o)), ""):
+        return f"says another largest drift of {other} than of its parts"
+    again = rejudged(_comparison(one), one.tolerance)
+    if again.parity.value != one.parity:
+        return f"is {one.parity} in it, by its own numbers {again.parity.value}"
+    return ""
+
+
+def _lacking(one: ComparisonRecord, row: Row, manifest: Manifest, size: SizeRecord | None) -> str:
+    """Say which output or joint it lacks that was promised; empty where none is missing."""
     names = {output.output for output in one.outputs}
     if one.beyond and names != {output.output for output in one.beyond}:
         return "does not say of every output what float16 weights leave"
@@ -114,14 +127,8 @@ def _problem(one: ComparisonRecord, row: Row, manifest: Manifest, recorded: Pari
         for name in one.inputs
         for joint in ((PEOPLE,) if spec.people else skeleton_named(spec.skeleton).joints)
     }
-    if missing := sorted(row.outputs.keys() - names) or sorted(" ".join(key) for key in due - said):
-        return f"lacks {missing[0]}"
-    if other := next((o.output for o in one.outputs if not _agrees(o)), ""):
-        return f"says another largest drift of {other} than of its parts"
-    again = rejudged(_comparison(one), one.tolerance)
-    if again.parity.value != one.parity:
-        return f"is {one.parity} in it, by its own numbers {again.parity.value}"
-    return ""
+    missing = sorted(row.outputs.keys() - names) or sorted(" ".join(key) for key in due - said)
+    return f"lacks {missing[0]}" if missing else ""
 
 
 def _agrees(output: OutputRecord) -> bool:

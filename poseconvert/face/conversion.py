@@ -58,13 +58,6 @@ class Conversion(Shown):
         return "not run" if self.record.edited else self.manifest.verdict
 
     @property
-    def takes(self) -> str:
-        """What the package takes, and what it does with a picture, in one line."""
-        from poseconvert.reports.takes import takes
-
-        return takes(self.manifest, self.record.model_options)
-
-    @property
     def notes(self) -> tuple[str, ...]:
         """What was done to the model and the package, in sentences."""
         return self.manifest.notes

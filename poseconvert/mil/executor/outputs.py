@@ -61,6 +61,11 @@ def _described(package: Package, feature: OutputFeature, value: Any) -> Any:
     array = np.asarray(value)
     if isinstance(feature, ImageFeature):
         return array.reshape(-1, *array.shape[-3:])
+    return _without_blob_axes(feature, array)
+
+
+def _without_blob_axes(feature: ArrayFeature, array: Any) -> Any:
+    """Return [1, 1, C, H, W] as [C, H, W], or as [C] where that is described."""
     whole = array.reshape(1, *array.shape) if array.ndim == 4 else array
     if whole.ndim != 5 or whole.shape[:2] != (1, 1):
         return whole

@@ -35,7 +35,7 @@ def type_all(tiny_model, place):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(place)
         patch.setenv("COLUMNS", "80")
-        for module in (at_hand, convert):
+        for module in (at_hand, own_network):
             patch.setattr(module, "REFERENCE_MODEL", place / "model.safetensors")
         for line in LINES:
             patch.setattr(sys, "argv", shlex.split(line))

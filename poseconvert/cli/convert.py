@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -36,6 +36,9 @@ from poseconvert.cli.shared_options import (
 )
 from poseconvert.cli.upgrade import OLD, upgraded
 from poseconvert.face.preset_names import DECODE_HELP
+
+if TYPE_CHECKING:
+    from poseconvert.face.conversion import Conversion
 
 _STEPS = 12
 
@@ -169,11 +172,10 @@ def command(
     """Convert MODEL to Core ML and measure parity at every stage."""
     inputs, kinds = parse_inputs(input_ or ()), parse_kinds(input_kind or ())
     scales, biases, names = parse_channels(scale), parse_channels(bias), parse_names(outputs)
-    means, deviations = parse_channels(mean), parse_channels(std)
-    sizes, kept = parse_sizes(size), _kept(keep_fp32, precision)
+    means, deviations, sizes = parse_channels(mean), parse_channels(std), parse_sizes(size)
     if model and model.suffix == OLD:
         fed = (inputs, kinds, scales, biases, means, deviations, normalize, names, sizes, arch)
-        asked = (module, weights, kept, compress, select, ignore, trust_pickle, emit_tests)
+        asked = (module, weights, keep_fp32, compress, select, ignore, trust_pickle, emit_tests)
         return upgraded(
             model,
             output,
@@ -192,7 +194,6 @@ def command(
         progress("loading PyTorch and the converters")
         from poseconvert.cli.outcome import exit_code, show
         from poseconvert.face.convert import convert
-        from poseconvert.face.takes import takes
 
         conversion = convert(
             network or named,
@@ -200,7 +201,7 @@ def command(
             weights=weights,
             images=image or (),
             precision=precision.value,
-            keep_fp32=kept,
+            keep_fp32=_kept(keep_fp32, precision),
             compress=compress,
             target=target,
             input_kinds=kinds,
@@ -227,9 +228,15 @@ def command(
     assert measured is not None
     show(measured, as_json=json, quiet=quiet)
     if not (json or quiet):
-        also = f" and {emit_tests}" if emit_tests else ""
-        typer.echo(f"wrote {folder}{also}\n{takes(conversion)}")
+        typer.echo(_wrote(conversion, emit_tests))
     return exit_code(measured)
+
+
+def _wrote(conversion: Conversion, tests: Path | None) -> str:
+    from poseconvert.face.takes import takes
+
+    also = f" and {tests}" if tests else ""
+    return f"wrote {conversion.folder}{also}\n{takes(conversion)}"
 
 
 def _kept(names: list[str] | None, precision: PrecisionChoice) -> tuple[str, ...]:

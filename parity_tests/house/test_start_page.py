@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from poseconvert.cli import convert, main
+from poseconvert.cli import main, own_network
 from poseconvert.face import at_hand
 from poseconvert.figures.figure import figure
 

@@ -95,6 +95,7 @@ DOORS = {
     "coremltools": {"stages/coreml_package.py", "stages/compressed_from_coreml.py",
                     "stages/coreml_by_onnx2coreml.py", "stages/coreml_by_onnxsim.py",
                     "stages/coreml_by_torch.py", "runners/coreml.py",
+                    "stages/upgraded_from_network.py",
                     "mil/package/reader.py", REPRO},
 }  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,6 +24,7 @@ from poseconvert.cli.shared_options import (
     InputShapes,
     OutputNames,
     PicturesToo,
+    PrecisionChoice,
     Quiet,
 )
 from poseconvert.cli.upgrade import OLD, upgraded
@@ -50,14 +50,6 @@ Examples:
   poseconvert convert old.mlmodel
   poseconvert convert model.safetensors --emit-tests test_parity.py
 """
-
-
-class PrecisionChoice(StrEnum):
-    """What ``--precision`` takes."""
-
-    AUTO = "auto"
-    FP16 = "fp16"
-    FP32 = "fp32"
 
 
 def command(
@@ -185,17 +177,9 @@ def command(
     if model and model.suffix == OLD:
         fed = (inputs, kinds, scales, biases, means, deviations, normalize, names, sizes, arch)
         asked = (module, weights, kept, compress, select, ignore, trust_pickle, emit_tests)
-        return upgraded(
-            model,
-            output,
-            image or (),
-            precision=precision.value,
-            target=target,
-            decode=decode,
-            others=(*fed, *asked, second_opinion, route != "auto"),
-            json=json,
-            quiet=quiet,
-        )
+        others = (*fed, *asked, second_opinion, route != "auto")
+        made = (precision.value, target, decode)
+        return upgraded(model, output, image or (), made, others, json=json, quiet=quiet)
     if module and model:
         raise typer.BadParameter(f"--module and MODEL ({model}): give one of them.")
     if weights and not module:

@@ -23,22 +23,26 @@ def upgraded(
     model: Path,
     output: Path | None,
     pictures: Sequence[Path],
-    *,
-    precision: Literal["auto", "fp16", "fp32"],
-    target: Target,
-    decode: str | None,
+    made: tuple[Literal["auto", "fp16", "fp32"], Target, str | None],
     others: Sequence[object],
+    *,
     json: bool,
     quiet: bool,
 ) -> int:
-    """Upgrade, compare, print; exit code 1 where parity broke."""
+    """Upgrade, compare, print; exit code 1 where parity broke.
+
+    Parameters
+    ----------
+    made : precision, target, and how joints are read.
+    others : what was given beside; a Core ML model takes nothing else.
+    """
     if any(others):
         raise typer.BadParameter(
             f"{model}: is a Core ML model already. It takes -o, --image, --precision, --target"
             " and --decode; what it takes and gives stays as it is."
         )
-    place = output or model.with_suffix(".mlpackage").name
-    place = Path(place)
+    precision, target, decode = made
+    place = output or Path(f"{model.stem}.mlpackage")
     fence(model, *pictures, writes=[place])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the converters")

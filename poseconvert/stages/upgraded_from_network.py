@@ -19,7 +19,7 @@ _STAGE = "upgraded_from_network"
 
 
 def write_upgraded(package: Package, path: Path, options: CoreMLOptions) -> None:
-    """Write an ML Program of what a model that is none was lowered to.
+    """Write an ML Program of what an older model was lowered to.
 
     Names, kinds of image and metadata are the old ones. Numbers come as float32, which an ML
     Program has in double's place; of several sizes the default one is kept.

@@ -13,26 +13,13 @@ from poseconvert.conversion.atomic_write import MANIFEST
 from poseconvert.conversion.manifest import Manifest, edited_artifacts, read_manifest
 from poseconvert.conversion.promise import package_of
 from poseconvert.errors import PackageError
+from poseconvert.pipeline.inspect.form import form_of, oldest_for
 from poseconvert.pipeline.inspect.joints import joints_of_graph, joints_of_package
 from poseconvert.pipeline.inspect.on_goldens import seen_on_goldens
 from poseconvert.stages.stage import COMPRESSED, PACKAGE
 
 if TYPE_CHECKING:
-    from poseconvert.mil import Package
     from poseconvert.mil.analysis.rules.table import RuleChoice
-
-# Specification version to the oldest iOS and the oldest phone that loads it.
-_OLDEST = {
-    1: ("iOS 11", "iPhone 5s (A7)"),
-    2: ("iOS 11.2", "iPhone 5s (A7)"),
-    3: ("iOS 12", "iPhone 5s (A7)"),
-    4: ("iOS 13", "iPhone 6s (A9)"),
-    5: ("iOS 14", "iPhone 6s (A9)"),
-    6: ("iOS 15", "iPhone 6s (A9)"),
-    7: ("iOS 16", "iPhone 8 (A11)"),
-    8: ("iOS 17", "iPhone XS, XR (A12)"),
-    9: ("iOS 18", "iPhone XS, XR (A12)"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +153,13 @@ def _inspect_package(path: Path, rules: RuleChoice, function: str | None = None)
     counted = Counter(op.type for op in main.block.walk() if op.type != "const")
     missing = set(missing_ops(package.program))
     each = [cost.macs for cost in costs(package)]
-    ios, phone = _OLDEST.get(package.spec_version, ("newer than iOS 18", "unknown"))
+    ios, phone = oldest_for(package.spec_version)
     return Inspection(
         path=path,
         kind="Core ML package",
         facts={
             "specification version": str(package.spec_version),
-            **_form(package),
+            **form_of(package),
             "oldest iOS": ios,
             "oldest phone": phone,
             **package.metadata,
@@ -186,21 +173,6 @@ def _inspect_package(path: Path, rules: RuleChoice, function: str | None = None)
         hazards=tuple(str(hazard) for hazard in find_hazards(package)),
         rules=tuple(str(firing) for firing in find_firings(package, rules)),
     )
-
-
-def _form(package: Package) -> dict[str, str]:
-    """Say what the model is: a program of an opset, or what was lowered to one."""
-    if package.format == "ML Program":
-        functions = package.program.functions
-        several = {"functions": ", ".join(sorted(functions))} if len(functions) > 1 else {}
-        chosen = {"function": package.program.chosen} if several else {}
-        return {"opset": package.program.main.opset, **several, **chosen}
-    words = {
-        "NeuralNetwork": "NeuralNetwork; its layers are shown as the ops they become",
-        "pipeline": "pipeline; its models are shown as one program",
-        "other": "a model of one step, shown as the ops it becomes",
-    }
-    return {"format": words[package.format]}
 
 
 def _ops(counted: Counter[str], missing: set[str]) -> tuple[OpCount, ...]:

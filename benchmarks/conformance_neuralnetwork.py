@@ -13,6 +13,7 @@ in the prediction's place.
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -64,12 +65,7 @@ def run_tests(folder, *, sample, control=None, backend=None, seconds=1500):
 def summary(records, *, wanted="NeuralNetwork"):
     """Count the tests of a folder: collected, skipped, refused, predicted, equal."""
     counted = {k: r for k, r in records.items() if r.get("format", wanted) == wanted}
-    # pytest says file, line and why.
-    skipped = Counter(
-        r["reason"].rpartition(", ")[2].strip("')\"")
-        for r in counted.values()
-        if r["outcome"] == "skipped"
-    )
+    skipped = Counter(_reason(r) for r in counted.values() if r["outcome"] == "skipped")
     ran = {k: r for k, r in counted.items() if r["outcome"] != "skipped"}
     refused = {k: r for k, r in ran.items() if _is_refused(r)}
     predicted = {k: r for k, r in ran.items() if r.get("asked") and k not in refused}
@@ -84,11 +80,16 @@ def summary(records, *, wanted="NeuralNetwork"):
         "compared": len(predicted),
         "equal": len(equal),
         "failures": {
-            name: record["reason"]
+            Path(name.partition("::")[0]).name + name[name.find("::") :]: _reason(record)
             for name, record in sorted(ran.items())
             if record["outcome"] == "failed"
         },
     }
+
+
+def _reason(record):
+    """Give why a test failed, without the folders of this machine."""
+    return re.sub(r"/[\w./-]*/", "", record["reason"])
 
 
 def _is_refused(record):

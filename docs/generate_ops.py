@@ -53,7 +53,27 @@ def page():
         parts.append(f"\n## {family}\n\n| op | from | computes | dtypes | refused |")
         parts.append("|---|---|---|---|---|")
         parts += [row(form) for form in forms]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, *layers()]) + "\n"
+
+
+def layers():
+    """Give the layers of NeuralNetworks, what each becomes, and those that are refused."""
+    from coremltools.proto import NeuralNetwork_pb2
+
+    from poseconvert.mil.package.neuralnetwork import layers as _  # noqa: F401
+    from poseconvert.mil.package.neuralnetwork.lowering import LAYERS
+    from poseconvert.mil.package.neuralnetwork.network import REFUSED
+
+    described = NeuralNetwork_pb2.NeuralNetworkLayer.DESCRIPTOR.oneofs_by_name["layer"].fields
+    names = sorted((field.name for field in described), key=str.lower)
+    taken = [name for name in names if name in LAYERS]
+    yield "\n## Layers of NeuralNetworks"
+    yield f"\n{len(taken)} of {len(names)} layers become ops. Each is refused where it does not fit."
+    yield "\n| layer | becomes |\n|---|---|"
+    for name in names:
+        text = inspect.getdoc(LAYERS[name]) if name in LAYERS else None
+        said = formula(text) if text else "an op of its name" if name in LAYERS else None
+        yield f"| `{name}` | {said or f'refused: {REFUSED[name]}'} |".replace("|x|", "abs(x)")
 
 
 def row(form):

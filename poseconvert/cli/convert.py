@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -32,6 +31,7 @@ from poseconvert.cli.shared_options import (
     InputShapes,
     OutputNames,
     PicturesToo,
+    PrecisionChoice,
     Quiet,
 )
 from poseconvert.cli.upgrade import OLD, upgraded
@@ -60,14 +60,6 @@ Examples:
   poseconvert convert old.mlmodel
   poseconvert convert model.safetensors --emit-tests test_parity.py
 """
-
-
-class PrecisionChoice(StrEnum):
-    """What ``--precision`` takes."""
-
-    AUTO = "auto"
-    FP16 = "fp16"
-    FP32 = "fp32"
 
 
 def command(

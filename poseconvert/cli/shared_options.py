@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -33,3 +34,11 @@ FitChoice = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print parity as JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print only errors.")]
+
+
+class PrecisionChoice(StrEnum):
+    """What ``--precision`` takes."""
+
+    AUTO = "auto"
+    FP16 = "fp16"
+    FP32 = "fp32"

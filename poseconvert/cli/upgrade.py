@@ -37,8 +37,7 @@ def upgraded(
             f"{model}: is a Core ML model already. It takes -o, --image, --precision, --target"
             " and --decode; what it takes and gives stays as it is."
         )
-    place = output or model.with_suffix(".mlpackage").name
-    place = Path(place)
+    place = output or Path(f"{model.stem}.mlpackage")
     fence(model, *pictures, writes=[place])
     with steps(_STEPS, quiet=quiet) as progress:
         progress("loading the converters")

@@ -1,4 +1,4 @@
-"""A model that is no ML Program, made one, and judged by what it was."""
+"""An older Core ML model, made an ML Program, and judged by what it was."""
 
 from __future__ import annotations
 

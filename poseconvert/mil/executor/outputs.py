@@ -51,9 +51,7 @@ def _described(package: Package, feature: OutputFeature, value: Any) -> Any:
     """
     rank = package.blob_ranks.get(feature.name)
     if rank is None and package.format == "NeuralNetwork" and isinstance(feature, ArrayFeature):
-        fixed = feature.shape and not str(feature.flexible)
-        fits = fixed and np.size(value) == prod(feature.shape)
-        return np.reshape(value, feature.shape) if fits else value
+        return _in_fixed_shape(feature, value)
     if rank is None or isinstance(feature, ClassFeature):
         if isinstance(feature, ImageFeature) and np.ndim(value) != 4:
             return np.reshape(value, (-1, *np.shape(value)[-3:]))
@@ -69,9 +67,14 @@ def _without_blob_axes(feature: ArrayFeature, array: Any) -> Any:
     whole = array.reshape(1, *array.shape) if array.ndim == 4 else array
     if whole.ndim != 5 or whole.shape[:2] != (1, 1):
         return whole
-    if len(feature.shape) == 1 and whole.shape[3:] == (1, 1):
-        return whole.reshape(-1)
-    return whole[0, 0]
+    vector = len(feature.shape) == 1 and whole.shape[3:] == (1, 1)
+    return whole.reshape(-1) if vector else whole[0, 0]
+
+
+def _in_fixed_shape(feature: ArrayFeature, value: Any) -> Any:
+    fixed = feature.shape and not str(feature.flexible)
+    fits = fixed and np.size(value) == prod(feature.shape)
+    return np.reshape(value, feature.shape) if fits else value
 
 
 def _given(feature: OutputFeature, value: Any) -> Any:

@@ -68,7 +68,8 @@ def layers():
     names = sorted((field.name for field in described), key=str.lower)
     taken = [name for name in names if name in LAYERS]
     yield "\n## Layers of NeuralNetworks"
-    yield f"\n{len(taken)} of {len(names)} layers become ops. Each is refused where it does not fit."
+    said = "Each is refused where it does not fit."
+    yield f"\n{len(taken)} of {len(names)} layers become ops. {said}"
     yield "\n| layer | becomes |\n|---|---|"
     for name in names:
         text = inspect.getdoc(LAYERS[name]) if name in LAYERS else None

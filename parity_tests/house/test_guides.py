@@ -16,6 +16,9 @@ from pathlib import Path
 import onnx
 import pytest
 import torch
+from coremltools.models import datatypes
+from coremltools.models.neural_network import NeuralNetworkBuilder
+from coremltools.models.utils import save_spec
 from onnx import parser
 from PIL import Image
 from torch import nn
@@ -139,6 +142,21 @@ def harness(place, given):
     (place / "ios_harness").symlink_to(ROOT / "ios_harness")
 
 
+def old(place, given):
+    """Write a NeuralNetwork of one convolution, as those of 2019 were."""
+    people(place)
+    conv = Network(4).eval().heads[0]
+    builder = NeuralNetworkBuilder(
+        [("image", datatypes.Array(3, 64, 64))], [("heatmap", datatypes.Array(4, 16, 16))]
+    )
+    builder.add_convolution(
+        "conv", 3, 4, 4, 4, 4, 4, "valid", 1, conv.weight.detach().permute(2, 3, 1, 0).numpy(),
+        conv.bias.detach().numpy(), has_bias=True, input_name="image", output_name="heatmap",
+    )  # fmt: skip
+    builder.set_pre_processing_parameters(image_input_names=["image"], image_scale=1 / 255)
+    save_spec(builder.spec, str(place / "old.mlmodel"))
+
+
 PLACES = {
     "compare-your-package": model,
     "compress": model,
@@ -146,6 +164,7 @@ PLACES = {
     "coremltools-on-linux": predicting,
     "evaluate": evaluated,
     "find-the-drift": published,
+    "old-core-ml-models": old,
     "on-the-phone": harness,
     "parity-tests-of-your-model": under_test,
     "tune": conversion,

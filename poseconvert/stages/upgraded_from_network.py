@@ -144,13 +144,16 @@ def _entering(builder: Any, package: Package, feature: InputFeature, value: Any)
 def _leaving(builder: Any, package: Package, feature: Any, values: Mapping[str, Any]) -> Any:
     """Give an output the axes that the old model gives it, and its name."""
     value, rank = values[feature.name], package.blob_ranks.get(feature.name)
-    shape = tuple(value.shape)
-    if rank is not None and isinstance(feature, ArrayFeature):
+    shape = wanted = tuple(value.shape)
+    if isinstance(feature, ArrayFeature) and rank is not None:
         wanted = shape[rank - 3 :]
         if len(feature.shape) == 1 and wanted[1:] == (1, 1):
             wanted = wanted[:1]
-        if int(np.prod(wanted)) == int(np.prod(shape)):
-            return builder.reshape(x=value, shape=list(wanted), name=feature.name)
+    elif isinstance(feature, ArrayFeature) and package.format == "NeuralNetwork":
+        # As the executor gives it: in the shape that is described, where that is fixed.
+        wanted = shape if str(feature.flexible) else feature.shape or shape
+    if wanted != shape and int(np.prod(wanted)) == int(np.prod(shape)):
+        return builder.reshape(x=value, shape=list(wanted), name=feature.name)
     return value if value.name == feature.name else builder.identity(x=value, name=feature.name)
 
 

@@ -40,11 +40,25 @@ Heatmaps and offsets of both heads to 24 joints in 2D and in 3D. The loop is wha
 article's decoder looks like; PyTorch takes all joints at once. The two argmax calls alone give no
 position: nothing that reads every cell can be quicker.""",
     ),
+    "people": (
+        "Several people",
+        """\
+One frame of each layout that several people are read from, against one pass over its memory. Five
+passes are the aim: YOLO and CenterNet keep it. What is left of OpenPose, PoseNet and MoveNet is
+some sixty calls of numpy on a few cells each, and Python that joins limbs to people.""",
+    ),
     "diff": (
         "diff",
         """\
 `poseconvert diff --image` against the least that such a command must do: import the libraries, load
 every artifact and run each once. In one process: the same without the imports.""",
+    ),
+    "pair": (
+        "diff A B",
+        """\
+`poseconvert diff model.onnx model.mlpackage --image` against a script that imports what both need
+and runs each once, the package in both modes. Both runtimes' libraries are in one process: that is
+the memory beyond the larger side alone.""",
     ),
     "drop-in": (
         "The drop-in",

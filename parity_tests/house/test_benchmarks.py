@@ -172,7 +172,7 @@ def test_an_exponent_is_shown_only_where_the_law_holds(module, quick):
     bent = page.page(with_case(quick, case | {"off": 0.31}))
     assert "| 1.98 (1.90 to 2.00) |" in held
     assert "| none: 31% off |" in bent
-    assert "| 1.98" not in bent  # the load of the machine may be that, too
+    assert "| 1.98 (" not in bent  # loads and ratios may be that, too
 
 
 def with_case(results, changes):

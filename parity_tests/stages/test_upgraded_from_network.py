@@ -109,3 +109,25 @@ def test_flow_of_control_is_refused(tmp_path):
     save_spec(builder.spec, str(path))
     with pytest.raises(StageError, match=r"holds op .*\(cond\), which cannot be upgraded yet"):
         upgraded(path)
+
+
+@pytest.mark.parametrize(
+    ("described", "given"),
+    [((4, 4, 6), (4, 4, 6)), ((1, 4, 4, 6), (1, 4, 4, 6)), ((4, 6, 4), (1, 4, 4, 6))],
+)
+def test_axes_are_never_taken_for_others(tmp_path, described, given):
+    """As many numbers in another order are not the same value: only axes of size 1 come and go."""
+    builder = NeuralNetworkBuilder(
+        [("x", datatypes.Array(1, 4, 4, 6))],
+        [("y", datatypes.Array(*described))],
+        disable_rank5_shape_mapping=True,
+    )
+    builder.add_activation("same", "LINEAR", "x", "y", [1.0, 0.0])
+    path = tmp_path / "old.mlmodel"
+    save_spec(builder.spec, str(path))
+    x = RNG.normal(size=(1, 4, 4, 6)).astype(np.float32)
+    old = read_package(path)
+    for package, kind in ((old, np.float64), (read_package(upgraded(path)), np.float32)):
+        found = Executor(package, precision="fp32").run({"x": x.astype(kind)})["y"]
+        assert found.shape == given
+        np.testing.assert_allclose(found, x.reshape(given), atol=1e-6)

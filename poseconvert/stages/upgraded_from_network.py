@@ -151,7 +151,10 @@ def _leaving(builder: Any, package: Package, feature: Any, values: Mapping[str, 
             wanted = wanted[:1]
     elif isinstance(feature, ArrayFeature) and package.format == "NeuralNetwork":
         # As the executor gives it: in the shape that is described, where that is fixed.
-        wanted = shape if str(feature.flexible) else feature.shape or shape
+        described = shape if str(feature.flexible) else feature.shape or shape
+        # Only axes of size 1 come or go: [C, H, W] is never taken for [H, W, C].
+        sizes = ([size for size in one if size != 1] for one in (described, shape))
+        wanted = described if next(sizes) == next(sizes) else shape
     if wanted != shape and int(np.prod(wanted)) == int(np.prod(shape)):
         return builder.reshape(x=value, shape=list(wanted), name=feature.name)
     return value if value.name == feature.name else builder.identity(x=value, name=feature.name)

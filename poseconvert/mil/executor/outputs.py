@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from math import prod
 from typing import Any
 
 import numpy as np
@@ -46,8 +45,8 @@ def _described(package: Package, feature: OutputFeature, value: Any) -> Any:
 
     ``[1, 1, C, H, W]`` is given as [C, H, W], as [C] where that is described; a value of several
     steps or pictures as the whole blob, [Seq, Batch, C, H, W]. Where blobs are as described, a
-    network's value of as many elements as its fixed shape has is given in that shape, as Apple's
-    test_model.py expects of pictures that enter with one axis more.
+    network's value that differs from its fixed shape by axes of size 1 is given in that shape, as
+    Apple's test_model.py expects of pictures that enter with one axis more.
     """
     rank = package.blob_ranks.get(feature.name)
     if rank is None and package.format == "NeuralNetwork" and isinstance(feature, ArrayFeature):
@@ -72,9 +71,14 @@ def _without_blob_axes(feature: ArrayFeature, array: Any) -> Any:
 
 
 def _in_fixed_shape(feature: ArrayFeature, value: Any) -> Any:
+    """Add or take off axes of size 1, as is described; other axes are never taken for others."""
     fixed = feature.shape and not str(feature.flexible)
-    fits = fixed and np.size(value) == prod(feature.shape)
+    fits = fixed and _without_ones(np.shape(value)) == _without_ones(feature.shape)
     return np.reshape(value, feature.shape) if fits else value
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(size for size in shape if size != 1)
 
 
 def _given(feature: OutputFeature, value: Any) -> Any:
